@@ -1,0 +1,117 @@
+"""A company's folder, loaded and validated whole: ``policy.yaml``, ``calendar.yaml``, ``layouts/*.yaml``.
+
+Optional beside them: ``senders.csv``, ``obligations.csv``, ``queries/*.sql``. The digest names the version of the folder.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipelines.company.calendar import Calendar, CalendarFile
+from pipelines.company.layouts import Layout
+from pipelines.company.policy import Policy
+from pipelines.company.yamlfile import load
+from pipelines.errors import ConfigurationError
+
+_READ = (".yaml", ".csv", ".sql")
+
+
+@dataclass(frozen=True)
+class Sender:
+    """Who sends: ``files`` is a glob on inbox paths; language and time zone are used for what goes back."""
+
+    sender: str
+    files: str
+    language: str = "zh-Hans"
+    timezone: str = ""
+    address: str = ""
+
+
+@dataclass(frozen=True)
+class Obligation:
+    """Who owes which ``table`` how often (``every``: day, week, half_month, period) and by when.
+
+    ``due_day``: day of the month after the period's end month offset ``due_offset`` (0 the same month, 1 the next); ``due_time`` HH:MM.
+    """
+
+    sender: str
+    table: str
+    every: str
+    due_day: int
+    due_offset: int = 1
+    due_time: str = "24:00"
+    valid_from: str = ""
+
+
+@dataclass(frozen=True)
+class Company:
+    """Everything that differs between companies, immutable once loaded."""
+
+    folder: Path
+    policy: Policy
+    calendar: Calendar
+    layouts: dict[str, Layout]
+    senders: tuple[Sender, ...]
+    obligations: tuple[Obligation, ...]
+    digest: str
+
+    @property
+    def name(self) -> str:
+        """The folder's name: the company's key in paths and logs."""
+        return self.folder.name
+
+    def query(self, name: str) -> str:
+        """The SQL text ``queries/<name>``. Raises ``ConfigurationError`` when it is missing."""
+        path = self.folder / "queries" / name
+        if not path.is_file():
+            raise ConfigurationError(f"{path}: a layout names this query, but the file is missing.")
+        return path.read_text("utf-8")
+
+
+def load_company(folder: Path) -> Company:
+    """Load and validate ``folder``. Raises ``ConfigurationError`` naming file and line."""
+    if not folder.is_dir():
+        raise ConfigurationError(f"{folder}: no such company folder. Give --company a folder with policy.yaml and calendar.yaml.")
+    layouts = {path.stem: load(path, Layout) for path in sorted((folder / "layouts").glob("*.yaml"))}
+    if not layouts:
+        raise ConfigurationError(f"{folder / 'layouts'}: no layouts. 'closebook layout FILE' proposes one for a delivered file.")
+    return Company(
+        folder=folder,
+        policy=load(folder / "policy.yaml", Policy),
+        calendar=Calendar(load(folder / "calendar.yaml", CalendarFile)),
+        layouts=layouts,
+        senders=tuple(Sender(**row) for row in _csv(folder / "senders.csv", Sender)),
+        obligations=tuple(
+            Obligation(**{**row, "due_day": int(row["due_day"]), "due_offset": int(row.get("due_offset") or 1)})
+            for row in _csv(folder / "obligations.csv", Obligation)
+        ),
+        digest=digest(folder),
+    )
+
+
+def digest(folder: Path) -> str:
+    """SHA-256 over the names and contents of the folder's configuration files, in a fixed order."""
+    total = hashlib.sha256()
+    for path in sorted(path for path in folder.rglob("*") if path.suffix in _READ):
+        total.update(path.relative_to(folder).as_posix().encode() + b"\0")
+        total.update(hashlib.sha256(path.read_bytes()).digest())
+    return total.hexdigest()
+
+
+def _csv(path: Path, model: type) -> list[dict[str, str]]:
+    if not path.is_file():
+        return []
+    known = set(model.__dataclass_fields__)
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        reader = csv.DictReader(file)
+        if unknown := set(reader.fieldnames or ()) - known:
+            raise ConfigurationError(f"{path}:1: columns {sorted(unknown)} are not known; the columns are {sorted(known)}.")
+        rows = []
+        for line, row in enumerate(reader, start=2):
+            if None in row or None in row.values():
+                raise ConfigurationError(f"{path}:{line}: {len(known)} values expected, as many as there are headings.")
+            rows.append({key: value for key, value in row.items() if value != ""})
+        return rows

@@ -1,0 +1,217 @@
+"""The language of layouts: how a delivered file is read, as data.
+
+A layout is one YAML file in ``companies/<name>/layouts/``. This module is its vocabulary and its validation; applying
+one to cells is ``pipelines.sources.shape``' business. ``docs/layouts.md`` explains it by example.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+
+import pydantic
+
+from pipelines.company.yamlfile import Strict
+from pipelines.contracts import CONTRACTS
+from pipelines.contracts.model import Language
+
+
+def _is_pattern(text: str) -> str:
+    try:
+        re.compile(text)
+    except re.error as error:
+        raise ValueError(f"not a regular expression: {error}") from error
+    return text
+
+
+Pattern = Annotated[str, pydantic.AfterValidator(_is_pattern)]
+
+
+class Cover(Strict):
+    """What one file covers. ``complete`` replaces everything earlier of that sender, table and cover."""
+
+    span: Literal["day", "week", "half_month", "period", "state", "any"] = "any"
+    mode: Literal["complete", "additional"] = "complete"
+    key: Capture | None = None
+    """Where the cover's key (``2026-10``, ``2026-10-31``) is read; without it the whole history is covered."""
+
+
+class Capture(Strict):
+    """A value read from outside the table: the path, the sheet's name, or a cell.
+
+    ``pattern``'s named group ``value`` (or the first group, or the whole match) is taken. ``cell`` is an address
+    (``B2``); ``label`` finds the cell that holds that text and reads the pattern from it or from its right neighbour.
+    """
+
+    source: Literal["path", "sheet", "cell"]
+    pattern: Pattern = "(?s)(.+)"
+    cell: str | None = None
+    label: Pattern | None = None
+    map: dict[str, str] = {}
+    """Delivered value → our value."""
+
+
+class Sheets(Strict):
+    """Which sheets hold the table; exactly one way. Several matches are read one below the other."""
+
+    name: str | None = None
+    index: int | None = None
+    pattern: Pattern | None = None
+    skip: tuple[str, ...] = ()
+
+
+class Header(Strict):
+    """Where the headings are: ``rows`` of them, found by ``words`` that must all stand in them, or at row ``at``."""
+
+    rows: int = pydantic.Field(1, ge=0, le=3)
+    words: tuple[str, ...] = ()
+    at: int | None = None
+    join: str = "/"
+    """Put between the texts of a several-row heading (merged cells are filled to the right first)."""
+
+
+class ColumnSpec(Strict):
+    """One column of the table: its exact ``headings``, and the form of its cells."""
+
+    headings: tuple[str, ...]
+    unit: Literal["", "千元", "万元", "百万元", "亿元", "K", "%"] = ""
+    negate: bool = False
+    decimal: Literal[".", ","] = "."
+    date_format: tuple[str, ...] = ()
+    """strptime forms tried before the usual ones, for ambiguous dates such as ``%d/%m/%Y``."""
+    map: dict[str, str] = {}
+    strict_map: bool = True
+    """With ``map``: an unlisted value is a fault (True) or kept (False)."""
+    fill: Literal["none", "down", "up"] = "none"
+    optional: bool = False
+    """The heading may be missing from a file."""
+    blank: str | None = None
+    """Value for an empty cell."""
+    pattern: Pattern | None = None
+    """Part of the cell's text to take (group ``value`` or 1)."""
+
+
+class Across(Strict):
+    """Columns that run across (months, outlets, measures): each becomes rows.
+
+    A heading that matches ``pattern`` gives, by its named groups, values of the columns ``into`` (group → column). ``value``
+    is the column that the cell goes to, with ``spec`` for its form. ``value_by`` maps the group ``measure`` to a column instead,
+    so that 一月数量 and 一月金额 make one row. Headings that match ``skip`` are left out (quarters, totals).
+    """
+
+    pattern: Pattern
+    into: dict[str, str] = {}
+    value: str | None = None
+    value_by: dict[str, str] = {}
+    skip: tuple[Pattern, ...] = ()
+    spec: ColumnSpec = ColumnSpec(headings=())
+    specs: dict[str, ColumnSpec] = {}
+    """Form of the cells by target column where ``value_by`` is used."""
+    month: Literal["number", "chinese", "english"] | None = None
+    year: Capture | None = None
+    """How the group ``month`` becomes a period key, with the year from here when the heading has none."""
+    blank: Literal["skip", "zero", "fault"] = "skip"
+
+
+class Stacked(Strict):
+    """Measures stacked in rows: the label in ``column`` (by heading or ``position`` in the group) says what the row holds."""
+
+    column: str | None = None
+    labels: dict[str, str] = {}
+    order: tuple[str, ...] = ()
+    """Instead of labels: the measures in the order in which their rows stand below a group's first row."""
+    group: tuple[str, ...] = ()
+    """Columns that name the group; filled down."""
+    skip: tuple[str, ...] = ()
+
+
+class Section(Strict):
+    """A section's name in a row of its own, valid for the lines below it (``above``) or over it (``below``)."""
+
+    into: str
+    pattern: Pattern
+    where: Literal["above", "below"] = "above"
+    map: dict[str, str] = {}
+
+
+class Blocks(Strict):
+    """Several tables side by side (``right``) or below one another (``down``): each starts where the headings repeat."""
+
+    direction: Literal["right", "down"]
+    capture: dict[str, Capture] = {}
+    """Read in the row over each block's heading (``cell`` is ignored, ``pattern`` applies to that row's text)."""
+
+
+class Totals(Strict):
+    """Total and subtotal rows: recognised, dropped, and checked against the rows that they sum."""
+
+    column: str | None = None
+    """Column in which the word stands; any cell of the row when missing."""
+    words: tuple[str, ...] = ("合计", "总计", "小计", "合計", "總計", "小計", "Total", "Grand total", "Subtotal")
+    check: tuple[str, ...] = ()
+    """Columns (or the across value) whose total must tie; else the total row is only dropped."""
+
+
+class Layout(Strict):
+    """One kind of file → one table."""
+
+    table: str
+    files: tuple[str, ...]
+    """Globs on the path inside the inbox, with forward slashes."""
+    sheets: Sheets = Sheets()
+    valid_from: date | None = pydantic.Field(None, alias="from")
+    """Business day of the cover (else arrival) from which this layout holds; the latest that matches wins."""
+    sender: str | Capture | None = None
+    """Who sends it; else the first folder of the path, or the row in ``senders.csv`` whose glob matches."""
+    language: Language = "zh-Hans"
+    cover: Cover = Cover()
+    encoding: str | None = None
+    separator: str | None = None
+    header: Header = Header()
+    columns: dict[str, ColumnSpec] = {}
+    ignore: tuple[Pattern, ...] = ()
+    """Headings that are known and not read."""
+    capture: dict[str, Capture] = {}
+    constants: dict[str, str] = {}
+    across: Across | None = None
+    stacked: Stacked | None = None
+    sections: tuple[Section, ...] = ()
+    blocks: Blocks | None = None
+    totals: Totals = Totals()
+    keep: dict[str, tuple[str, ...]] = {}
+    drop: dict[str, tuple[str, ...]] = {}
+    """Delivered values of a column (by our name, or by heading) whose rows are kept or left out, and counted."""
+    stop: tuple[Pattern, ...] = ()
+    stop_after_blank_rows: int | None = None
+    prices: Literal["net", "gross"] = "net"
+    period_date: Literal["start", "end"] = "end"
+    """A month captured into a date column stands for the first or the last day of its period."""
+    query: str | None = None
+    """Name of an SQL file in the company's ``queries/`` that makes the table from landed frames; see ``frames``."""
+    frames: dict[str, str] = {}
+    """With ``query``: frame name in the statement → glob of the delivered file (all columns as text)."""
+
+    @pydantic.field_validator("table")
+    @classmethod
+    def _known_table(cls, name: str) -> str:
+        if name not in CONTRACTS:
+            raise ValueError(f"no table '{name}'; the tables are {', '.join(CONTRACTS)}")
+        return name
+
+    @pydantic.model_validator(mode="after")
+    def _known_columns(self) -> Layout:
+        known = set(CONTRACTS[self.table].schema)
+        named: dict[str, Any] = {**self.columns, **self.capture, **self.constants}
+        if unknown := [name for name in named if name not in known and not name.startswith("_")]:
+            raise ValueError(f"table {self.table} has no column {unknown}; it has {sorted(known)}")
+        return self
+
+
+Cover.model_rebuild()
+
+UNIT_FACTORS: dict[str, Decimal] = {
+    "": Decimal(1), "千元": Decimal(1000), "万元": Decimal(10_000), "百万元": Decimal(1_000_000),
+    "亿元": Decimal(100_000_000), "K": Decimal(1000), "%": Decimal("0.01"),
+}

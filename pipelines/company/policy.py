@@ -1,0 +1,127 @@
+"""The company's policy: every number of the rule books that a company may choose, with the domain's defaults.
+
+Only data and its validation. What a threshold does is said where it is used (``metrics``, ``controls``).
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Annotated, Literal
+
+import pydantic
+
+from pipelines.company.yamlfile import Strict
+from pipelines.contracts.model import Language
+
+Share = Annotated[Decimal, pydantic.Field(ge=0, le=1)]
+
+
+class Bucket(Strict):
+    """An ageing class. ``up_to`` is inclusive, in days late or in whole years of age; None is open-ended."""
+
+    name: str
+    up_to: int | None = None
+    provision: Share = Decimal(0)
+
+
+class Receivables(Strict):
+    """M3: buckets, windows, provision and dunning."""
+
+    due_buckets: tuple[Bucket, ...] = (
+        Bucket(name="1-30", up_to=30), Bucket(name="31-60", up_to=60), Bucket(name="61-90", up_to=90),
+        Bucket(name="91-180", up_to=180), Bucket(name="181-365", up_to=365), Bucket(name=">365"),
+    )
+    """By days late; 'not_due' always stands before them."""
+    document_buckets_by: Literal["years", "days"] = "years"
+    document_buckets: tuple[Bucket, ...] = (
+        Bucket(name="<=1y", up_to=1, provision=Decimal("0.05")), Bucket(name="1-2y", up_to=2, provision=Decimal("0.10")),
+        Bucket(name="2-3y", up_to=3, provision=Decimal("0.30")), Bucket(name="3-4y", up_to=4, provision=Decimal("0.50")),
+        Bucket(name="4-5y", up_to=5, provision=Decimal("0.80")), Bucket(name=">5y", provision=Decimal(1)),
+    )
+    provision_by: Literal["document", "due"] = "document"
+    dso_months: int = 3
+    days_per_month: int = 30
+    default_terms: str = "net 30"
+    dunning_levels: tuple[int, ...] = (1, 31, 91)
+    """Days late from which level 1, 2, 3 … applies."""
+    statement_months: tuple[int, ...] = (6, 12)
+
+
+class DealerKpi(Strict):
+    """M8: one indicator's default target and weight; ``kpi_target`` rows override them."""
+
+    target: Decimal
+    weight: Decimal
+
+
+class Dealers(Strict):
+    """M8: indicators, grades, support."""
+
+    kpis: dict[str, DealerKpi] = {
+        "visit_coverage": DealerKpi(target=Decimal("0.9"), weight=Decimal("0.15")),
+        "distribution": DealerKpi(target=Decimal("0.8"), weight=Decimal("0.2")),
+        "sales_per_outlet": DealerKpi(target=Decimal("100"), weight=Decimal("0.15")),
+        "active_rate": DealerKpi(target=Decimal("0.7"), weight=Decimal("0.15")),
+        "signed_attainment": DealerKpi(target=Decimal("1"), weight=Decimal("0.2")),
+        "stock_days": DealerKpi(target=Decimal("45"), weight=Decimal("0.15")),
+    }
+    grades: dict[str, Decimal] = {"A": Decimal(90), "B": Decimal(75), "C": Decimal(60), "D": Decimal(0)}
+    veto_overdue_days: int = 90
+    veto_limit_breached: bool = True
+    veto_grade: str = "C"
+    stock_count_max_age_days: int = 45
+    minimum_weight: Share = Decimal("0.5")
+    support: dict[str, str] = {"A": "priority", "B": "standard", "C": "limited", "D": "none"}
+
+
+class Causes(Strict):
+    """M1: at which leaf the variance is explained, and how much of a gap the words must cover."""
+
+    leaf: tuple[str, ...] = ("region_code", "product_code")
+    explain_share: Share = Decimal("0.8")
+
+
+class Plan(Strict):
+    """M1: which plan version counts and whether a longer plan period is spread."""
+
+    version: str | None = None
+    spread: Literal["none", "equal", "working_days", "seasonal"] = "none"
+
+
+class Controls(Strict):
+    """Severities and tolerances of findings; invariants are always errors."""
+
+    tolerance: Decimal = Decimal("0.01")
+    """Money differences up to this are listed, not raised (C3)."""
+    severity: dict[str, Literal["error", "warning", "info"]] = {"C3": "error", "C7": "warning"}
+    owners: dict[str, str] = {}
+
+
+class Policy(Strict):
+    """``policy.yaml``."""
+
+    name: str
+    names: dict[Language, str] = {}
+    """The company's name as printed, by language; ``name`` where one is missing."""
+    currency: str = "CNY"
+    timezone: str = "Asia/Shanghai"
+    languages: tuple[Language, ...] = ("zh-Hans", "zh-Hant", "en")
+    default_language: Language = "zh-Hans"
+    page_unit: Literal["1", "1000", "10000"] = "10000"
+    """What pages are printed in: 元, 千元, 万元."""
+    active_months: int = 12
+    fallback_business_day: Literal["arrival", "period_end"] = "arrival"
+    hierarchy_as_of: Literal["document", "today"] = "document"
+    receipts_credit: Literal["customer", "collector"] = "customer"
+    good_when_lower: tuple[str, ...] = ("expense",)
+    causes: Causes = Causes()
+    plan: Plan = Plan()
+    receivables: Receivables = Receivables()
+    dealers: Dealers = Dealers()
+    controls: Controls = Controls()
+    key_account_visits_per_week: int = 2
+    weekly_meeting: Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"] = "saturday"
+
+    def said(self, language: Language) -> str:
+        """The company's name in ``language``."""
+        return self.names.get(language, self.name)

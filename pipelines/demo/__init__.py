@@ -1,0 +1,4 @@
+"""Writes the demo company: master data, two years of business, messy files with planted faults, and the truth beside them.
+
+Imports nothing of sources, metrics, controls or reports, so that its truth is independent of what it tests.
+"""

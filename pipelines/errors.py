@@ -1,0 +1,39 @@
+"""Deliberate failures: one small tree, each carrying a sentence for the person who can mend it.
+
+An error says where, what was expected, what was found and what to do next. Faults of single rows are not
+errors: they are data (see ``pipelines.quality``) and never stop a run.
+"""
+
+from __future__ import annotations
+
+
+class ClosebookError(Exception):
+    """Something the user can mend. The command prints its text and ends with exit code 1."""
+
+
+class ConfigurationError(ClosebookError):
+    """The company's folder is wrong: names file and line."""
+
+
+class LayoutError(ClosebookError):
+    """A delivered file does not fit its layout: names file, sheet and the line to add to the layout."""
+
+
+class UnreadableFile(ClosebookError):
+    """A delivered file cannot be opened (damaged, encrypted, too large). Becomes a ledger entry."""
+
+
+class InboxError(ClosebookError):
+    """The inbox as a whole cannot be landed: missing, empty, or two files claim to be the same delivery."""
+
+
+class UnknownPeriod(ClosebookError):
+    """A period that the company's calendar does not have."""
+
+
+class WarehouseError(ClosebookError):
+    """The warehouse cannot be written: locked, unreachable, no space."""
+
+
+class InvariantBroken(ClosebookError):
+    """A sum that must tie does not. What it touches is not published."""

@@ -1,0 +1,1 @@
+"""The warehouse and the shelf: how finished figures and files are kept. Nothing is computed here."""
