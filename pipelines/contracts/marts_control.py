@@ -1,0 +1,125 @@
+"""Marts of control: what must tie, what was found, which rows were kept out, which files came.
+
+Text columns of a key are never null: where there is nothing to say they are empty, and a row number is 0.
+"""
+
+from __future__ import annotations
+
+from pipelines.contracts.model import Column, Contract, Kind, t
+
+_PERIOD = Column("period", Kind.CODE, t("Period", "期间", "期間"), required=True)
+_CONTROL = Column("control", Kind.CODE, t("Control", "控制点", "控制點"), required=True)
+_REPORTS = Column("reports", Kind.TEXT, t("Reports concerned", "涉及报表", "涉及報表"), required=True)  # comma-separated ids
+_FILE = Column("source_file", Kind.TEXT, t("File", "文件"), required=True)
+_SHEET = Column("source_sheet", Kind.TEXT, t("Sheet", "工作表"), required=True)
+_ROW = Column("source_row", Kind.INT, t("Row", "行号", "行號"), required=True)
+_SEVERITY = t("Severity", "严重程度", "嚴重程度")
+
+TIE_OUTS = Contract(
+    "tie_outs",
+    "mart",
+    t("What must tie", "勾稽核对", "勾稽核對"),
+    grain=("period", "control", "statement", "subject"),
+    amount="difference",
+    columns=(
+        _PERIOD,
+        _CONTROL,
+        Column("statement", Kind.CODE, t("Statement", "核对事项", "核對事項"), required=True),  # a name in quality.sentences
+        Column("subject", Kind.TEXT, t("Subject", "核对对象", "核對對象"), required=True),
+        Column("left_label", Kind.CODE, t("One side", "左方"), required=True),  # a name in quality.sentences
+        Column("left_amount", Kind.MONEY, t("Amount of one side", "左方金额", "左方金額"), required=True),
+        Column("right_label", Kind.CODE, t("Other side", "右方"), required=True),
+        Column("right_amount", Kind.MONEY, t("Amount of the other side", "右方金额", "右方金額"), required=True),
+        Column("difference", Kind.MONEY, t("Difference", "差额", "差額"), required=True),
+        Column("tolerance", Kind.MONEY, t("Tolerance", "容差"), required=True),
+        Column("status", Kind.CODE, t("Result", "结果", "結果"), required=True, values=("tied", "within_tolerance", "broken")),
+        Column("invariant", Kind.BOOL, t("Stops publication", "阻止发布", "阻止發佈"), required=True),
+        _REPORTS,
+        # Counts of rows are stored in ten-thousandths like amounts, so that one column holds both.
+        Column("measure", Kind.CODE, t("What is compared", "比较内容", "比較內容"), required=True, values=("amount", "rows", "qty")),
+    ),
+)
+
+FINDINGS = Contract(
+    "findings",
+    "mart",
+    t("Findings", "异常发现", "異常發現"),
+    grain=("period", "control", "rule", "subject", "source_file", "source_sheet", "source_row", "cell"),
+    amount="amount",
+    columns=(
+        _PERIOD,
+        _CONTROL,
+        Column("rule", Kind.CODE, t("Rule", "规则", "規則"), required=True),  # a name in quality.sentences
+        Column("severity", Kind.CODE, _SEVERITY, required=True, values=("error", "warning", "info")),
+        Column("subject", Kind.TEXT, t("Subject", "对象", "對象"), required=True),
+        _FILE,
+        _SHEET,
+        _ROW,
+        Column("cell", Kind.CODE, t("Cell", "单元格", "儲存格"), required=True),
+        Column("found", Kind.TEXT, t("Found", "实际", "實際"), required=True),
+        Column("expected", Kind.TEXT, t("Expected", "应为", "應為"), required=True),
+        Column("amount", Kind.MONEY, t("Amount", "金额", "金額")),
+        Column("owner", Kind.TEXT, t("Owner", "责任人", "責任人"), required=True),
+        _REPORTS,
+    ),
+)
+
+QUARANTINE = Contract(
+    "quarantine",
+    "mart",
+    t("Rows kept out or listed", "隔离与提示的数据行", "隔離與提示的資料列"),
+    grain=("table", "source_sha256", "layout", "source_sheet", "source_row", "source_column", "reason_no"),
+    amount="amount",
+    dated="business_date",
+    columns=(
+        Column("table", Kind.CODE, t("Table", "表"), required=True),
+        Column("layout", Kind.CODE, t("Layout", "版式"), required=True),
+        Column("sender", Kind.TEXT, t("Sender", "发送方", "發送方"), required=True),
+        _FILE,
+        Column("source_sha256", Kind.CODE, t("File hash", "文件哈希"), required=True),
+        _SHEET,
+        _ROW,
+        Column("source_column", Kind.CODE, t("Column letter", "列号", "欄號"), required=True),
+        Column("reason_no", Kind.INT, t("Reason no.", "原因序号", "原因序號"), required=True),
+        Column("rule", Kind.CODE, t("Rule", "规则", "規則"), required=True),
+        Column("severity", Kind.CODE, _SEVERITY, required=True, values=("error", "warning")),
+        Column("column", Kind.CODE, t("Column", "列名", "欄名"), required=True),
+        Column("cell", Kind.CODE, t("Cell", "单元格", "儲存格"), required=True),
+        Column("found", Kind.TEXT, t("Found", "实际", "實際")),
+        Column("expected", Kind.TEXT, t("Expected", "应为", "應為")),
+        Column("document", Kind.CODE, t("Document", "单据", "單據")),
+        Column("goes_with", Kind.BOOL, t("Goes with its document", "随单据隔离", "隨單據隔離"), required=True),
+        Column("amount", Kind.MONEY, t("Amount", "金额", "金額")),
+        Column("amount_unreadable", Kind.BOOL, t("Amount unreadable", "金额无法读取", "金額無法讀取"), required=True),
+        Column("business_date", Kind.DATE, t("Business day", "业务日期", "業務日期")),
+        Column("delivered", Kind.TEXT, t("As delivered", "原始内容", "原始內容")),
+    ),
+)
+FAULT_SCHEMA = QUARANTINE.schema
+"""The frame of faults that reading and judging hand on: one row a reason."""
+
+FILES = Contract(
+    "files",
+    "mart",
+    t("Files", "文件清单", "檔案清單"),
+    grain=("delivery", "layout"),
+    columns=(
+        Column("delivery", Kind.CODE, t("Delivery", "交付编号", "交付編號"), required=True),
+        _FILE,
+        Column("source_sha256", Kind.CODE, t("File hash", "文件哈希"), required=True),
+        Column("sender", Kind.TEXT, t("Sender", "发送方", "發送方")),
+        Column("language", Kind.CODE, t("Language", "语言", "語言")),
+        Column("arrived_at", Kind.TEXT, t("Arrived at (UTC)", "到达时间（UTC）", "到達時間（UTC）"), required=True),
+        Column("size", Kind.INT, t("Bytes", "字节数", "位元組數"), required=True),
+        Column("layout", Kind.CODE, t("Layout", "版式"), required=True),
+        Column("table", Kind.CODE, t("Table", "表")),
+        Column("cover", Kind.CODE, t("Covers", "覆盖期间", "覆蓋期間")),
+        Column("mode", Kind.CODE, t("Mode", "方式")),
+        Column("status", Kind.CODE, t("Status", "状态", "狀態"), required=True,
+               values=("live", "superseded", "rejected", "unmatched", "duplicate")),
+        Column("reason", Kind.TEXT, t("Reason", "原因")),
+        Column("superseded_by", Kind.CODE, t("Superseded by", "被取代于", "被取代於")),
+    ),
+)
+
+CONTROL_MARTS = (TIE_OUTS, FINDINGS, QUARANTINE, FILES)
