@@ -10,17 +10,18 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
+import pydantic
+
 from pipelines.company.calendar import Calendar, CalendarFile
 from pipelines.company.layouts import Layout
 from pipelines.company.policy import Policy
-from pipelines.company.yamlfile import load
+from pipelines.company.yamlfile import Model, Strict, load
 from pipelines.errors import ConfigurationError
 
 _READ = (".yaml", ".csv", ".sql")
 
 
-@dataclass(frozen=True)
-class Sender:
+class Sender(Strict):
     """Who sends: ``files`` is a glob on inbox paths; language and time zone are used for what goes back."""
 
     sender: str
@@ -30,8 +31,7 @@ class Sender:
     address: str = ""
 
 
-@dataclass(frozen=True)
-class Obligation:
+class Obligation(Strict):
     """Who owes which ``table`` how often (``every``: day, week, half_month, period) and by when.
 
     ``due_day``: day of the month after the period's end month offset ``due_offset`` (0 the same month, 1 the next); ``due_time`` HH:MM.
@@ -83,11 +83,8 @@ def load_company(folder: Path) -> Company:
         policy=load(folder / "policy.yaml", Policy),
         calendar=Calendar(load(folder / "calendar.yaml", CalendarFile)),
         layouts=layouts,
-        senders=tuple(Sender(**row) for row in _csv(folder / "senders.csv", Sender)),
-        obligations=tuple(
-            Obligation(**{**row, "due_day": int(row["due_day"]), "due_offset": int(row.get("due_offset") or 1)})
-            for row in _csv(folder / "obligations.csv", Obligation)
-        ),
+        senders=_csv(folder / "senders.csv", Sender),
+        obligations=_csv(folder / "obligations.csv", Obligation),
         digest=digest(folder),
     )
 
@@ -101,17 +98,23 @@ def digest(folder: Path) -> str:
     return total.hexdigest()
 
 
-def _csv(path: Path, model: type) -> list[dict[str, str]]:
+def _csv(path: Path, model: type[Model]) -> tuple[Model, ...]:
+    """The rows of an optional CSV; an empty value counts as not given."""
     if not path.is_file():
-        return []
-    known = set(model.__dataclass_fields__)
+        return ()
+    known = set(model.model_fields)
     with path.open(encoding="utf-8-sig", newline="") as file:
         reader = csv.DictReader(file)
         if unknown := set(reader.fieldnames or ()) - known:
             raise ConfigurationError(f"{path}:1: columns {sorted(unknown)} are not known; the columns are {sorted(known)}.")
         rows = []
-        for line, row in enumerate(reader, start=2):
+        for row in reader:
+            where = f"{path}:{reader.line_num}"
             if None in row or None in row.values():
-                raise ConfigurationError(f"{path}:{line}: {len(known)} values expected, as many as there are headings.")
-            rows.append({key: value for key, value in row.items() if value != ""})
-        return rows
+                raise ConfigurationError(f"{where}: as many values as headings are expected ({len(reader.fieldnames or ())}).")
+            try:
+                rows.append(model.model_validate({key: value for key, value in row.items() if value != ""}))
+            except pydantic.ValidationError as error:
+                wrong = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors())
+                raise ConfigurationError(f"{where}: {wrong}.") from error
+        return tuple(rows)

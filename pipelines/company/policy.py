@@ -109,6 +109,8 @@ class Policy(Strict):
     default_language: Language = "zh-Hans"
     page_unit: Literal["1", "1000", "10000"] = "10000"
     """What pages are printed in: 元, 千元, 万元."""
+    ignore_files: tuple[str, ...] = ()
+    """Globs of files in the inbox that are known and not read."""
     active_months: int = 12
     fallback_business_day: Literal["arrival", "period_end"] = "arrival"
     hierarchy_as_of: Literal["document", "today"] = "document"

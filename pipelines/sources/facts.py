@@ -12,7 +12,9 @@ from datetime import date
 
 import polars as pl
 
+from pipelines.company.company import Company
 from pipelines.contracts import CONTRACTS
+from pipelines.money import E8, mul_div
 
 SALES_ADDED: dict[str, pl.DataType] = {
     "period": pl.String(),  # key of the closing period of document_date
@@ -85,3 +87,127 @@ def fact_schema(table: str) -> pl.Schema:
 def empty(table: str) -> pl.DataFrame:
     """A fact frame without rows."""
     return pl.DataFrame(schema=fact_schema(table))
+
+
+def conform(staged: Mapping[str, pl.DataFrame], company: Company, delivered: frozenset[str]) -> Facts:
+    """Staged tables (one frame a contract, missing ones allowed) as facts.
+
+    Renamed codes are joined first, so that every later look-up finds the code in force. Raises ``UnknownPeriod`` when a
+    document's date lies outside the calendar.
+    """
+    frames = {name: staged.get(name, pl.DataFrame(schema=CONTRACTS[name].staged_schema)) for name in CONTRACTS}
+    frames = _renamed(frames)
+    today = company.policy.hierarchy_as_of == "today"
+
+    def master(table: str) -> pl.DataFrame:
+        return _timeless(frames[table], table, latest_only=today)
+
+    region, customer, product = master("region"), master("customer"), master("product")
+
+    sales = _with_period(frames["sales_line"], "document_date", company)
+    sales = _lookup(
+        sales, customer, on="document_date", code="customer_code",
+        take={"region_code": "region_code", "employee_code": "_own", "kind": "customer_kind",
+              "price_class": "price_class", "payment_terms": "payment_terms"},
+    ).with_columns(employee_code=pl.coalesce("employee_code", "_own")).drop("_own")
+    sales = _lookup(sales, region, on="document_date", code="region_code", take={"department": "department"})
+    sales = _in_base_units(sales, product, on="document_date", line=True)
+
+    receipts = _with_period(frames["receipt"], "received_on", company)
+    receipts = _lookup(
+        receipts, customer, on="received_on", code="customer_code", take={"region_code": "region_code", "employee_code": "employee_code"}
+    )
+    if company.policy.receipts_credit == "collector":
+        receipts = receipts.with_columns(employee_code=pl.coalesce("collected_by", "employee_code"))
+    receipts = _lookup(receipts, region, on="received_on", code="region_code", take={"department": "department"})
+
+    sell_out = _in_base_units(_with_period(frames["sell_out"], "sold_on", company), product, on="sold_on", line=True)
+    conformed = {
+        **frames,
+        "sales_line": sales,
+        "receipt": receipts,
+        "sell_out": sell_out.drop("base_unit"),
+        "dealer_stock": _in_base_units(frames["dealer_stock"], product, on="counted_on", line=False).drop("base_unit"),
+        "visit": _with_period(frames["visit"], "visited_at", company),
+        "expense": _with_period(frames["expense"], "spent_on", company),
+        "adjustment": _with_period(frames["adjustment"], "dated_on", company),
+    }
+    return Facts({name: frame.select(fact_schema(name).names()) for name, frame in conformed.items()}, delivered)
+
+
+_CODE_COLUMNS: dict[str, tuple[str, ...]] = {
+    "customer": ("customer_code", "dealer_code", "parent_code"),
+    "employee": ("employee_code", "manager_code", "collected_by"),
+    "product": ("product_code",),
+    "region": ("region_code",),
+    "outlet": ("outlet_code",),
+}
+
+
+def _renamed(frames: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
+    """Every frame with the codes that are in force now; a merged master keeps one version a day."""
+    changes = frames["code_change"]
+    renamed = dict(frames)
+    for table, columns in _CODE_COLUMNS.items():
+        pairs = dict(changes.filter(pl.col("table") == table).sort("from").select("old", "new").iter_rows())
+        if not pairs:
+            continue
+        final = {old: _last(old, pairs) for old in pairs}
+        for name, frame in renamed.items():
+            if here := [column for column in columns if column in frame.columns]:
+                renamed[name] = frame.with_columns(pl.col(here).replace(final))
+        grain = list(CONTRACTS[table].grain)
+        renamed[table] = (
+            renamed[table].with_columns(_was=frames[table][grain[-2]]).sort(pl.col("_was").is_in(list(final)), *grain)
+            .unique(subset=grain, keep="first", maintain_order=True).drop("_was")
+        )
+    return renamed
+
+
+def _last(code: str, pairs: Mapping[str, str]) -> str:
+    seen = {code}
+    while code in pairs and pairs[code] not in seen:
+        code = pairs[code]
+        seen.add(code)
+    return code
+
+
+def _with_period(frame: pl.DataFrame, day: str, company: Company) -> pl.DataFrame:
+    """``frame`` with the key of the closing period in which ``day`` lies."""
+    days = frame[day].unique().drop_nulls().sort()
+    if days.is_empty():
+        return frame.with_columns(period=pl.lit(None, pl.String))
+    keys = pl.DataFrame({day: days, "period": [company.calendar.containing(one).key for one in days]})
+    return frame.join(keys, on=day, how="left", maintain_order="left")
+
+
+def _timeless(frame: pl.DataFrame, table: str, *, latest_only: bool) -> pl.DataFrame:
+    """A master table whose first version holds since ever, sorted for as-of joins."""
+    codes = [name for name in CONTRACTS[table].grain if name != "valid_from"]
+    if latest_only:
+        frame = frame.sort(*codes, "valid_from").unique(subset=codes, keep="last", maintain_order=True)
+    first = pl.col("valid_from") == pl.col("valid_from").min().over(codes)
+    return frame.with_columns(valid_from=pl.when(first).then(pl.lit(date(1, 1, 1))).otherwise("valid_from")).sort("valid_from")
+
+
+def _lookup(frame: pl.DataFrame, master: pl.DataFrame, *, on: str, code: str, take: Mapping[str, str]) -> pl.DataFrame:
+    """``frame`` with columns of the version of ``code`` that held on the row's day; the order of rows is kept."""
+    wanted = master.select(pl.col(code).alias("_code"), "valid_from", *(pl.col(old).alias(f"_{new}") for old, new in take.items()))
+    joined = (
+        frame.drop([new for new in take.values() if new in frame.columns and new != code])
+        .with_row_index("_order")
+        .sort(on)
+        .join_asof(wanted, left_on=on, right_on="valid_from", by_left=code, by_right="_code", strategy="backward", check_sortedness=False)
+        .sort("_order")
+        .rename({f"_{new}": new for new in take.values()})
+    )
+    return joined.drop("_order", "valid_from", strict=False) if "valid_from" not in frame.columns else joined.drop("_order")
+
+
+def _in_base_units(frame: pl.DataFrame, product: pl.DataFrame, *, on: str, line: bool) -> pl.DataFrame:
+    """``frame`` with ``base_unit`` and ``base_qty``; a quantity without unit is in the product's sales unit."""
+    take = {"base_unit": "base_unit", "units_per_base": "units_per_base"} | ({"line": "product_line"} if line else {})
+    found = _lookup(frame, product, on=on, code="product_code", take=take)
+    converted = mul_div(pl.col("qty"), pl.col("units_per_base"), pl.lit(E8, pl.Int64))
+    in_base = pl.col("unit").eq(pl.col("base_unit")).fill_null(value=False)
+    return found.with_columns(base_qty=pl.when(in_base).then("qty").otherwise(converted)).drop("units_per_base")

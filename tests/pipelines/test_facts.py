@@ -1,0 +1,72 @@
+"""Facts: which region, salesperson and unit a row gets depends on its own day."""
+
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+
+from pipelines.company.calendar import Calendar, CalendarFile
+from pipelines.company.company import Company
+from pipelines.company.policy import Policy
+from pipelines.contracts import CONTRACTS
+from pipelines.sources.facts import conform
+from tests.builders import fact_rows
+
+
+def company(**policy: object) -> Company:
+    return Company(Path("x"), Policy.model_validate({"name": "x", **policy}), Calendar(CalendarFile()), {}, (), (), "0")
+
+
+def staged(table: str, *rows: dict) -> pl.DataFrame:
+    return fact_rows(table, *rows).select(CONTRACTS[table].staged_schema.names())
+
+
+MASTERS = {
+    "region": staged("region", {"region_code": "R1", "department": "D1"}, {"region_code": "R2", "department": "D2"}),
+    "customer": staged(
+        "customer",
+        {"customer_code": "C1", "region_code": "R1", "employee_code": "E1", "valid_from": date(2025, 1, 1)},
+        {"customer_code": "C1", "region_code": "R2", "employee_code": "E2", "valid_from": date(2026, 5, 1)},
+    ),
+    "product": staged("product", {"product_code": "P", "line": "L", "unit": "袋", "base_unit": "吨", "units_per_base": 5_000_000}),
+}
+
+
+def line(number: str, day: date, **more: object) -> dict:
+    return {"document_no": number, "customer_code": "C1", "product_code": "P", "document_date": day, "qty": 10_000, **more}
+
+
+def test_a_sale_belongs_to_the_region_and_salesperson_of_its_own_day():
+    sales = staged(
+        "sales_line",
+        line("before", date(2026, 4, 30)),
+        line("after", date(2026, 5, 1)),
+        line("own", date(2026, 5, 1), employee_code="E9"),
+        line("first", date(2020, 5, 1)),
+    )
+    facts = conform({**MASTERS, "sales_line": sales}, company(), frozenset({"sales_line"}))
+    assert facts["sales_line"].select("document_no", "region_code", "department", "employee_code").rows() == [
+        ("before", "R1", "D1", "E1"),
+        ("after", "R2", "D2", "E2"),
+        ("own", "R2", "D2", "E9"),
+        ("first", "R1", "D1", "E1"),
+    ]
+
+
+def test_as_organised_today_is_a_choice_of_policy():
+    sales = staged("sales_line", line("old", date(2026, 4, 30)))
+    facts = conform({**MASTERS, "sales_line": sales}, company(hierarchy_as_of="today"), frozenset({"sales_line"}))
+    assert facts["sales_line"]["region_code"].to_list() == ["R2"]
+
+
+def test_a_quantity_without_unit_is_in_sales_units():
+    sales = staged("sales_line", line("sales unit", date(2026, 1, 1)), line("base", date(2026, 1, 1), unit="吨"))
+    facts = conform({**MASTERS, "sales_line": sales}, company(), frozenset({"sales_line"}))
+    assert facts["sales_line"]["base_qty"].to_list() == [500, 10_000]
+
+
+def test_a_renamed_customer_is_one_customer():
+    change = staged("code_change", {"table": "customer", "old": "C0", "new": "C1", "from": date(2026, 1, 1)})
+    sales = staged("sales_line", {**line("old code", date(2025, 6, 1)), "customer_code": "C0"})
+    facts = conform({**MASTERS, "sales_line": sales, "code_change": change}, company(), frozenset({"sales_line"}))
+    assert facts["sales_line"].select("customer_code", "region_code").rows() == [("C1", "R1")]
