@@ -1,0 +1,11 @@
+"""Every mart by name, collected from the modules of their subjects."""
+
+from __future__ import annotations
+
+from pipelines.contracts.marts_control import CONTROL_MARTS
+from pipelines.contracts.marts_dealers import DEALER_MARTS
+from pipelines.contracts.marts_receivables import RECEIVABLES_MARTS
+from pipelines.contracts.marts_sales import SALES_MARTS
+from pipelines.contracts.model import Contract
+
+MARTS: dict[str, Contract] = {mart.name: mart for mart in (*SALES_MARTS, *RECEIVABLES_MARTS, *DEALER_MARTS, *CONTROL_MARTS)}

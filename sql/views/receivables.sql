@@ -1,0 +1,37 @@
+-- What each customer owes at the end of a period.
+-- Grain: one row a period and customer_code.
+-- Amounts stand twice: to read, and as exact ten-thousandths in ..._e4 to add.
+select
+    period,
+    as_of,
+    customer_code,
+    customer_name,
+    parent_code,
+    department,
+    region_code,
+    employee_code,
+    balance / 10000.0 as balance,
+    balance as balance_e4,
+    open_amount / 10000.0 as open_amount,
+    open_amount as open_amount_e4,
+    not_due / 10000.0 as not_due,
+    not_due as not_due_e4,
+    overdue / 10000.0 as overdue,
+    overdue as overdue_e4,
+    advance / 10000.0 as advance,
+    advance as advance_e4,
+    credit_limit / 10000.0 as credit_limit,
+    credit_limit as credit_limit_e4,
+    shipped_not_invoiced / 10000.0 as shipped_not_invoiced,
+    shipped_not_invoiced as shipped_not_invoiced_e4,
+    drafts_not_matured / 10000.0 as drafts_not_matured,
+    drafts_not_matured as drafts_not_matured_e4,
+    credit_used / 10000.0 as credit_used,
+    credit_used as credit_used_e4,
+    credit_use,
+    over_limit / 10000.0 as over_limit,
+    over_limit as over_limit_e4,
+    days_in_breach,
+    oldest_days_late,
+    open_items
+from mart_receivables
