@@ -175,13 +175,10 @@ def say(msgid: str, /, **values: Value) -> Message:
 Words = Message | Text | Name | PeriodName | PeriodRange | Date
 """Anything that prints as text: a catalogue message, a contract's label, a name as delivered, a period."""
 
-Value = (
-    Money | Qty | Share | Points | Count | Days | Number | Name | Date | PeriodName | PeriodRange | Unit | Listing | Message | Text
-)
-
 Figure = Money | Qty | Share | Points | Count | Days | Number
 """Values that are numbers: what a tile may show."""
 
+Value = Figure | Words | Unit | Listing
 
 # --- blocks -----------------------------------------------------------------------------------------------------------
 
@@ -549,7 +546,8 @@ class Section:
     """One message with its evidence: a part of the page and one sheet of the workbook.
 
     ``name`` is short: the sheet's name (made safe, at most 31 characters; two alike are refused). ``headline`` states what is
-    seen, ``subtitle`` says entity, measure, unit, period. ``width``: neighbours whose widths add up to a full row stand side by side.
+    seen, ``subtitle`` says entity, measure, unit, period. ``width``: neighbours whose widths add up to a full row stand
+    side by side.
     """
 
     id: str
