@@ -40,7 +40,11 @@ class Receivables(Strict):
     )
     provision_by: Literal["document", "due"] = "document"
     dso_months: int = 3
-    days_per_month: int = 30
+    days_per_month: int | None = None
+    """Length of a month in count-back DSO; None: its calendar days."""
+    roll_days: int = 30
+    roll_buckets: int = 4
+    """Classes whose roll rates are shown: not due, then classes of ``roll_days`` days late."""
     default_terms: str = "net 30"
     dunning_levels: tuple[int, ...] = (1, 31, 91)
     """Days late from which level 1, 2, 3 … applies."""
