@@ -42,21 +42,21 @@ PLAN_ACTUAL = Contract(
     columns=(
         *_WHERE,
         _number("plan", _PLAN),
-        _number("actual", _ACTUAL, required=True),
+        _number("actual", _ACTUAL),
         _number("variance", _VARIANCE),
         _ratio("attainment", _ATTAINMENT),
-        _number("py", t("Same period last year", "上年同期"), required=True),
+        _number("py", t("Same period last year", "上年同期")),
         _ratio("growth_yoy", t("Growth year on year", "同比增长率", "同比增長率")),
-        _number("pp", t("Previous period", "上期"), required=True),
+        _number("pp", t("Previous period", "上期")),
         _ratio("growth_mom", t("Growth on the previous period", "环比增长率", "環比增長率")),
         _number("ytd_plan", t("Plan, year to date", "本年累计计划", "本年累計計劃")),
-        _number("ytd_actual", t("Actual, year to date", "本年累计实际", "本年累計實際"), required=True),
+        _number("ytd_actual", t("Actual, year to date", "本年累计实际", "本年累計實際")),
         _number("ytd_variance", t("Variance, year to date", "本年累计差异", "本年累計差異")),
         _ratio("ytd_attainment", t("Attainment, year to date", "本年累计完成率", "本年累計完成率")),
-        _number("ytd_py", t("Last year to date", "上年同期累计", "上年同期累計"), required=True),
+        _number("ytd_py", t("Last year to date", "上年同期累计", "上年同期累計")),
         _ratio("ytd_growth", t("Growth, year to date", "累计同比增长率", "累計同比增長率")),
         _ratio("share_of_total", t("Share of total", "占比", "佔比")),
-        Column("rank", Kind.INT, t("Rank", "排名"), required=True),
+        Column("rank", Kind.INT, t("Rank", "排名")),
         Column("favourable", Kind.BOOL, t("Favourable", "有利差异", "有利差異")),
         Column("unplanned", Kind.BOOL, t("Unplanned", "无计划", "無計劃"), required=True),
         Column("plan_layer", Kind.CODE, t("Plan layer", "计划层级", "計劃層級")),
@@ -67,7 +67,8 @@ PLAN_ACTUAL = Contract(
 ``share_of_total`` is of the same measure, unit and period over the whole cut; for a pair, of the whole company too. ``rank`` 1 is the
 largest actual within measure, unit and cut. ``favourable`` follows policy ``good_when_lower``; null without plan or with a variance of 0.
 ``unplanned``: something sold, nothing planned, where the measure has a plan for this period. ``plan_layer`` names the layer that answered,
-by the columns that are not 'all' (``company`` when all are)."""
+by the columns that are not 'all' (``company`` when all are).
+Actuals are null only for a quantity planned in no known unit (``qty`` with an empty ``unit``)."""
 
 PLAN_TO_DATE = Contract(
     "plan_to_date",
