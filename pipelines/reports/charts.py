@@ -1,8 +1,8 @@
 """Shapes: pure functions from numbers and ready-made labels to SVG text, after the IBCS notation.
 
 Actual is solid dark, plan outlined, previous year light grey, forecast hatched; variances green when favourable and red when not;
-relative variances are pins. Same unit, same scale: a chart that magnifies says by how much (:func:`magnified`). Colours are classes of
-``report.css``. Labels arrive as text; what they say is ``formats``' and ``catalogue``'s business, and no figure is made here.
+relative variances are pins. Same unit, same scale: a chart that magnifies says by how much (:func:`magnified`). Colours are
+classes of ``report.css``. Labels arrive as text; what they say is ``formats``' and ``catalogue``'s business, and no figure is made here.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def text_width(text: str, size: float = FONT) -> float:
     """About how wide a label is: Chinese counts 1, digits and Latin a good half.
 
     >>> text_width("合计", 10), text_width("1,234", 10)
-    (20.0, 25.3)
+    (20.0, 26.0)
     """
     units = sum(1.0 if ord(c) > 0x2E80 else 0.3 if c in ",.:; '|il" else 0.9 if c in "mw%MW" else 0.575 for c in text)
     return round(units * size, 2)
@@ -129,7 +129,14 @@ def tint(value: float | None, good: str) -> str:
 
 
 def bar_over_plan(
-    axis: Axis, actual: float | None, plan: float | None, label: str, *, base: str = "plan", height: float = 30.0, width: float = 0.0
+    axis: Axis,
+    actual: float | None,
+    plan: float | None,
+    label: str,
+    *,
+    base: str = "plan",
+    height: float = 30.0,
+    width: float = 0.0,
 ) -> str:
     """Actual solid over the outlined plan (or the grey previous year: ``base="py"``), one row of the big comparison."""
     zero, middle = axis.at(0), height / 2
@@ -149,7 +156,9 @@ def bar_over_plan(
     return svg(width or axis.end + 60, height, body, kind="cell")
 
 
-def variance_bar(axis: Axis, value: float | None, label: str, good: str, *, base: str = "plan", height: float = 30.0, width: float) -> str:
+def variance_bar(
+    axis: Axis, value: float | None, label: str, good: str, *, base: str = "plan", height: float = 30.0, width: float
+) -> str:
     """An absolute variance: a bar from the reference's axis, labelled at its end."""
     zero, middle = axis.at(0), height / 2
     body = ""
@@ -188,7 +197,9 @@ def cell_bar(value: float | None, low: float, high: float, kind: str, *, width: 
     return svg(width, height, body, kind="cell")
 
 
-def spark_bars(values: Sequence[float | None], reference: float | None, good: str, *, width: float = 140.0, height: float = 30.0) -> str:
+def spark_bars(
+    values: Sequence[float | None], reference: float | None, good: str, *, width: float = 140.0, height: float = 30.0
+) -> str:
     """Grey bars with the last one dark, and a cap from it to the plan: green above, red below."""
     shown = [value or 0.0 for value in values]
     if not shown:
@@ -302,9 +313,7 @@ def columns(
     return svg(width, foot + 24, body, label)
 
 
-def _variances(
-    months: Sequence[Month], main: Axis, step: float, bar: float, good: str, title: str, scale_words: str
-) -> str:
+def _variances(months: Sequence[Month], main: Axis, step: float, bar: float, good: str, title: str, scale_words: str) -> str:
     differences = [m.variance for m in months if m.variance is not None]
     up, down = max([*differences, 0.0]), -min([*differences, 0.0])
     largest = up + down
@@ -353,7 +362,9 @@ def waterfall(steps: Sequence[Fall], *, width: float, good: str, cut_note: str, 
     for step in steps:
         spans.append((0.0, step.amount) if step.base else (level, level + step.amount))
         level = step.amount if step.base else level + step.amount
-    moving = [edge for (first, last), step in zip(spans, steps, strict=True) for edge in ((last,) if step.base else (first, last))]
+    moving = [
+        edge for (first, last), step in zip(spans, steps, strict=True) for edge in ((last,) if step.base else (first, last))
+    ]
     low, high = min(moving), max(moving)
     cut = low > 0 and high - low < 0.35 * high and high > low
     name_room = min(max(text_width(step.label) for step in steps) + 14, width * 0.36)

@@ -341,6 +341,21 @@ class ColumnSeries:
         if len(self.labels) != self.frame.height:
             raise ValueError(f"chart {self.id} has {len(self.labels)} labels for {self.frame.height} rows")
 
+    def table(self) -> Table:
+        """The chart's figures as a table, one row a period."""
+        frame = self.frame.with_columns(pl.Series("label", [str(place) for place in range(self.frame.height)], dtype=pl.String))
+        columns = [Column("label", Message("Period"), words={str(place): label for place, label in enumerate(self.labels)})]
+        if self.py:
+            columns.append(Column(self.py, Message("Previous year"), self.meaning, scenario="PY"))
+        if self.pl:
+            columns.append(Column(self.pl, Message("Plan"), self.meaning, scenario="PL"))
+        columns.append(Column(self.ac, Message("Actual"), self.meaning, scenario="AC"))
+        if self.fc:
+            columns.append(Column(self.fc, Message("Forecast"), self.meaning, scenario="FC"))
+        if self.delta_pl:
+            columns.append(Column(self.delta_pl, Message("ΔPL"), self.meaning, variance=True, good=self.good))
+        return Table(self.id, frame, tuple(columns), title=self.title, shown=400)
+
 
 @dataclass(frozen=True)
 class Step:
@@ -371,6 +386,24 @@ class Waterfall:
                 running = step.amount
             else:
                 running += step.amount
+
+    def table(self) -> Table:
+        """The steps as a table."""
+        places = [str(place) for place in range(len(self.steps))]
+        frame = pl.DataFrame(
+            {
+                "label": places,
+                "amount": [step.amount for step in self.steps],
+                "role": ["subtotal" if step.kind == "base" else "" for step in self.steps],
+            },
+            schema={"label": pl.String, "amount": pl.Int64, "role": pl.String},
+        )
+        words = {place: step.label for place, step in zip(places, self.steps, strict=True)}
+        columns = (
+            Column("label", Message("Cause"), words=words),
+            Column("amount", Message("Amount"), self.meaning, variance=True, good=self.good),
+        )
+        return Table(self.id, frame, columns, title=self.title, role="role")
 
 
 @dataclass(frozen=True)
@@ -619,6 +652,10 @@ class Report:
             for part in (*tie_out.left_sum, *tie_out.right_sum):
                 if part.column not in known.get(part.table, set()):
                     raise ValueError(f"tie-out {tie_out.control} adds up {part.table}.{part.column}, which is not printed")
+
+    def file_name(self, language: Language, suffix: str) -> str:
+        """What the report's file is called: ``sales_monthly.zh-Hans.html``. Pages link to their siblings by it."""
+        return f"{self.name}.{language}.{suffix}"
 
     def tables(self) -> list[Table]:
         """Every block that is a table or has one, as tables, in order."""
