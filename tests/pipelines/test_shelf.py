@@ -1,0 +1,38 @@
+"""The shelf: same content, no new version; a version is never changed."""
+
+from pipelines.publish.shelf import Shelf, code_version
+
+
+def shelf(tmp_path):
+    return Shelf(tmp_path / "shelf", tmp_path / "manifests")
+
+
+def test_same_content_is_no_new_version(tmp_path):
+    one = shelf(tmp_path)
+    first = one.put("2026-10", "R4", "a" * 64, {"r.html": b"first"})
+    one.publish("2026-10", {"period": "2026-10"}, {"R4": first})
+    again = one.put("2026-10", "R4", "a" * 64, {"r.html": b"other sources, same figures"})
+    assert (first.version, first.is_new, again.version, again.is_new) == (1, True, 1, False)
+    assert (again.folder / "r.html").read_bytes() == b"first"
+
+
+def test_another_content_is_the_next_version_and_the_first_stays(tmp_path):
+    one = shelf(tmp_path)
+    for digest in ("a" * 64, "b" * 64):
+        one.publish("2026-10", {}, {"R4": one.put("2026-10", "R4", digest, {"r.html": digest.encode()})})
+    assert one.versions("2026-10", "R4") == ["a" * 64, "b" * 64]
+    assert (tmp_path / "shelf/2026-10/R4" / ("a" * 12) / "r.html").read_bytes() == b"a" * 64
+
+
+def test_a_version_without_manifest_is_written_again(tmp_path):
+    one = shelf(tmp_path)
+    one.put("2026-10", "R4", "a" * 64, {"r.html": b"left by a killed run"})
+    placed = one.put("2026-10", "R4", "a" * 64, {"r.html": b"whole"})
+    assert placed.is_new
+    assert (placed.folder / "r.html").read_bytes() == b"whole"
+
+
+def test_the_code_version_does_not_depend_on_the_working_folder(tmp_path, monkeypatch):
+    before = code_version()
+    monkeypatch.chdir(tmp_path)
+    assert code_version() == before
