@@ -116,6 +116,8 @@ class Policy(Strict):
     ignore_files: tuple[str, ...] = ()
     """Globs of files in the inbox that are known and not read."""
     active_months: int = 12
+    volume_unit: str | None = None
+    """The unit in which quantities of different base units may be added, through each product's own factor."""
     fallback_business_day: Literal["arrival", "period_end"] = "arrival"
     hierarchy_as_of: Literal["document", "today"] = "document"
     receipts_credit: Literal["customer", "collector"] = "customer"
