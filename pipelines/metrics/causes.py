@@ -22,7 +22,8 @@ from pipelines.sources.facts import Facts
 
 CAUSES = ("price", "volume", "mix", "new", "discontinued", "other")
 CAUSE_CUTS = (
-    "company", *DIMENSIONS, "department*region_code", "region_code*product_line", "region_code*product_code", "product_line*product_code",
+    "company", *DIMENSIONS, "department*region_code", "region_code*product_line", "region_code*product_code",
+    "product_line*product_code",
 )
 TOP_DIMENSIONS = ("region_code", "product_line", "product_code", "customer_code")
 
@@ -82,10 +83,8 @@ def causes(base: pl.DataFrame, actual: pl.DataFrame, leaf: Sequence[str]) -> pl.
     if broken.height:
         leaves = "; ".join(" × ".join(map(str, row)) for row in broken.sort(on).select(on).head(10).rows())
         raise InvariantBroken(f"Causes of variance do not add up on {broken.height} leaves: {leaves}.")
-    return frame.select(*on, base_qty="qty", actual_qty="qty_a", *_AMOUNTS_AND_CAUSES).sort(on)
-
-
-_AMOUNTS_AND_CAUSES = tuple(pl.col(name) for name in (*_AMOUNTS, "average_price", "variance", *CAUSES))
+    quantities = pl.col("qty").alias("base_qty"), pl.col("qty_a").alias("actual_qty")
+    return frame.select(*on, *quantities, *_AMOUNTS, "average_price", "variance", *CAUSES).sort(on)
 
 
 def variance_cause_leaves(
@@ -176,7 +175,7 @@ def _planned(
 
 
 def _tied(leaves: pl.DataFrame, column: str, side: pl.DataFrame, base: str, span: str) -> None:
-    found, expected = leaves[column].sum(), side["amount"].sum() + side["bare"].sum()
+    found, expected = int(leaves[column].sum()), int(side["amount"].sum()) + int(side["bare"].sum())
     if found != expected:
         raise InvariantBroken(
             f"Causes of variance against {base} ({span}): {column} of the leaves adds up to {found}, the rows to {expected} "
@@ -243,9 +242,8 @@ def top_causes(
     with_gap = (pl.col("variance") > 0) == (pl.col("gap") > 0)
     group.append("side")
     size = pl.col("variance").abs().cast(pl.Int128)
-    frame = frame.with_columns(side=pl.when(with_gap).then(pl.lit("explains")).otherwise(pl.lit("offsets"))).sort(
-        *group, size.neg(), "key"
-    )
+    frame = frame.with_columns(side=pl.when(with_gap).then(pl.lit("explains")).otherwise(pl.lit("offsets")))
+    frame = frame.sort(*group, pl.col("variance").abs(), "key", descending=[*[False] * 4, True, False])
     share = int(company.policy.causes.explain_share * E8)
     before = size.cum_sum().over(group) - size
     gap = pl.col("gap").abs().cast(pl.Int128)
