@@ -1,0 +1,262 @@
+"""Compliance of submissions (M14): who owed which file for which cover by when, when it came, and what became of its rows.
+
+Deadlines are in the company's time zone, arrivals in UTC as the ledger keeps them; everything is as known at a moment T. What
+lateness costs a salesperson belongs to the assessment.
+"""
+
+from __future__ import annotations
+
+import re
+from calendar import monthrange
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import polars as pl
+
+from pipelines.company.calendar import Calendar, Period
+from pipelines.company.company import Company, Obligation
+from pipelines.contracts.marts_sales import SUBMISSION_RATES, SUBMISSIONS
+from pipelines.errors import ConfigurationError
+from pipelines.metrics.plan_actual import periods_of
+from pipelines.money import ratio_expr
+from pipelines.sources.facts import Facts
+
+_READ = ("sender", "table", "cover", "arrived_at", "status", "reason", "source_file", "source_sha256")
+_TAKEN = ("live", "superseded")
+_WEEK_STARTS = {"monday": 0, "saturday": 5, "sunday": 6}
+
+
+@dataclass(frozen=True)
+class Cover:
+    """What a file is for: a key and its first and last day."""
+
+    key: str
+    start: date
+    end: date
+
+
+def covers(every: str, period: Period, calendar: Calendar) -> tuple[Cover, ...]:
+    """The covers of one kind that belong to ``period``: those that end in it; of days only the working days.
+
+    Weeks start on the company's day and are called by the ISO week of their fourth day; halves are 1–15 and 16–end of a
+    calendar month. Raises ``ConfigurationError`` for an unknown kind.
+
+    >>> from pipelines.company.calendar import CalendarFile
+    >>> calendar = Calendar(CalendarFile())
+    >>> [cover.key for cover in covers("half_month", calendar.period("2026-10"), calendar)]
+    ['2026-10-H1', '2026-10-H2']
+    >>> [cover.key for cover in covers("week", calendar.period("2026-10"), calendar)]
+    ['2026-W40', '2026-W41', '2026-W42', '2026-W43']
+    """
+    days = [period.start + timedelta(days=offset) for offset in range(period.days)]
+    match every:
+        case "period":
+            return (Cover(period.key, period.start, period.end),)
+        case "day":
+            return tuple(Cover(day.isoformat(), day, day) for day in days if calendar.is_working_day(day))
+        case "week":
+            last = (_WEEK_STARTS[calendar.file.week_start] - 1) % 7
+            return tuple(_week(day - timedelta(days=6)) for day in days if day.weekday() == last)
+        case "half_month":
+            return tuple(_half(day) for day in days if day.day in (15, monthrange(day.year, day.month)[1]))
+    raise ConfigurationError(f"obligations.csv: every '{every}' is not known; use day, week, half_month or period.")
+
+
+def cover_of(key: str, calendar: Calendar) -> Cover | None:
+    """The days of a cover's key (a day, week, half month, period, quarter or year), or None for a key of another kind."""
+    if match := re.fullmatch(r"(\d{4})-(\d{2})-H([12])", key):
+        year, month = int(match[1]), int(match[2])
+        return _half(date(year, month, 15 if match[3] == "1" else monthrange(year, month)[1]))
+    if match := re.fullmatch(r"(\d{4})-W(\d{2})", key):
+        monday = date.fromisocalendar(int(match[1]), int(match[2]), 1)
+        fourth = monday + timedelta(days=3)
+        first = fourth - timedelta(days=(3 - _WEEK_STARTS[calendar.file.week_start]) % 7)
+        return Cover(key, first, first + timedelta(days=6))
+    if found := periods_of(key, calendar):
+        return Cover(key, found[0].start, found[-1].end)
+    try:
+        day = date.fromisoformat(key)
+    except ValueError:
+        return None
+    return Cover(key, day, day)
+
+
+def due_at(obligation: Obligation, cover: Cover, zone: ZoneInfo) -> datetime:
+    """The deadline of a cover, in the company's time zone.
+
+    Of a period or half month: ``due_day`` of the month ``due_offset`` months after the one in which the cover ends (a day that
+    the month lacks means its last). Of a day or week: ``due_day`` days after its end, 0 the same day. ``24:00`` is midnight.
+    """
+    if obligation.every in ("day", "week"):
+        day = cover.end + timedelta(days=obligation.due_day)
+    else:
+        months = cover.end.year * 12 + cover.end.month - 1 + obligation.due_offset
+        year, month = months // 12, months % 12 + 1
+        day = date(year, month, min(max(obligation.due_day, 1), monthrange(year, month)[1]))
+    match = re.fullmatch(r"(\d{1,2}):(\d{2})", obligation.due_time)
+    if not match or int(match[1]) * 60 + int(match[2]) > 1440 or int(match[2]) > 59:
+        raise ConfigurationError(f"obligations.csv: due_time '{obligation.due_time}' is no time; write HH:MM, at most 24:00.")
+    hour, minute = int(match[1]), int(match[2])
+    if hour == 24:
+        day, hour = day + timedelta(days=1), 0
+    return datetime.combine(day, time(hour, minute), zone)
+
+
+def submissions(
+    files: pl.DataFrame, faults: pl.DataFrame, facts: Facts, company: Company, period: Period, known_at: datetime | None = None
+) -> pl.DataFrame:
+    """Expected × received for the covers that belong to ``period``: one row a sender, table and cover (``SUBMISSIONS``).
+
+    ``files`` is the ledger's frame, ``faults`` that of the staged tables. ``known_at`` (default: the latest arrival in the
+    ledger) is T: later arrivals do not exist. The first delivery that was taken counts as the arrival; a later one is its
+    correction when it superseded it. A file for days inside a cover serves it too. Files that were refused whole do not count
+    as arrived; their reason is given.
+    """
+    zone = ZoneInfo(company.policy.timezone)
+    calendar = company.calendar
+    arrivals = [
+        (_utc(row["arrived_at"]), row)
+        for row in files.select(_READ).iter_rows(named=True)
+        if row["status"] != "duplicate"
+    ]
+    moment = known_at or max((arrived for arrived, _ in arrivals), default=None)
+    if moment is not None and moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    received: dict[tuple[str, str], list[tuple[datetime, Cover | None, dict[str, Any]]]] = {}
+    for arrived, row in sorted(arrivals, key=lambda pair: (pair[0], pair[1]["source_file"], pair[1]["source_sha256"])):
+        if moment is not None and arrived <= moment:
+            where = cover_of(row["cover"], calendar) if row["cover"] else None
+            received.setdefault((row["sender"], row["table"]), []).append((arrived, where, row))
+    counts = _Counts(facts, faults)
+    found = []
+    for obligation, cover in _expected(company, period):
+        mine = [
+            (arrived, row)
+            for arrived, where, row in received.get((obligation.sender, obligation.table), [])
+            if row["cover"] == cover.key or (where and cover.start <= where.start and where.end <= cover.end)
+        ]
+        found.append(_judged(obligation, cover, mine, moment, zone, counts) | {"period": period.key})
+    shape = SUBMISSIONS
+    frame = pl.DataFrame(found, schema=shape.schema) if found else pl.DataFrame(schema=shape.schema)
+    return frame.sort("period", "sender", "table", "due_at", "cover")
+
+
+def submission_rates(frame: pl.DataFrame) -> pl.DataFrame:
+    """How many of a sender's submissions came, and came in time: one row a period, sender and table (``SUBMISSION_RATES``)."""
+    status = pl.col("status")
+    counted = frame.group_by("period", "sender", "table").agg(
+        expected=pl.len().cast(pl.Int64),
+        due=(status != "not_due").sum().cast(pl.Int64),
+        on_time=(status == "on_time").sum().cast(pl.Int64),
+        late=(status == "late").sum().cast(pl.Int64),
+        missing=(status == "missing").sum().cast(pl.Int64),
+        days_late=pl.col("days_late").fill_null(0).sum(),
+    )
+    rated = counted.with_columns(
+        on_time_rate=ratio_expr(pl.col("on_time"), pl.col("due")),
+        received_rate=ratio_expr(pl.col("on_time") + pl.col("late"), pl.col("due")),
+    )
+    shape = SUBMISSION_RATES
+    return rated.select(pl.col(name).cast(dtype) for name, dtype in shape.schema.items()).sort(shape.grain)
+
+
+class _Counts:
+    """Rows accepted and rejected of a delivered file, by content and table."""
+
+    def __init__(self, facts: Facts, faults: pl.DataFrame) -> None:
+        self.facts = facts
+        self._accepted: dict[str, dict[str, int]] = {}
+        refused = faults.filter(pl.col("severity") == "error", pl.col("reason_no") == 1)
+        counted = refused.group_by("table", "source_sha256").len().iter_rows()
+        self._rejected: dict[tuple[str, str], int] = {(table, digest): rows for table, digest, rows in counted}
+
+    def accepted(self, table: str, digest: str) -> int:
+        """Rows of that file that stand in the facts."""
+        if table not in self._accepted:
+            frame = self.facts.frames.get(table)
+            counted = frame.group_by("source_sha256").len().iter_rows() if frame is not None else ()
+            self._accepted[table] = dict(counted)
+        return self._accepted[table].get(digest, 0)
+
+    def rejected(self, table: str, digest: str) -> int:
+        """Rows of that file that were refused, each counted once."""
+        return self._rejected.get((table, digest), 0)
+
+
+def _expected(company: Company, period: Period) -> Iterator[tuple[Obligation, Cover]]:
+    """What is owed for ``period``: of several entries for one sender, table and rhythm the last one valid on the cover's end."""
+    groups: dict[tuple[str, str, str], list[Obligation]] = {}
+    for obligation in company.obligations:
+        groups.setdefault((obligation.sender, obligation.table, obligation.every), []).append(obligation)
+    for (_, _, every), entries in sorted(groups.items()):
+        for cover in covers(every, period, company.calendar):
+            valid = [entry for entry in entries if entry.valid_from <= cover.end.isoformat()]
+            if valid:
+                yield max(valid, key=lambda entry: entry.valid_from), cover
+
+
+def _judged(
+    obligation: Obligation,
+    cover: Cover,
+    mine: list[tuple[datetime, dict[str, Any]]],
+    moment: datetime | None,
+    zone: ZoneInfo,
+    counts: _Counts,
+) -> dict[str, Any]:
+    due = due_at(obligation, cover, zone)
+    taken = [(arrived, row) for arrived, row in mine if row["status"] in _TAKEN]
+    arrived = taken[0][0] if taken else None
+    until = arrived or moment
+    overdue = until is not None and until > due
+    status = ("late" if overdue else "on_time") if arrived else ("missing" if overdue else "not_due")
+    # At an earlier T the file that a later one replaced still stood.
+    standing = {row["source_sha256"] for _, row in taken if row["status"] == "live"} or {
+        row["source_sha256"] for _, row in taken[-1:]
+    }
+    corrected = taken[-1][0] if len(taken) > 1 and any(row["status"] == "superseded" for _, row in taken) else None
+    refused = [row for _, row in mine if row["status"] not in _TAKEN]
+    return {
+        "sender": obligation.sender,
+        "table": obligation.table,
+        "cover": cover.key,
+        "every": obligation.every,
+        "due_at": _text(due.astimezone(UTC)),
+        "due_local": _local(due, zone),
+        "arrived_at": _text(arrived) if arrived else None,
+        "arrived_local": _local(arrived, zone) if arrived else None,
+        "days_late": None if status == "not_due" else -((due - until) // timedelta(days=1)) if overdue and until else 0,
+        "status": status,
+        "deliveries": len(mine),
+        "rows_accepted": sum(counts.accepted(obligation.table, digest) for digest in standing) if standing else None,
+        "rows_rejected": sum(counts.rejected(obligation.table, digest) for digest in standing) if standing else None,
+        "corrected_at": _text(corrected) if corrected and corrected != arrived else None,
+        "reason": refused[-1]["reason"] if refused and not taken else None,
+        "source_file": taken[-1][1]["source_file"] if taken else (refused[-1]["source_file"] if refused else None),
+    }
+
+
+def _week(start: date) -> Cover:
+    year, number, _ = (start + timedelta(days=3)).isocalendar()
+    return Cover(f"{year:04d}-W{number:02d}", start, start + timedelta(days=6))
+
+
+def _half(end: date) -> Cover:
+    first = end.replace(day=1 if end.day == 15 else 16)
+    return Cover(f"{end:%Y-%m}-H{1 if end.day == 15 else 2}", first, end)
+
+
+def _utc(text: str) -> datetime:
+    """The ledger's ISO text; a text without an offset is UTC."""
+    moment = datetime.fromisoformat(text)
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def _local(moment: datetime, zone: ZoneInfo) -> str:
+    return moment.astimezone(zone).replace(tzinfo=None).isoformat(sep=" ", timespec="minutes")
+
+
+def _text(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="seconds")
