@@ -2,7 +2,7 @@
 
 Actual is solid dark, plan outlined, previous year light grey, forecast hatched; variances green when favourable and red when not;
 relative variances are pins. Same unit, same scale: a chart that magnifies says by how much (:func:`magnified`). Colours are
-classes of ``report.css``. Labels arrive as text; what they say is ``formats``' and ``catalogue``'s business, and no figure is made here.
+classes of ``report.css``. Labels arrive as text; words and digits are ``catalogue``'s and ``formats``'. No figure is made here.
 """
 
 from __future__ import annotations

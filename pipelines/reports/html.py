@@ -1,0 +1,633 @@
+"""One self-contained page of a report for each language: style, script and drawings inside, nothing from the network.
+
+This module lays the model's blocks out as views with ready-made text; ``report_templates`` loops over them. Nothing is computed
+here: figures come from frames, numbers from ``formats``, sentences from ``catalogue``, drawings from ``charts``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+import jinja2
+import polars as pl
+from markupsafe import Markup
+
+from pipelines.contracts.model import Language
+from pipelines.reports import charts
+from pipelines.reports.catalogue import said
+from pipelines.reports.formats import NULL, Reader
+from pipelines.reports.model import (
+    Block,
+    Column,
+    ColumnSeries,
+    Count,
+    Date,
+    DefinitionList,
+    Message,
+    Name,
+    Notes,
+    RankedBars,
+    Report,
+    Section,
+    Slip,
+    StackedBars,
+    Table,
+    TieOut,
+    TieOutList,
+    Tile,
+    Value,
+    VarianceTable,
+    Waterfall,
+    Words,
+)
+
+TEMPLATES = Path(__file__).parents[2] / "report_templates"
+WIDTHS = {"full": 1000.0, "wide": 580.0, "narrow": 380.0, "half": 480.0}
+"""Pixels of a section's evidence; the page is one full width, which is an A4 sheet on its side."""
+
+LANGUAGE_NAMES: dict[Language, str] = {"zh-Hans": "简体", "zh-Hant": "繁體", "en": "English"}
+_FILTERED_FROM = 15
+_NUMERIC = frozenset({"money", "money_wan", "qty", "share", "points", "days", "count", "price"})
+SEVERITIES: Mapping[str, Words] = {
+    "error": Message("Error"),
+    "warning": Message("Warning"),
+    "info": Message("Info"),
+    "ok": Message("Passed"),
+}
+TIE_OUT_WORDS: Mapping[str, Words] = {
+    "tied": Message("Tied"),
+    "within_tolerance": Message("Within tolerance"),
+    "broken": Message("Broken"),
+}
+MARKS = {"error": "✖", "warning": "▲", "info": "●", "ok": "✔", "tied": "✔", "within_tolerance": "▲", "broken": "✖"}
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A table cell: its text or drawing, its classes, and the raw value by which columns sort."""
+
+    text: str | Markup
+    kind: str = ""
+    sort: str = ""
+
+
+@dataclass(frozen=True)
+class Head:
+    """A column's heading."""
+
+    text: str
+    kind: str = ""
+    mark: str = ""
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row's cells; the first heads the row."""
+
+    cells: tuple[Cell, ...]
+    kind: str = ""
+    hidden: bool = False
+
+
+@dataclass(frozen=True)
+class View:
+    """A block ready for its template: ``kind`` picks the macro."""
+
+    kind: str
+    title: str = ""
+    heads: tuple[Head, ...] = ()
+    rows: tuple[Row, ...] = ()
+    drawing: Markup = Markup()
+    legend: tuple[tuple[str, str], ...] = ()
+    items: tuple[tuple[str, str], ...] = ()
+    notes: tuple[str, ...] = ()
+    sortable: bool = False
+    filtered: bool = False
+    more: str = ""
+    data: tuple[View, ...] = field(default=())
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A section ready for its template."""
+
+    id: str
+    headline: str
+    subtitle: str
+    width: str
+    blocks: tuple[View, ...]
+
+
+@dataclass(frozen=True)
+class TileView:
+    """A key figure ready for its template."""
+
+    label: str
+    number: str
+    unit: str
+    deltas: tuple[tuple[str, str, str], ...]
+    spark: Markup
+
+
+def page(report: Report, language: Language) -> str:
+    """The whole page in ``language``."""
+    writer = _Writer(report, Reader(language, report.unit, report.currency))
+    return _templates().get_template("report.html.j2").render(writer.context())
+
+
+@cache
+def _templates() -> jinja2.Environment:
+    return jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES),
+        undefined=jinja2.StrictUndefined,
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+
+
+class _Writer:
+    def __init__(self, report: Report, reader: Reader) -> None:
+        self.report = report
+        self.reader = reader
+
+    def say(self, words: Value | None) -> str:
+        return "" if words is None else said(words, self.reader)
+
+    def context(self) -> dict[str, object]:
+        """Everything that the page's template names."""
+        report, reader, say = self.report, self.reader, self.say
+        language = reader.language
+        badges = [(say(Message("Final")), "ok")] if report.state == "published" else [(say(Message("With warnings")), "warn")]
+        if report.checks:
+            passed, total = report.checks.passed, report.checks.total
+            badges.append((f"{say(Message('Checks'))} {passed}/{total}", "ok" if passed == total else "warn"))
+        as_of = f"{say(Message('Data as of'))} {reader.day(Date(report.as_of))}"
+        known = f"{say(Message('Received by'))} {reader.moment(report.known_at)}"
+        return {
+            "language": language,
+            "title": say(report.title),
+            "headline": say(report.headline),
+            "subtitle": say(report.subtitle),
+            "company": report.company.get(language) or next(iter(report.company.values()), ""),
+            "badges": badges,
+            "dated": (as_of, known),
+            "languages": [
+                (LANGUAGE_NAMES[other], report.file_name(other, "html"), other, other == language) for other in report.languages
+            ],
+            "workbook": report.file_name(language, "xlsx"),
+            "tiles": [self.tile(tile) for tile in report.tiles],
+            "sections": [self.section(section) for section in report.sections],
+            "tie_outs": self.tie_outs(report.tie_outs) if report.tie_outs else None,
+            "sources": self.sources() if report.sources else None,
+            "notes": [say(note) for note in report.notes],
+            "hatch": Markup(charts.HATCH),
+            "css": Markup((TEMPLATES / "report.css").read_text(encoding="utf-8")),
+            "js": Markup((TEMPLATES / "report.js").read_text(encoding="utf-8")),
+            "t": {
+                "data": say(Message("Show the data table")),
+                "all": say(Message("Show all rows")),
+                "fewer": say(Message("Show fewer rows")),
+                "filter": say(Message("Filter rows")),
+                "tie_outs": say(Message("Reconciliation")),
+                "sources": say(Message("Sources")),
+                "notes": say(Message("Notes")),
+                "workbook": say(Message("Excel workbook")),
+            },
+        }
+
+    def tile(self, tile: Tile) -> TileView:
+        number, unit = self.reader.figure(tile.value)
+        deltas = []
+        for label, delta in ((Message("ΔPL"), tile.delta_plan), (Message("ΔPY"), tile.delta_py)):
+            if delta is not None:
+                text, small = self.reader.figure(delta)
+                raw = getattr(delta, "value", None) if hasattr(delta, "value") else getattr(delta, "e4", None)
+                loud = charts.tint(raw, tile.good) if label.msgid == "ΔPL" or tile.delta_plan is None else "flat"
+                deltas.append((self.say(label), text + (f" {small}" if small else ""), loud))
+        draw = (
+            charts.spark_bars(tile.trend, tile.reference, tile.good)
+            if tile.trend_kind == "bars"
+            else charts.spark_line(tile.trend, tile.reference)
+        )
+        return TileView(self.say(tile.label), number, unit, tuple(deltas), Markup(draw) if tile.trend else Markup())
+
+    def section(self, section: Section) -> Shown:
+        blocks = [self.block(block, WIDTHS[section.width]) for block in section.blocks if not getattr(block, "detail", False)]
+        return Shown(section.id, self.say(section.headline), self.say(section.subtitle), section.width, tuple(blocks))
+
+    def block(self, block: Block, width: float) -> View:
+        match block:
+            case Table():
+                return self.table(block)
+            case VarianceTable():
+                return self.variance(block, width)
+            case ColumnSeries():
+                return self.columns(block, width)
+            case Waterfall():
+                return self.waterfall(block, width)
+            case StackedBars():
+                return self.stacked(block, width)
+            case RankedBars():
+                return self.table(block.table(), tone={"actual": "ac", "bad": "bad", "good": "good"}[block.tone])
+            case Notes():
+                return View("list" if block.listed else "text", self.say(block.title), notes=tuple(map(self.say, block.items)))
+            case DefinitionList():
+                items = tuple((self.say(term), self.say(value)) for term, value in block.items)
+                return View("definitions", self.say(block.title), items=items)
+            case TieOutList():
+                return self.tie_outs(block.tie_outs)
+            case Slip():
+                fields = tuple(map(self.say, block.fields))
+                return View("slip", self.say(block.title), notes=(self.say(block.text),), items=tuple((f, "") for f in fields))
+
+    # tables
+
+    def table(self, table: Table, *, tone: str = "ac", as_data: bool = False) -> View:
+        roles, levels = table.roles(), table.levels()
+        places = places_of(table, self.reader)
+        frame = table.frame
+        heads: list[Head] = []
+        columns: list[list[list[Cell]]] = []
+        for column in table.columns:
+            numeric = column.meaning in _NUMERIC and not column.trend
+            kind: str = "num" if numeric else column.meaning
+            heads.append(
+                Head(self.say(column.heading), kind + (" var" if column.variance else ""), (column.scenario or "").lower())
+            )
+            cells: list[list[Cell]] = []
+            values = [None] * frame.height if column.trend else frame[column.name].to_list()
+            bars = self._bars(column, frame, roles, tone) if column.bar and not as_data else None
+            for place, value in enumerate(values):
+                if column.trend:
+                    cells.append([self._trend(column, frame, place)])
+                    continue
+                cell = self._cell(column, value, places.get(column.name), levels[place] if column is table.columns[0] else 0)
+                cells.append([cell, bars[place]] if bars else [cell])
+            if bars:
+                heads.append(Head("", "bar"))
+            columns.append(cells)
+        flat = not table.level and frame.height > 2
+        limit = table.shown if frame.height > table.shown + 5 else frame.height
+        rows = []
+        for place in range(frame.height):
+            cells_of_row = tuple(cell for column_cells in columns for cell in column_cells[place])
+            role = roles[place]
+            kind = " ".join(part for part in (role, f"level{levels[place]}" if table.level else "") if part)
+            rows.append(Row(cells_of_row, kind, hidden=place >= limit and role != "total"))
+        more = self.say(Message("Show all {n} rows", {"n": Count(frame.height)})) if limit < frame.height else ""
+        if frame.height == 0:
+            return View("empty", self.say(table.title), notes=(self.say(Message("Nothing to show")),))
+        return View(
+            "table",
+            self.say(table.title),
+            tuple(heads),
+            tuple(rows),
+            sortable=flat and not as_data,
+            filtered=flat and not as_data and frame.height > _FILTERED_FROM,
+            more=more,
+        )
+
+    def _bars(self, column: Column, frame: pl.DataFrame, roles: Sequence[str], tone: str) -> list[Cell]:
+        values = frame[column.name].to_list()
+        drawn = [value for value, role in zip(values, roles, strict=True) if value is not None and role in ("", "emphasised")]
+        low, high = min([*drawn, 0]), max([*drawn, 0])
+        cells = []
+        for value, role in zip(values, roles, strict=True):
+            kind = charts.tint(value, column.good) if column.variance else tone
+            inside = value is not None and role in ("", "emphasised")
+            cells.append(Cell(Markup(charts.cell_bar(value if inside else None, low, high, kind)) if drawn else "", "bar"))
+        return cells
+
+    def _trend(self, column: Column, frame: pl.DataFrame, place: int) -> Cell:
+        values = [frame[name][place] for name in column.trend]
+        return Cell(Markup(charts.spark_bars(values, None, column.good, width=96, height=20)), "bar")
+
+    def _cell(self, column: Column, value: object, places: int | None, level: int) -> Cell:
+        kind: str = "num" if column.meaning in _NUMERIC else column.meaning
+        if level:
+            kind += f" indent{min(level, 4)}"
+        if column.meaning == "severity" and isinstance(value, str):
+            words = column.words.get(value) or SEVERITIES.get(value)
+            text = f"{MARKS.get(value, '')} {self.say(words) if words else value}".strip()
+            return Cell(text, f"{kind} sev-{value}", value)
+        if isinstance(value, str):
+            words = column.words.get(value)
+            text = self.say(words) if words else value
+            if column.meaning == "grade":
+                return Cell(Markup('<b class="grade grade-{0}">{1}</b>').format(value, text), kind, value)
+            return Cell(text or NULL, kind, text)
+        text = self.reader.shown(value, column.meaning, places, signed=column.variance)
+        if isinstance(value, bool) or value is None or not isinstance(value, int | float):
+            return Cell(text, kind, "" if value is None else str(value))
+        if column.variance:
+            kind += f" ink-{charts.tint(value, column.good)}"
+        if column.alarm is not None and value > column.alarm:
+            kind += " ink-bad"
+        return Cell(text, kind, repr(value))
+
+    # pictures
+
+    def variance(self, block: VarianceTable, width: float) -> View:
+        table = block.table()
+        if table.frame.height == 0:
+            return self.table(table)
+        reader, frame = self.reader, table.frame
+        roles, levels = table.roles(), table.levels()
+        places = places_of(table, reader)
+        detail = [role in ("", "emphasised", "subtotal") and levels[i] <= 9 for i, role in enumerate(roles)]
+        labels = [self._cell(table.columns[0], value, None, levels[i]) for i, value in enumerate(frame[block.label])]
+        figures = [column for column in table.columns[1:] if column.scenario]
+        base, reference = (block.pl, "plan") if block.pl else (block.py, "py")
+        delta = block.delta_pl if block.pl else block.delta_py
+        texts = {
+            column.name: [
+                reader.shown(value, column.meaning, places.get(column.name), signed=column.variance)
+                for value in frame[column.name]
+            ]
+            for column in table.columns[1:]
+            if not column.trend
+        }
+        name_room = min(
+            max([charts.text_width(str(cell.text)) + levels[i] * 14 for i, cell in enumerate(labels)] + [60.0]) + 16, 190.0
+        )
+        figure_room = sum(max([charts.text_width(v) for v in texts[c.name]] + [56.0]) + 16 for c in figures)
+        free = width - name_room - figure_room - 24
+        pins = [name for name in (block.delta_pl_share if block.pl else None, block.delta_py_share) if name]
+        pin_room = 104.0
+        left = free - pin_room * len(pins)
+        wide = left > 260
+        bar_room, delta_room = (left * 0.62, left * 0.38) if wide else (0.0, max(left, 120.0))
+
+        def drawn(name: str | None) -> list[float]:
+            if name is None:
+                return []
+            return [v for v, inside in zip(frame[name].to_list(), detail, strict=True) if inside and v is not None]
+
+        # one scale for figures; variances are the same scale, magnified by a round number that the note states
+        most = max([*drawn(block.ac), *drawn(base), 0.0])
+        least = min([*drawn(block.ac), *drawn(base), 0.0])
+        label_room = max(charts.text_width(v) for v in texts[block.ac]) + 10
+        main = charts.Axis(least, most, label_room if least < 0 else 2.0, max(bar_room - label_room, 40.0))
+        changes = [v for v in frame[delta].to_list() if v is not None] if delta else []
+        up, down = max([*changes, 0]), -min([*changes, 0])
+        mark_room = max([charts.text_width(v) for v in texts[delta]] + [20.0]) + 10 if delta else 0.0
+        room = delta_room - 2 * mark_room if down and up else delta_room - mark_room - 8
+        times = charts.magnified(main.per_unit, up + down, room) if wide else 1
+        per = min(main.per_unit * times, room / (up + down)) if wide and up + down else (room / (up + down) if up + down else 0.0)
+        zero = (mark_room if down else 6.0) + down * per
+        change = charts.Axis(-down, up, zero - down * per, zero + up * per)
+        heads = [Head(self.say(block.label_heading), "text")]
+        heads += [Head(self.say(column.heading), "num", (column.scenario or "").lower()) for column in figures]
+        if wide:
+            over = Message("Actual over plan") if block.pl else Message("Actual over previous year")
+            heads.append(Head(self.say(over), "draw"))
+        if delta:
+            name = self.say(Message("ΔPL") if block.pl else Message("ΔPY"))
+            unit = f" ({reader.unit_name})" if reader.language == "en" else f"（{reader.unit_name}）"
+            heads.append(Head(name + (unit if block.meaning == "money_wan" else ""), "draw"))
+        heads += [Head(self.say(Message("ΔPL %") if name == block.delta_pl_share else Message("ΔPY %")), "draw") for name in pins]
+        shares = {name: self._pin_axis(frame[name].to_list(), texts[name], pin_room) for name in pins}
+        rows = []
+        limit = block.shown if frame.height > block.shown + 5 else frame.height
+        for place in range(frame.height):
+            row = frame.row(place, named=True)
+            cells = [labels[place]]
+            cells += [Cell(texts[c.name][place], f"num {(c.scenario or '').lower()}", repr(row[c.name])) for c in figures]
+            if wide:
+                inside = detail[place]
+                cells.append(
+                    Cell(
+                        Markup(
+                            charts.bar_over_plan(
+                                main,
+                                row[block.ac] if inside else None,
+                                row[base] if base and inside else None,
+                                texts[block.ac][place],
+                                base=reference,
+                                width=bar_room,
+                            )
+                        ),
+                        "draw",
+                        repr(row[block.ac]),
+                    )
+                )
+            if delta:
+                drawing = charts.variance_bar(
+                    change, row[delta], texts[delta][place], block.good, base=reference, width=delta_room
+                )
+                cells.append(Cell(Markup(drawing), "draw", repr(row[delta])))
+            for name in pins:
+                standing = "plan" if name == block.delta_pl_share else "py"
+                drawing = charts.pin(shares[name], row[name], texts[name][place], block.good, base=standing, width=pin_room)
+                cells.append(Cell(Markup(drawing), "draw", repr(row[name])))
+            kind = " ".join(part for part in (roles[place], f"level{levels[place]}" if block.level else "") if part)
+            rows.append(Row(tuple(cells), kind, hidden=place >= limit and roles[place] != "total"))
+        notes = (
+            (self.say(Message("Variance bars are drawn at {k} times the main scale", {"k": Count(times)})),) if times > 1 else ()
+        )
+        legend = [("ac", "Actual")] + ([("plan", "Plan")] if block.pl else []) + ([("py", "Previous year")] if block.py else [])
+        more = self.say(Message("Show all {n} rows", {"n": Count(frame.height)})) if limit < frame.height else ""
+        return View(
+            "table variance",
+            heads=tuple(heads),
+            rows=tuple(rows),
+            notes=notes,
+            legend=self._legend([kind for kind, _ in legend] + ["good", "bad"]),
+            sortable=not block.level,
+            filtered=not block.level and frame.height > _FILTERED_FROM,
+            more=more,
+            data=(self.table(table, as_data=True),),
+        )
+
+    def _pin_axis(self, values: Sequence[float | None], texts: Sequence[str], width: float) -> charts.Axis:
+        known = [value for value in values if value is not None]
+        up, down = min(max([*known, 0.0]), 1.0), min(-min([*known, 0.0]), 1.0)
+        mark = max((charts.text_width(text) for text in texts), default=0.0) + 12
+        room = max(width - mark * (2 if up and down else 1) - 6, 16.0)
+        per = room / (up + down) if up + down else 0.0
+        zero = (mark if down else 6.0) + down * per
+        return charts.Axis(-down, up, zero - down * per, zero + up * per)
+
+    def _legend(self, kinds: Sequence[str]) -> tuple[tuple[str, str], ...]:
+        names = {
+            "ac": Message("Actual"),
+            "plan": Message("Plan"),
+            "py": Message("Previous year"),
+            "fc": Message("Forecast"),
+            "good": Message("Favourable"),
+            "bad": Message("Unfavourable"),
+        }
+        return tuple((kind, self.say(names[kind])) for kind in kinds)
+
+    def _measure(self, title: Words | None, meaning: str) -> str:
+        name = self.say(title)
+        if meaning != "money_wan":
+            return name
+        return (
+            f"{name} ({self.reader.unit_name})".strip() if self.reader.language == "en" else f"{name}（{self.reader.unit_name}）"
+        )
+
+    def columns(self, block: ColumnSeries, width: float) -> View:
+        table = block.table()
+        places = places_of(table, self.reader)
+
+        def value(name: str | None, place: int) -> int | None:
+            return None if name is None else block.frame[name][place]
+
+        months = []
+        for place, label in enumerate(block.labels):
+            actual, forecast, change = value(block.ac, place), value(block.fc, place), value(block.delta_pl, place)
+            level = actual if actual is not None else forecast
+            months.append(
+                charts.Month(
+                    self.say(label),
+                    actual,
+                    value(block.pl, place),
+                    value(block.py, place),
+                    forecast,
+                    change,
+                    "" if level is None else self.reader.shown(level, block.meaning, places.get(block.ac)),
+                    "" if change is None else self.reader.shown(change, block.meaning, places.get(block.ac), signed=True),
+                    place == block.marked,
+                )
+            )
+        scale = self.say(Message(", scale ×{k}", {"k": Name("{k}")}))
+        drawing = charts.columns(
+            months,
+            width=width,
+            good=block.good,
+            title=self._measure(block.title, block.meaning),
+            variance_title=self._measure(Message("ΔPL"), block.meaning),
+            scale_words=scale,
+            label=self.say(block.title) or self.say(Message("Column chart")),
+        )
+        has_forecast = block.fc is not None and block.frame[block.fc].drop_nulls().len() > 0
+        kinds = ["ac", *(["plan"] if block.pl else []), *(["py"] if block.py else []), *(["fc"] if has_forecast else [])]
+        return View("chart", drawing=Markup(drawing), legend=self._legend(kinds), data=(self.table(table, as_data=True),))
+
+    def waterfall(self, block: Waterfall, width: float) -> View:
+        places = self.reader.places([step.amount for step in block.steps]) if block.meaning == "money_wan" else None
+        bases = [place for place, step in enumerate(block.steps) if step.kind == "base"]
+        falls = []
+        for place, step in enumerate(block.steps):
+            default = "PL" if bases and place == bases[0] else "AC"
+            kind = {"PY": "py", "PL": "plan", "AC": "ac", "FC": "fc"}[step.scenario or default]
+            text = self.reader.shown(step.amount, block.meaning, places, signed=step.kind == "cause")
+            falls.append(charts.Fall(self.say(step.label), step.amount, text, step.kind == "base", kind))
+        note = self.say(Message("The axis is cut: lengths compare only between the causes"))
+        label = self.say(block.title) or self.say(Message("Waterfall"))
+        drawing = charts.waterfall(falls, width=width, good=block.good, cut_note=note, label=label)
+        title = self._measure(block.title, block.meaning) if block.title else ""
+        return View("chart", title, drawing=Markup(drawing), data=(self.table(block.table(), as_data=True),))
+
+    def stacked(self, block: StackedBars, width: float) -> View:
+        table, frame, reader = block.table(), block.frame, self.reader
+        places = places_of(table, reader)
+        first = table.columns[0]
+        rows = []
+        for place in range(frame.height):
+            row = frame.row(place, named=True)
+            rate = row[block.rate] if block.rate else None
+            delta = row[block.rate_delta] if block.rate_delta else None
+            rows.append(
+                charts.Stack(
+                    str(self._cell(first, row[block.label], None, 0).text),
+                    tuple(row[part.column] for part in block.parts),
+                    tuple(reader.shown(row[part.column], block.meaning, places.get(part.column)) for part in block.parts),
+                    reader.shown(row[block.total], block.meaning, places.get(block.total)),
+                    rate,
+                    reader.shown(rate, "share") if rate is not None else "",
+                    delta,
+                    reader.shown(delta, "points").removesuffix("pp") if delta is not None else "",
+                    bool(block.role and row[block.role] == "total"),
+                )
+            )
+        drawn = [row for row, role in zip(rows, table.roles(), strict=True) if role != "total"]
+        heading = self.say(block.rate_delta_heading or Message("Change"))
+        drawing = charts.stacked(
+            drawn,
+            [part.tone for part in block.parts],
+            width=width,
+            heading=self._measure(block.total_heading, block.meaning),
+            rate_heading=self.say(block.rate_heading),
+            delta_heading=f"{heading} pp",
+            threshold=block.threshold,
+            good=block.good,
+            label=self.say(block.title) or self.say(block.total_heading),
+        )
+        legend = tuple((f"fill:{charts.tone(part.tone)}", self.say(part.label)) for part in block.parts)
+        return View(
+            "chart", self.say(block.title), drawing=Markup(drawing), legend=legend, data=(self.table(table, as_data=True),)
+        )
+
+    # evidence
+
+    def tie_outs(self, tie_outs: Sequence[TieOut]) -> View:
+        words = ("Check", "Statement", "Left side", "Amount", "Right side", "Amount", "Difference", "Result")
+        messages = {
+            "Check": Message("Check"),
+            "Statement": Message("Statement"),
+            "Left side": Message("Left side"),
+            "Amount": Message("Amount"),
+            "Right side": Message("Right side"),
+            "Difference": Message("Difference"),
+            "Result": Message("Result"),
+        }
+        kinds = ("code", "text", "text", "num", "text", "num", "num", "severity")
+        heads = tuple(Head(self.say(messages[word]), kind) for word, kind in zip(words, kinds, strict=True))
+        rows = []
+        for item in tie_outs:
+            result = f"{MARKS[item.status]} {self.say(TIE_OUT_WORDS[item.status])}"
+            money = [self.reader.shown(e4, "money") for e4 in (item.left_e4, item.right_e4, item.difference_e4)]
+            left, right = self.say(item.left_label), self.say(item.right_label)
+            texts = (item.control, self.say(item.statement), left, money[0], right, money[1], money[2], result)
+            colour = {"tied": "sev-ok", "within_tolerance": "sev-warning", "broken": "sev-error"}[item.status]
+            rows.append(
+                Row(
+                    tuple(
+                        Cell(text, f"{kind} {colour}" if kind == "severity" else kind)
+                        for text, kind in zip(texts, kinds, strict=True)
+                    )
+                )
+            )
+        return View("table", "", heads, tuple(rows))
+
+    def sources(self) -> View:
+        heads = (
+            Head(self.say(Message("File")), "text"),
+            Head(self.say(Message("Table")), "text"),
+            Head(self.say(Message("Sender")), "text"),
+            Head(self.say(Message("Arrived at")), "text"),
+            Head(self.say(Message("Rows")), "num"),
+            Head("SHA-256", "code"),
+        )
+        rows = tuple(
+            Row(
+                (
+                    Cell(source.file, "text"),
+                    Cell(source.table, "text"),
+                    Cell(source.sender, "text"),
+                    Cell(source.arrived_at, "date"),
+                    Cell(self.reader.shown(source.rows, "count"), "num"),
+                    Cell(source.sha256[:12], "code"),
+                )
+            )
+            for source in self.report.sources
+        )
+        return View("table", "", heads, rows)
+
+
+def places_of(table: Table, reader: Reader) -> dict[str, int | None]:
+    """How many decimals each column prints: amounts in the page's unit share one number of places in a table."""
+    amounts = [column for column in table.columns if column.meaning == "money_wan" and not column.trend]
+    values = [value for column in amounts for value in table.frame[column.name].to_list()]
+    shared = reader.places(values)
+    return {
+        column.name: column.places if column.places is not None else shared if column.meaning == "money_wan" else None
+        for column in table.columns
+    }
