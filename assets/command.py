@@ -1,0 +1,235 @@
+"""The command ``closebook``: the door for people without Dagster's page. It runs the same assets as the schedule does.
+
+Arguments, sentences and exit codes stand here; what is run is in ``assets.running``. Heavy modules are imported where they are
+needed, so that ``--help`` and the first line of progress come at once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+OK, NOTHING, WITH_REJECTIONS = 0, 1, 3
+
+_EPILOG = """\
+exit codes:
+  0  published
+  3  published; files or rows were refused and are listed (report R20, returned workbooks)
+  1  nothing published: the sentence on standard error says what to mend
+
+examples:
+  closebook demo --home demo                        write the demo company, close its latest month
+  closebook run --company companies/mine --inbox inbox --home home --period latest
+  closebook backfill --company companies/mine --inbox inbox --home home --from 2026-01 --to 2026-10
+  closebook query --home home "select period, sum(net_amount_e4) as net_e4 from sales group by period"
+  closebook layout inbox/dealers/D001/October.xlsx  propose a layout for a new kind of file
+  closebook template sell_out --language en         a blank workbook with drop-downs
+"""
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command's arguments; every option says what it is."""
+    top = argparse.ArgumentParser(
+        prog="closebook", description="Closes the month for companies that sell through dealers.",
+        epilog=_EPILOG, formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    def add(name: str, help_text: str, run: Callable[[argparse.Namespace], int]) -> argparse.ArgumentParser:
+        one = commands.add_parser(name, help=help_text, description=help_text)
+        one.set_defaults(run=run)
+        return one
+
+    def where(one: argparse.ArgumentParser, *, inbox: bool = True) -> None:
+        one.add_argument("--company", type=Path, required=True, metavar="DIR", help="the company's folder: policy, calendar, layouts")
+        if inbox:
+            one.add_argument("--inbox", type=Path, required=True, metavar="DIR", help="the folder with the delivered files")
+        home(one)
+        one.add_argument("--warehouse", metavar="URL", default=os.environ.get("CLOSEBOOK_WAREHOUSE"),
+                         help="database of the warehouse; default SQLite in the home, else postgresql+psycopg://…")
+
+    def home(one: argparse.ArgumentParser) -> None:
+        one.add_argument("--home", type=Path, required=True, metavar="DIR", help="the folder that keeps everything that runs make")
+
+    demo = add("demo", "Write the demo company and its inbox, then close its latest month.", _demo)
+    demo.add_argument("--home", type=Path, default=Path("demo"), metavar="DIR", help="where to write it (default: demo)")
+    demo.add_argument("--scale", type=float, default=1.0, help="1 is about 100,000 sales lines")
+    demo.add_argument("--seed", type=int, default=20261001, help="another seed, another company")
+    demo.add_argument("--write-only", action="store_true", help="write the inbox and stop")
+
+    run = add("run", "Take in what has arrived and close one period.", _run)
+    where(run)
+    run.add_argument("--period", default="latest", help="a key such as 2026-10, or latest: the last period with sales")
+
+    backfill = add("backfill", "Close every period with data, or those of a range.", _backfill)
+    where(backfill)
+    backfill.add_argument("--from", dest="first", metavar="PERIOD", help="first period (default: the first with data)")
+    backfill.add_argument("--to", dest="last", metavar="PERIOD", help="last period (default: the last with data)")
+
+    query = add("query", "Ask the warehouse; the answer is CSV on standard output.", _query)
+    home(query)
+    query.add_argument("--warehouse", metavar="URL", default=os.environ.get("CLOSEBOOK_WAREHOUSE"), help="database of the warehouse")
+    query.add_argument("sql", help="a select; docs/data_dictionary.md lists the views and columns")
+
+    status = add("status", "What is published, what was refused, what is open.", _status)
+    home(status)
+
+    layout = add("layout", "Propose a layout for a delivered file.", _layout)
+    layout.add_argument("file", type=Path, help="a workbook or CSV")
+
+    template = add("template", "Write the blank workbook of a table and the layout that reads it.", _template)
+    template.add_argument("table", help="a table's name, such as sell_out; docs/data_dictionary.md lists them")
+    template.add_argument("--language", choices=("zh-Hans", "zh-Hant", "en"), default="zh-Hans", help="language of the headings")
+    template.add_argument("--out", type=Path, default=Path(), metavar="DIR", help="where to write it (default: here)")
+
+    explain = add("explain", "Lead from a printed number to the cells that it came from.", _explain)
+    home(explain)
+    explain.add_argument("period", help="a period's key, such as 2026-10")
+    explain.add_argument("measure", help="net_amount, qty, receipts, gross_margin or balance")
+    explain.add_argument("where", nargs="*", metavar="COLUMN=VALUE", help="what the number is cut to, such as region_code=R03")
+    explain.add_argument("--warehouse", metavar="URL", default=os.environ.get("CLOSEBOOK_WAREHOUSE"), help="database of the warehouse")
+    explain.add_argument("--most", type=int, default=20, help="lines to list (default 20)")
+
+    docs = add("docs", "Write the generated parts of docs/ anew: data dictionary and JSON schemas.", _docs)
+    docs.add_argument("--out", type=Path, default=Path("docs"), metavar="DIR", help="the docs folder")
+    return top
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; returns the exit code."""
+    options = parser().parse_args(arguments)
+    options.started = time.monotonic()
+    from pipelines.errors import ClosebookError
+
+    try:
+        code: int = options.run(options)
+    except ClosebookError as error:
+        return _fail(str(error))
+    except BrokenPipeError:  # the reader of a pipe, such as head, has seen enough
+        return OK
+    except OSError as error:
+        import errno
+
+        if error.errno == errno.ENOSPC:
+            return _fail(f"No space left on the disk ({error.filename or 'while writing'}). Nothing was published. Free some, then run again.")
+        if isinstance(error, PermissionError):
+            return _fail(f"{error.filename}: no permission. Nothing was published. Give the right to write there, then run again.")
+        raise
+    except KeyboardInterrupt:
+        return _fail("Stopped. Nothing is half written; run the same command again.")
+    return code
+
+
+def _fail(sentence: str) -> int:
+    print(f"closebook: {sentence}", file=sys.stderr)
+    return NOTHING
+
+
+def _progress(options: argparse.Namespace, line: str) -> None:
+    from assets import progress
+
+    progress.begin(options.started)
+    progress.say(line)
+
+
+def _demo(options: argparse.Namespace) -> int:
+    _progress(options, f"writing the demo company to {options.home} (scale {options.scale:g}, seed {options.seed})")
+    from pipelines.demo.write import write_demo
+
+    write_demo(options.home, scale=options.scale, seed=options.seed)
+    if options.write_only:
+        print(f"The inbox is {options.home / 'inbox'}, the company {options.home / 'company'}, the truth {options.home / 'truth'}.")
+        return OK
+    from assets.running import close
+    from assets.settings import Settings
+
+    return close(Settings.of(options.home / "company", options.home / "home", options.home / "inbox"), "latest")
+
+
+def _run(options: argparse.Namespace) -> int:
+    _progress(options, f"taking in {options.inbox}")
+    from assets.running import close
+    from assets.settings import Settings
+
+    return close(Settings.of(options.company, options.home, options.inbox, options.warehouse), options.period)
+
+
+def _backfill(options: argparse.Namespace) -> int:
+    _progress(options, f"taking in {options.inbox}")
+    from assets.running import backfill
+    from assets.settings import Settings
+
+    settings = Settings.of(options.company, options.home, options.inbox, options.warehouse)
+    return backfill(settings, options.first, options.last)
+
+
+def _query(options: argparse.Namespace) -> int:
+    from pipelines.publish.warehouse import Warehouse, sqlite_url
+
+    url = options.warehouse or sqlite_url(options.home.resolve() / "warehouse.db")
+    sys.stdout.write(Warehouse(url).query_csv(options.sql))
+    return OK
+
+
+def _status(options: argparse.Namespace) -> int:
+    from assets.status import status
+
+    sys.stdout.write(status(options.home))
+    return OK
+
+
+def _layout(options: argparse.Namespace) -> int:
+    from pipelines.errors import InboxError
+    from pipelines.sources.propose import propose
+    from pipelines.sources.reader import read
+
+    if not options.file.is_file():
+        raise InboxError(f"{options.file}: no such file.")
+    sys.stdout.write(propose(read(options.file), options.file))
+    return OK
+
+
+def _template(options: argparse.Namespace) -> int:
+    from pipelines import storage
+    from pipelines.contracts import CONTRACTS
+    from pipelines.reports.template import layout_for, template
+
+    content = template(options.table, options.language)
+    book, layout = options.out / f"{options.table}.xlsx", options.out / f"{options.table}.yaml"
+    storage.write_bytes(book, content)
+    storage.write_text(layout, layout_for(CONTRACTS[options.table]))
+    print(f"{book}\n{layout}  (put it into the company's layouts/)")
+    return OK
+
+
+def _explain(options: argparse.Namespace) -> int:
+    from assets.explain import explain
+    from pipelines.publish.warehouse import Warehouse, sqlite_url
+
+    url = options.warehouse or sqlite_url(options.home.resolve() / "warehouse.db")
+    sys.stdout.write(explain(Warehouse(url), options.period, options.measure, options.where, options.most))
+    return OK
+
+
+def _docs(options: argparse.Namespace) -> int:
+    import json
+
+    from pipelines import storage
+    from pipelines.company.calendar import CalendarFile
+    from pipelines.company.layouts import Layout
+    from pipelines.company.policy import Policy
+    from pipelines.contracts.dictionary import dictionary
+
+    storage.write_text(options.out / "data_dictionary.md", dictionary())
+    for name, model in (("policy", Policy), ("calendar", CalendarFile), ("layout", Layout)):
+        text = json.dumps(model.model_json_schema(), indent=1, ensure_ascii=False)
+        storage.write_text(options.out / "schema" / f"{name}.json", text + "\n")
+    return OK
+
+
+if __name__ == "__main__":
+    sys.exit(main())

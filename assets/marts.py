@@ -1,0 +1,108 @@
+"""One period's marts: each group is computed from the facts as of its business day. What a figure is, is ``pipelines.metrics``'."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import dagster as dg
+import polars as pl
+
+from assets.context import Clocks, clocks, company_in, facts_from
+from assets.progress import say
+from assets.resources import Doors
+from pipelines.company.calendar import Period
+from pipelines.company.company import Company
+from pipelines.contracts import CONTRACTS
+from pipelines.contracts.marts import MARTS
+from pipelines.contracts.marts_dealers import DEALER_MARTS
+from pipelines.contracts.marts_receivables import RECEIVABLES_MARTS
+from pipelines.contracts.model import Contract
+from pipelines.metrics import causes, dealers, plan_actual, receivable_marts, submissions
+from pipelines.sources.facts import Facts
+
+OWNERS = ["team:finance"]
+Compute = Callable[[Facts, Company, Period, Clocks, Mapping[str, pl.DataFrame]], Mapping[str, pl.DataFrame]]
+
+
+def marts(
+    name: str, contracts: tuple[Contract, ...], compute: Compute, partitions: dg.PartitionsDefinition, also: tuple[str, ...] = ()
+) -> dg.AssetsDefinition:
+    """Assets ``mart_<name>`` of one subject. ``also`` names further assets (frames) that the computation takes."""
+    ins = {f"fact_{table}": dg.AssetIn() for table in CONTRACTS} | {one: dg.AssetIn() for one in ("files", "delivered", *also)}
+    outs = {
+        f"mart_{mart.name}": dg.AssetOut(group_name="marts", description=mart.title.en, kinds={"polars"}, owners=OWNERS)
+        for mart in contracts
+    }
+
+    @dg.multi_asset(name=name, ins=ins, outs=outs, partitions_def=partitions, can_subset=False)
+    def computed(context: dg.AssetExecutionContext, doors: Doors, **frames: Any) -> Iterator[dg.Output[pl.DataFrame]]:
+        company = company_in(doors.company_folder)
+        period = company.calendar.period(context.partition_key)
+        say(f"{name}: {period.key}")
+        facts = facts_from(frames, frames["delivered"])
+        found = compute(facts, company, period, clocks(company, period, frames["files"]), {one: frames[one] for one in ("files", *also)})
+        for mart in contracts:
+            frame = found[mart.name].select(pl.col(column).cast(dtype) for column, dtype in mart.schema.items())
+            yield dg.Output(frame, output_name=f"mart_{mart.name}")
+
+    return computed
+
+
+SERIES = (("net_amount", "company"), ("net_amount", "region_code"), ("net_amount", "product_line"), ("receipts", "company"),
+          ("gross_margin", "company"))
+"""Measures and cuts whose last two years stand in ``plan_series``."""
+
+
+def sales(facts: Facts, company: Company, period: Period, at: Clocks, _: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
+    """M1: plan against actual, its series, pace and layers."""
+    return {
+        "plan_actual": plan_actual.plan_actual(facts, company, period, as_of=at.as_of),
+        "plan_to_date": plan_actual.plan_to_date(facts, company, period, as_of=at.as_of),
+        "plan_layers": plan_actual.plan_layers(facts, company, period),
+        "plan_series": pl.concat(plan_actual.series(facts, company, period, measure, cut, as_of=at.as_of) for measure, cut in SERIES),
+        "pace": plan_actual.pace(facts, company, period, at.as_of),
+        "new_customers": plan_actual.new_customers(facts, company, period, as_of=at.as_of),
+    }
+
+
+def variance(facts: Facts, company: Company, period: Period, at: Clocks, _: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
+    """M1: why actual differs from plan and from last year."""
+    leaves = causes.variance_cause_leaves(facts, company, period, as_of=at.as_of)
+    return {
+        "variance_cause_leaves": leaves,
+        "variance_causes": causes.variance_causes(leaves, facts, company, period),
+        "top_causes": causes.top_causes(leaves, facts, company, period),
+    }
+
+
+def owed(facts: Facts, company: Company, period: Period, at: Clocks, _: Mapping[str, pl.DataFrame]) -> Mapping[str, pl.DataFrame]:
+    """M3: who owes what, for how long, and what follows from it."""
+    return receivable_marts.receivable_marts(facts, company, period, at.as_of)
+
+
+def dealer(facts: Facts, company: Company, period: Period, at: Clocks, also: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
+    """M8: the dealers' process indicators, scores and grades."""
+    found = dealers.dealer_marts(facts, company, period, at.as_of, also["mart_receivables"])
+    return {"dealer_indicators": found.indicators, "dealer_indicator_scores": found.scores}
+
+
+def handed_in(_: Facts, company: Company, period: Period, at: Clocks, also: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
+    """M14: who owed which file by when."""
+    found = submissions.submissions(company, period, also["files"], also["quarantine"], at.known_at)
+    return {"submissions": found, "submission_rates": submissions.submission_rates(found)}
+
+
+def all_marts(partitions: dg.PartitionsDefinition) -> list[dg.AssetsDefinition]:
+    """Every mart but those of control, which compare what these have computed."""
+    def named(*names: str) -> tuple[Contract, ...]:
+        return tuple(MARTS[name] for name in names)
+
+    return [
+        marts("plan_against_actual",
+              named("plan_actual", "plan_to_date", "plan_layers", "plan_series", "pace", "new_customers"), sales, partitions),
+        marts("causes_of_variance", named("variance_cause_leaves", "variance_causes", "top_causes"), variance, partitions),
+        marts("receivables", RECEIVABLES_MARTS, owed, partitions),
+        marts("dealers", DEALER_MARTS, dealer, partitions, ("mart_receivables",)),
+        marts("submissions_received", named("submissions", "submission_rates"), handed_in, partitions, ("quarantine",)),
+    ]

@@ -1,0 +1,28 @@
+"""What is published, in a few lines for a terminal. Reads the manifests; changes nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pipelines.errors import ClosebookError
+from pipelines.publish.shelf import Shelf
+
+
+def status(home: Path) -> str:
+    """One line a period and report. Raises ``ClosebookError`` when nothing was published in ``home``."""
+    manifests = Shelf(home / "shelf", home / "manifests").all_manifests()
+    if not manifests:
+        raise ClosebookError(f"{home}: nothing is published here yet. 'closebook run' closes a period.")
+    lines = []
+    for manifest in manifests:
+        refused = manifest["refused"]
+        lines.append(
+            f"{manifest['period']}  as of {manifest['as_of']}, known at {manifest['known_at']}; "
+            f"refused: {refused['files']} files, {refused['rows']} rows; findings: {manifest['finding_counts']}"
+        )
+        for report in manifest["reports"]:
+            lines.append(f"  {report['id']:<4} {report['name']:<18} v{report['version']}  {report['state']:<9} "
+                         f"checks {report['checks_passed']}/{report['checks_total']}")
+        for report in manifest["withheld"]:
+            lines.append(f"  {report['id']:<4} {report['name']:<18} not published: {report['why']}")
+    return "\n".join(lines) + "\n"
