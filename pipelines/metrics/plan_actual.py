@@ -272,7 +272,8 @@ class Plans:
     A layer answers a cut when it knows the dimensions for all its rows; one that states them goes before one that derives
     them, then the coarsest. Each period and measure is answered by one layer.
 
-    A quantity's unit is the product's base unit, else the only base unit of its line, else the only one of the company.
+    A quantity's unit is the product's base unit, else the only base unit of its line, else the only one of the company. A layer
+    with quantities in no known unit answers last.
     """
 
     def __init__(self, facts: Facts, company: Company, version: str | None = None) -> None:
@@ -352,7 +353,9 @@ class Plans:
         carrying = [name for name in rows["measure"].unique().sort() if set(dims) <= set(carried(name))]
         rows = rows.filter(pl.col("measure").is_in(carrying))
         layers = rows.group_by(*_LAYER_ROW).agg(
-            pl.col("stated").first(), *(pl.col(name).is_not_null().all() for name in dims)
+            pl.col("stated").first(),
+            *(pl.col(name).is_not_null().all() for name in dims),
+            vague=((pl.col("measure") == "qty") & (pl.col("unit") == "")).any(),
         )
         if dims:
             layers = layers.filter(*(pl.col(name) for name in dims))
@@ -360,7 +363,8 @@ class Plans:
             layers = layers.with_columns(derives=~pl.all_horizontal(*states))
         else:
             layers = layers.with_columns(derives=pl.lit(value=False))
-        chosen = layers.sort("derives", "stated", "layer").unique(["period", "measure"], keep="first", maintain_order=True)
+        chosen = layers.sort("vague", "derives", "stated", "layer")
+        chosen = chosen.unique(["period", "measure"], keep="first", maintain_order=True)
         if not unit_for_all:
             rows = rows.with_columns(unit=pl.when(pl.col("measure") == "qty").then("unit").otherwise(pl.lit("")))
         cells = (
