@@ -50,7 +50,8 @@ def dealer_marts(
 ) -> DealerMarts:
     """Indicators, scores, grade and movement of every dealer that is open on ``as_of``.
 
-    ``receivables`` says what vetoes need: one row a customer with ``customer_code, oldest_days_late, over_limit``; without
+    ``receivables`` says what vetoes need: one row a customer with ``customer_code, oldest_days_late, over_limit`` (an amount or
+    a bool; the mart ``receivables`` has them); without
     it there are no vetoes. Earlier periods are computed from the same facts as of their own last day, by the
     company's present policy, and are shown before vetoes.
     """
@@ -461,7 +462,7 @@ def _graded(frame: pl.DataFrame, company: Company, receivables: pl.DataFrame | N
     else:
         vetoed = receivables.select(
             overdue=(pl.col("oldest_days_late") > policy.veto_overdue_days).fill_null(False),
-            breached=pl.col("over_limit").fill_null(False) & policy.veto_limit_breached,
+            breached=(pl.col("over_limit").cast(pl.Int64) > 0).fill_null(False) & policy.veto_limit_breached,
             dealer_code="customer_code",
         )
         frame = frame.join(vetoed, on=_DEALER, how="left", maintain_order="left").with_columns(
