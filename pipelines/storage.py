@@ -74,7 +74,12 @@ def write_parquet(path: Path, frame: pl.DataFrame) -> None:
 def copy_file(source: Path, path: Path) -> None:
     """A copy of ``source``'s content at ``path``, whole or not at all."""
     with replacing(path) as beside:
-        shutil.copyfile(source, beside)
+        copy_content(source, beside)
+
+
+def copy_content(source: Path, target: Path) -> None:
+    """Plain copy of the content alone, for use inside ``replacing``."""
+    shutil.copyfile(source, target)
 
 
 def write_with(path: Path, writer: Callable[[Path], object]) -> None:
