@@ -261,7 +261,7 @@ PROVISION_EFFECT = Contract(
     dated="as_of",
     columns=(
         _PERIOD, _AS_OF,
-        Column("class_no", Kind.INT, t("Class no. (0: specific)", "账龄序号（0 为专项）", "賬齡序號（0 為專項）"), required=True),
+        Column("class_no", Kind.INT, t("Class no. (−1: specific)", "账龄序号（−1 为专项）", "賬齡序號（−1 為專項）"), required=True),
         Column("class", Kind.CODE, t("Class ('specific' for specific ones)", "账龄", "賬齡"), required=True),
         _money("base_invoice", "Base by invoice", "按单基数", "按單基數"),
         _money("base_fifo", "Base, oldest paid first", "先发生先收回基数", "先發生先收回基數"),

@@ -74,7 +74,8 @@ class State:
 class Books:
     """The facts of receivables arranged once for every as-of day. Make it with :func:`books`.
 
-    ``movements``: one row a customer, day, kind (invoice, red_slip, receipt, adjustment, opening) and whether prepaid: the raw sums that balances come from.
+    ``movements``: one row a customer, day, kind (invoice, red_slip, receipt, adjustment, opening) and whether prepaid: the raw sums that
+    balances come from. ``deliveries``: what was shipped before its invoice, ``+`` when shipped and ``-`` when an invoice names it.
     """
 
     facts: Facts
@@ -85,6 +86,7 @@ class Books:
     receipts: pl.DataFrame
     allocations: pl.DataFrame
     movements: pl.DataFrame
+    deliveries: pl.DataFrame
     _states: dict[date, State] = field(default_factory=dict)
 
     def state(self, day: date) -> State:
@@ -143,8 +145,9 @@ def books_of(facts: Facts, policy: Policy) -> Books:
     openings = _with_terms(openings, facts["customer"])
     receipts = _receipts(facts["receipt"])
     adjustments = facts["adjustment"].select("adjustment_no", "dated_on", "customer_code", "document_no", "kind", "amount")
+    deliveries = _deliveries(facts["sales_line"])
     codes = pl.concat(
-        [frame.select("customer_code") for frame in (documents, openings, receipts, adjustments)] + [facts["customer"].select("customer_code")]
+        [frame.select("customer_code") for frame in (documents, openings, receipts, adjustments, deliveries)] + [facts["customer"].select("customer_code")]
     )
     customers = codes.unique().sort("customer_code").with_row_index("customer").with_columns(pl.col("customer").cast(pl.Int64))
 
@@ -155,9 +158,10 @@ def books_of(facts: Facts, policy: Policy) -> Books:
         customers=customers,
         items=items,
         credits=_credits(documents, openings, adjustments, receipts, customers, keys),
-        receipts=receipts.join(customers, on="customer_code"),
+        receipts=receipts.join(customers, on="customer_code").sort("receipt_no").with_row_index("receipt"),
         allocations=_allocations(facts["receipt_allocation"], receipts, customers, keys),
         movements=_movements(facts),
+        deliveries=deliveries,
     )
 
 
@@ -212,7 +216,8 @@ def _items(
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """All debits in the order in which credits go to them, and the documents by number.
 
-    ``item`` is the place in the order (due date, document date, number, term) within all customers, ``fifo`` the place by document date.
+    ``item`` is the place in the order (due date, document date, number, term) within all customers, ``fifo`` the place by document
+    date; ``key`` names an item on every day.
     Documents (``keys``): ``customer, document_no, document, exists_on``.
     """
     names = ["customer_code", "document_no", "kind", "document_date", "due_on", "payment_terms", "amount", "exists_on"]
@@ -255,7 +260,7 @@ def _items(
         .with_row_index("item")
         .sort("customer", "document_date", "document_no", "term", "kind", "item")
         .with_row_index("fifo")
-        .with_columns(pl.col("item", "fifo").cast(pl.Int64))
+        .with_columns(pl.col("item", "fifo").cast(pl.Int64), key=pl.col("item").cast(pl.Int64))
         .sort("item"),
         keys.select("customer", "document_no", "document", "exists_on"),
     )
@@ -327,6 +332,34 @@ def _movements(facts: Facts) -> pl.DataFrame:
         )
     ]
     return pl.concat([sales, *others]).group_by("customer_code", "day", "kind", "prepaid").agg(pl.col("amount").sum()).sort("customer_code", "day", "kind", "prepaid")
+
+
+def _deliveries(lines: pl.DataFrame) -> pl.DataFrame:
+    """Shipped and not invoiced, as changes: ``customer_code, day, amount``.
+
+    A delivery counts from its date; an invoice that names it as its origin takes its gross amount off, never more than was shipped.
+    """
+    delivered = (
+        lines.lazy()
+        .filter(pl.col("document_kind") == "delivery")
+        .group_by("customer_code", "document_no")
+        .agg(gross().sum().alias("shipped"), pl.col("document_date").min().alias("shipped_day"))
+        .collect()
+    )
+    invoiced = (
+        lines.lazy()
+        .filter((pl.col("document_kind") == "invoice") & pl.col("origin_document_no").is_not_null())
+        .group_by("customer_code", pl.col("origin_document_no").alias("document_no"), "document_date")
+        .agg(gross().sum().alias("amount"))
+        .collect()
+        .join(delivered, on=["customer_code", "document_no"])
+        .with_columns(day=pl.max_horizontal("document_date", "shipped_day"))
+        .sort("customer_code", "document_no", "day")
+        .with_columns(before=pl.col("amount").cum_sum().over("customer_code", "document_no") - pl.col("amount"))
+        .with_columns(amount=-(pl.col("shipped") - pl.col("before")).clip(0, pl.col("amount")))
+    )
+    shipped = delivered.select("customer_code", day="shipped_day", amount="shipped")
+    return pl.concat([shipped, invoiced.select("customer_code", "day", "amount")]).sort("customer_code", "day", "amount")
 
 
 def overlap(items: pl.DataFrame, credits: pl.DataFrame) -> pl.DataFrame:
@@ -414,7 +447,7 @@ def _bounced(books: Books, credits: pl.DataFrame, day: date) -> tuple[pl.DataFra
     nets = (
         receipts.filter(pl.col("root").is_in(special["root"].unique().implode()))
         .group_by("customer", "root")
-        .agg(pl.col("amount").sum().alias("net"), pl.col("received_on").max().alias("bounced_on"))
+        .agg(pl.col("amount").sum().alias("net"), pl.col("received_on").max().alias("bounced_on"), pl.col("receipt").min())
     )
     credits = (
         credits.join(
@@ -434,7 +467,7 @@ def _with_bounced(items: pl.DataFrame, bounced: pl.DataFrame) -> pl.DataFrame:
     last = int(items["document"].min() or 0)  # type: ignore[arg-type]
     more = bounced.sort("customer", "root").select(
         "customer", document=min(last, 0) - 1 - pl.int_range(pl.len()), document_no="root", kind=pl.lit("bounced"), term=pl.lit(1, pl.Int64),
-        document_date="bounced_on", due_on="bounced_on", exists_on="bounced_on", amount=-pl.col("net"),
+        document_date="bounced_on", due_on="bounced_on", exists_on="bounced_on", amount=-pl.col("net"), key=-1 - pl.col("receipt").cast(pl.Int64),
     )  # fmt: skip
     return (
         pl.concat([items.drop("item", "fifo"), more.select(items.drop("item", "fifo").columns)])
