@@ -1,0 +1,43 @@
+"""The one place where everything is listed; the module that ``workspace.yaml`` names."""
+
+from __future__ import annotations
+
+import dagster as dg
+
+from assets import automation, controls, marts, reports, sources, warehouse
+from assets.context import company_in
+from assets.io import FrameStore
+from assets.partitions import periods
+from assets.resources import Doors
+from assets.settings import ROOT, Settings
+
+
+def definitions(settings: Settings) -> dg.Definitions:
+    """The code location for one company, its inbox and its home."""
+    company = company_in(settings.company)
+    partitions = periods(company)
+    return dg.Definitions(
+        assets=[
+            *sources.all_sources(),
+            *marts.all_marts(partitions),
+            *controls.all_controls(partitions),
+            *warehouse.all_warehouse(partitions),
+            *reports.all_reports(partitions),
+        ],
+        jobs=[automation.take_in, automation.close_period, automation.nightly],
+        schedules=[automation.nightly_schedule(company)],
+        sensors=[automation.inbox_sensor(settings)],
+        resources={"doors": Doors.of(settings), "io_manager": FrameStore(root=str(settings.frames))},
+        executor=dg.in_process_executor,
+    )
+
+
+def _chosen() -> Settings:
+    """The settings of the environment; before ``make demo`` the demo's configuration, so that the graph can be looked at."""
+    settings = Settings.from_environment()
+    if settings.company.is_dir():
+        return settings
+    return Settings.of(ROOT / "companies" / "demo", settings.home, settings.inbox)
+
+
+defs = definitions(_chosen())
