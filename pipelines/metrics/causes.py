@@ -47,7 +47,7 @@ def causes(base: pl.DataFrame, actual: pl.DataFrame, leaf: Sequence[str]) -> pl.
     frame = base.join(actual, on=on, how="full", coalesce=True, suffix="_a").with_columns(
         pl.col("qty", "amount", "bare", "qty_a", "amount_a", "bare_a").fill_null(0)
     )
-    sides = ("qty", "amount", "qty_a", "amount_a")
+    sides = ("qty", "amount", "bare", "qty_a", "amount_a", "bare_a")
     if not frame.select(pl.all_horizontal(pl.col(*sides).cast(pl.Float64).abs().sum() < float(LIMIT)))[0, 0]:
         raise InvariantBroken(
             "Causes of variance: the sums of quantity or amount are too large to multiply exactly. "
@@ -67,6 +67,17 @@ def causes(base: pl.DataFrame, actual: pl.DataFrame, leaf: Sequence[str]) -> pl.
     step = pl.col("qty_a") - pl.col("qty")
     both = pl.col("both")
     none = pl.lit(0, pl.Int64)
+    # A base quantity near nothing beside a large one makes an effect that no column can hold.
+    sizes = [
+        step.cast(pl.Float64).abs() * pl.col(top).cast(pl.Float64).abs() / pl.col(below).cast(pl.Float64).abs()
+        for top, below in (("amount", "qty"), ("top", "below"))
+    ]
+    absurd = frame.filter(both & pl.any_horizontal(size.is_finite() & (size >= float(LIMIT)) for size in sizes))
+    if absurd.height:
+        raise InvariantBroken(
+            f"Causes of variance: the base quantity of {_listed(absurd, on)} is too small for its amount to be compared. "
+            "Look for a wrong unit in the plan or in last year's sales lines."
+        )
     frame = frame.with_columns(
         q=pl.when(both).then(mul_div(step, pl.col("amount"), pl.col("qty"))).otherwise(none),
         volume=pl.when(both).then(mul_div(step, pl.col("top"), pl.col("below")).fill_null(0)).otherwise(none),
@@ -81,10 +92,13 @@ def causes(base: pl.DataFrame, actual: pl.DataFrame, leaf: Sequence[str]) -> pl.
     )
     broken = frame.filter(pl.sum_horizontal(*CAUSES) != pl.col("variance"))
     if broken.height:
-        leaves = "; ".join(" × ".join(map(str, row)) for row in broken.sort(on).select(on).head(10).rows())
-        raise InvariantBroken(f"Causes of variance do not add up on {broken.height} leaves: {leaves}.")
+        raise InvariantBroken(f"Causes of variance do not add up on {broken.height} leaves: {_listed(broken, on)}.")
     quantities = pl.col("qty").alias("base_qty"), pl.col("qty_a").alias("actual_qty")
     return frame.select(*on, *quantities, *_AMOUNTS, "average_price", "variance", *CAUSES).sort(on)
+
+
+def _listed(frame: pl.DataFrame, on: Sequence[str]) -> str:
+    return "; ".join(" × ".join(map(str, row)) for row in frame.select(on).sort(on).head(10).rows())
 
 
 def variance_cause_leaves(
