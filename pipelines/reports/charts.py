@@ -76,6 +76,28 @@ def magnified(main_per_unit: float, largest: float, room: float) -> int:
     return fitting[-1] if fitting else 1
 
 
+def fitted(values: Sequence[float | None], labels: Sequence[str], width: float, most: float = 1e9) -> Axis:
+    """An axis through zero on which every bar and the label at its end stay inside ``width``; at most ``most`` pixels for 1."""
+    pairs = [(value, text_width(label) + 10) for value, label in zip(values, labels, strict=True) if value is not None]
+    up = [(value, mark) for value, mark in pairs if value >= 0]
+    down = [(-value, mark) for value, mark in pairs if value < 0]
+
+    def side(bars: Sequence[tuple[float, float]], per: float) -> float:
+        return max((value * per + mark for value, mark in bars), default=5.0)
+
+    low, high = 0.0, most
+    top = max((abs(value) for value, _ in pairs), default=0.0)
+    if top:
+        high = min(most, width / top)
+        for _ in range(30):
+            middle = (low + high) / 2
+            low, high = (middle, high) if side(up, middle) + side(down, middle) <= width else (low, middle)
+        low = most if side(up, most) + side(down, most) <= width else low
+    zero = side(down, low)
+    first, last = -max((v for v, _ in down), default=0.0), max((v for v, _ in up), default=0.0)
+    return Axis(first, last, zero + first * low, zero + last * low)
+
+
 def tone(value: float) -> str:
     """A colour from calm grey (0) through yellow and orange to dark red (1)."""
     if value <= 0:
@@ -367,7 +389,7 @@ def waterfall(steps: Sequence[Fall], *, width: float, good: str, cut_note: str, 
     ]
     low, high = min(moving), max(moving)
     cut = low > 0 and high - low < 0.35 * high and high > low
-    name_room = min(max(text_width(step.label) for step in steps) + 14, width * 0.36)
+    name_room = min(max(text_width(step.label) for step in steps) + 14, width * 0.42)
     room = max(text_width(step.value_label) for step in steps) + 10
     floor = low - (high - low) * 0.45 if cut else min(low, 0.0)
     left = name_room + (0.0 if cut or low >= 0 else room)
@@ -396,7 +418,7 @@ def waterfall(steps: Sequence[Fall], *, width: float, good: str, cut_note: str, 
             body += line(end, y + 20, end, y + row, "link")
     body += line(foot, 0, foot, height - 3, "axis")
     if cut:
-        body += text(foot, height + 12, cut_note, "note")
+        body += text(0, height + 12, cut_note, "note")
         height += 18
     return svg(width, height, body, label)
 

@@ -18,7 +18,7 @@ from markupsafe import Markup
 from pipelines.contracts.model import Language
 from pipelines.reports import charts
 from pipelines.reports.catalogue import said
-from pipelines.reports.formats import NULL, Reader
+from pipelines.reports.formats import Reader
 from pipelines.reports.model import (
     Block,
     Column,
@@ -51,6 +51,7 @@ WIDTHS = {"full": 1000.0, "wide": 580.0, "narrow": 380.0, "half": 480.0}
 LANGUAGE_NAMES: dict[Language, str] = {"zh-Hans": "简体", "zh-Hant": "繁體", "en": "English"}
 _FILTERED_FROM = 15
 _NUMERIC = frozenset({"money", "money_wan", "qty", "share", "points", "days", "count", "price"})
+_WORDY = frozenset({"text", "code", "grade", "severity"})
 SEVERITIES: Mapping[str, Words] = {
     "error": Message("Error"),
     "warning": Message("Warning"),
@@ -318,9 +319,11 @@ class _Writer:
         if isinstance(value, str):
             words = column.words.get(value)
             text = self.say(words) if words else value
-            if column.meaning == "grade":
+            if column.meaning == "grade" and value:
                 return Cell(Markup('<b class="grade grade-{0}">{1}</b>').format(value, text), kind, value)
-            return Cell(text or NULL, kind, text)
+            return Cell(text, kind, text)
+        if value is None and column.meaning in _WORDY:
+            return Cell("", kind)
         text = self.reader.shown(value, column.meaning, places, signed=column.variance)
         if isinstance(value, bool) or value is None or not isinstance(value, int | float):
             return Cell(text, kind, "" if value is None else str(value))
@@ -358,10 +361,10 @@ class _Writer:
         figure_room = sum(max([charts.text_width(v) for v in texts[c.name]] + [56.0]) + 16 for c in figures)
         free = width - name_room - figure_room - 24
         pins = [name for name in (block.delta_pl_share if block.pl else None, block.delta_py_share) if name]
-        pin_room = 104.0
+        pin_room = 136.0
         left = free - pin_room * len(pins)
         wide = left > 260
-        bar_room, delta_room = (left * 0.62, left * 0.38) if wide else (0.0, max(left, 120.0))
+        bar_room, delta_room = (left * 0.6, left * 0.4) if wide else (0.0, max(left, 120.0))
 
         def drawn(name: str | None) -> list[float]:
             if name is None:
@@ -373,14 +376,12 @@ class _Writer:
         least = min([*drawn(block.ac), *drawn(base), 0.0])
         label_room = max(charts.text_width(v) for v in texts[block.ac]) + 10
         main = charts.Axis(least, most, label_room if least < 0 else 2.0, max(bar_room - label_room, 40.0))
-        changes = [v for v in frame[delta].to_list() if v is not None] if delta else []
-        up, down = max([*changes, 0]), -min([*changes, 0])
-        mark_room = max([charts.text_width(v) for v in texts[delta]] + [20.0]) + 10 if delta else 0.0
-        room = delta_room - 2 * mark_room if down and up else delta_room - mark_room - 8
-        times = charts.magnified(main.per_unit, up + down, room) if wide else 1
-        per = min(main.per_unit * times, room / (up + down)) if wide and up + down else (room / (up + down) if up + down else 0.0)
-        zero = (mark_room if down else 6.0) + down * per
-        change = charts.Axis(-down, up, zero - down * per, zero + up * per)
+        times, change = 1, charts.Axis(0, 0, 0, 0)
+        if delta:
+            free_axis = charts.fitted(frame[delta].to_list(), texts[delta], delta_room)
+            times = charts.magnified(main.per_unit, 1.0, free_axis.per_unit) if wide else 1
+            most_pixels = main.per_unit * times if wide and main.per_unit else free_axis.per_unit
+            change = charts.fitted(frame[delta].to_list(), texts[delta], delta_room, most_pixels)
         heads = [Head(self.say(block.label_heading), "text")]
         heads += [Head(self.say(column.heading), "num", (column.scenario or "").lower()) for column in figures]
         if wide:
@@ -445,13 +446,8 @@ class _Writer:
         )
 
     def _pin_axis(self, values: Sequence[float | None], texts: Sequence[str], width: float) -> charts.Axis:
-        known = [value for value in values if value is not None]
-        up, down = min(max([*known, 0.0]), 1.0), min(-min([*known, 0.0]), 1.0)
-        mark = max((charts.text_width(text) for text in texts), default=0.0) + 12
-        room = max(width - mark * (2 if up and down else 1) - 6, 16.0)
-        per = room / (up + down) if up + down else 0.0
-        zero = (mark if down else 6.0) + down * per
-        return charts.Axis(-down, up, zero - down * per, zero + up * per)
+        capped = [None if value is None else max(-1.0, min(1.0, value)) for value in values]
+        return charts.fitted(capped, texts, width)
 
     def _legend(self, kinds: Sequence[str]) -> tuple[tuple[str, str], ...]:
         names = {
