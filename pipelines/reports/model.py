@@ -366,6 +366,11 @@ class Step:
     kind: Literal["base", "cause"] = "cause"
     scenario: Scenario | None = None
 
+    @property
+    def base(self) -> bool:
+        """Whether the bar stands on the axis."""
+        return self.kind == "base"
+
 
 @dataclass(frozen=True)
 class Waterfall:
@@ -393,15 +398,17 @@ class Waterfall:
         frame = pl.DataFrame(
             {
                 "label": places,
-                "amount": [step.amount for step in self.steps],
+                "amount": [step.amount if step.base else None for step in self.steps],
+                "effect": [None if step.base else step.amount for step in self.steps],
                 "role": ["subtotal" if step.kind == "base" else "" for step in self.steps],
             },
-            schema={"label": pl.String, "amount": pl.Int64, "role": pl.String},
+            schema={"label": pl.String, "amount": pl.Int64, "effect": pl.Int64, "role": pl.String},
         )
         words = {place: step.label for place, step in zip(places, self.steps, strict=True)}
         columns = (
             Column("label", Message("Cause"), words=words),
-            Column("amount", Message("Amount"), self.meaning, variance=True, good=self.good),
+            Column("amount", Message("Amount"), self.meaning, adds=False),
+            Column("effect", Message("Effect"), self.meaning, variance=True, good=self.good, adds=False),
         )
         return Table(self.id, frame, columns, title=self.title, role="role")
 
@@ -659,13 +666,16 @@ class Report:
 
     def tables(self) -> list[Table]:
         """Every block that is a table or has one, as tables, in order."""
+        return [table for section in self.sections for table in self.tables_of(section)]
+
+    def tables_of(self, section: Section) -> list[Table]:
+        """The tables of one section."""
         found = []
-        for section in self.sections:
-            for block in section.blocks:
-                if isinstance(block, Table):
-                    found.append(block)
-                elif isinstance(block, VarianceTable | StackedBars | RankedBars):
-                    found.append(block.table())
+        for block in section.blocks:
+            if isinstance(block, Table):
+                found.append(block)
+            elif isinstance(block, VarianceTable | StackedBars | RankedBars | ColumnSeries | Waterfall):
+                found.append(block.table())
         return found
 
     def all_tie_outs(self) -> tuple[TieOut, ...]:

@@ -1,0 +1,922 @@
+"""A report as a workbook: cover, a sheet a section, *Control* whose formulas recompute the tie-outs, *Sources*.
+
+Nothing is computed here: totals and checks are formulas over the printed detail, with the model's figures as cached values. Texts
+from outside are always written as strings. Formats are made once by meaning. Bytes depend on the report alone: the creation
+date is ``known_at``. What the sender gets back is ``returned``'s business.
+
+Money cells hold currency units; ``money_wan`` cells hold the page's unit, which the heading names.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date
+from decimal import Decimal
+from typing import Any
+
+import xlsxwriter
+from xlsxwriter.utility import xl_range_abs, xl_rowcol_to_cell
+
+from pipelines.contracts.model import Language
+from pipelines.money import E4, E8, plain
+from pipelines.reports import charts
+from pipelines.reports.catalogue import said
+from pipelines.reports.formats import Reader, trailing
+from pipelines.reports.html import MARKS, SEVERITIES, TIE_OUT_WORDS, places_of
+from pipelines.reports.model import (
+    Block,
+    Column,
+    ColumnSeries,
+    Date,
+    DefinitionList,
+    Message,
+    Money,
+    Name,
+    Notes,
+    PeriodName,
+    RankedBars,
+    Report,
+    Slip,
+    StackedBars,
+    SumOf,
+    Table,
+    TieOut,
+    TieOutList,
+    Value,
+    VarianceTable,
+    Waterfall,
+)
+
+MOST_ROWS = 1_000_000
+"""A table with more rows goes to a CSV beside the workbook, named on the sheet."""
+
+INK, SOFT, DARK, GREY = "#262626", "#6B6B6B", "#404040", "#B4B4B4"
+GOOD, BAD, GOOD_INK, BAD_INK, WARN_INK, LINK = "#6AA321", "#D9263A", "#4D7F10", "#C21D31", "#9A6200", "#1355A8"
+FONTS: dict[Language, str] = {"zh-Hans": "Microsoft YaHei", "zh-Hant": "Microsoft JhengHei", "en": "Calibri"}
+_FORBIDDEN = re.compile(r"[\[\]:*?/\\\x00-\x1f]")
+_STATUS_INK = {"tied": GOOD_INK, "within_tolerance": WARN_INK, "broken": BAD_INK}
+_SEVERITY_INK = {"error": BAD_INK, "warning": WARN_INK, "ok": GOOD_INK, "info": SOFT}
+_WORDS = frozenset({"text", "code", "grade", "severity"})
+
+
+def book(report: Report, language: Language) -> dict[str, bytes]:
+    """The workbook in ``language`` by its file name, and a CSV for each table that is too long for a sheet."""
+    return _Book(report, Reader(language, report.unit, report.currency)).written()
+
+
+def sheet_name(wanted: str) -> str:
+    """A legal sheet name: forbidden characters become ``-``, outer apostrophes go, at most 31 characters are kept.
+
+    >>> sheet_name("R4: plan/actual"), sheet_name("'quoted'")
+    ('R4- plan-actual', 'quoted')
+    """
+    return _FORBIDDEN.sub("-", wanted).strip().strip("'")[:31].rstrip("'") or "-"
+
+
+def width_of(text: str) -> float:
+    """A column's width for a text: Chinese counts two.
+
+    >>> width_of("合计"), width_of("total")
+    (4.0, 5.0)
+    """
+    return float(sum(2 if ord(character) > 0x2E80 else 1 for character in text))
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Where a table stands: its sheet, first and last row, and the columns by name."""
+
+    sheet: str
+    first: int
+    last: int
+    columns: dict[str, int]
+    factor: dict[str, int]
+    helper: int | None
+
+    def total(self, column: str) -> str:
+        """The formula (without ``=``) of the detail's sum, in currency units or units of quantity."""
+        quoted = "'" + self.sheet.replace("'", "''") + "'!"
+        at = self.columns[column]
+        cells = quoted + xl_range_abs(self.first, at, self.last, at)
+        if self.helper is None:
+            added = f"SUM({cells})"
+        else:
+            added = f"SUMIFS({cells},{quoted}{xl_range_abs(self.first, self.helper, self.last, self.helper)},1)"
+        return f"{added}*{self.factor[column]}" if self.factor[column] != 1 else added
+
+
+class _Book:
+    def __init__(self, report: Report, reader: Reader) -> None:
+        self.report, self.reader = report, reader
+        self.stream = io.BytesIO()
+        self.file_name = report.file_name(reader.language, "xlsx")
+        options = {
+            "in_memory": True,
+            "strings_to_formulas": False,
+            "strings_to_urls": False,
+            "strings_to_numbers": False,
+            "remove_timezone": True,
+        }
+        self.workbook = xlsxwriter.Workbook(self.stream, options)
+        self.workbook.set_calc_mode("auto")
+        self.font = FONTS[reader.language]
+        self.made: dict[tuple[tuple[str, Any], ...], Any] = {}
+        self.beside: dict[str, bytes] = {}
+        self.places: dict[str, _Place] = {}
+        self.names: set[str] = set()
+        self.widths: dict[str, dict[int, float]] = {}
+        self.company = report.company.get(reader.language) or next(iter(report.company.values()), "")
+
+    def say(self, words: Value | None) -> str:
+        return "" if words is None else said(words, self.reader)
+
+    def format(self, **wanted: Any) -> Any:
+        """A cell format, made once for each set of properties."""
+        base = {"font_name": self.font, "font_size": 10, "font_color": INK, "valign": "vcenter", **wanted}
+        key = tuple(sorted(base.items()))
+        if key not in self.made:
+            self.made[key] = self.workbook.add_format(base)
+        return self.made[key]
+
+    def written(self) -> dict[str, bytes]:
+        report = self.report
+        self.workbook.set_properties(
+            {
+                "title": self.say(report.title),
+                "subject": self.say(report.headline),
+                "company": self.company,
+                "created": report.known_at.astimezone(UTC).replace(tzinfo=None),
+            }
+        )
+        cover = self.sheet(self.say(Message("Cover")), landscape=True)
+        sheets = [(self.sheet(self.say(section.name)), section) for section in report.sections]
+        for sheet, section in sheets:
+            self.section(sheet, section.headline, section.subtitle, section.blocks)
+        control = self.control()
+        sources = self.sources() if report.sources else None
+        self.cover(cover, [sheet for sheet, _ in sheets], control, sources)
+        for sheet in self.workbook.worksheets():
+            for at, width in self.widths.get(sheet.get_name(), {}).items():
+                sheet.set_column(at, at, min(max(width + 2.2, 8.5), 46))
+        for place in self.places.values():
+            if place.helper is not None:
+                self.workbook.get_worksheet_by_name(place.sheet).set_column(place.helper, place.helper, 3, None, {"hidden": True})
+        self.workbook.close()
+        return {self.file_name: self.stream.getvalue(), **self.beside}
+
+    def sheet(self, wanted: str, *, landscape: bool = True) -> Any:
+        """A new sheet under its safe name, with print set-up. Two names alike are refused."""
+        name = sheet_name(wanted)
+        if name.lower() in self.names:
+            raise ValueError(f"report {self.report.name}: two sheets would be called '{name}' in {self.reader.language}")
+        self.names.add(name.lower())
+        sheet = self.workbook.add_worksheet(name)
+        sheet.hide_gridlines(2)
+        if landscape:
+            sheet.set_landscape()
+        sheet.set_paper(9)
+        sheet.fit_to_pages(1, 0)
+        sheet.set_margins(0.5, 0.5, 0.75, 0.7)
+        state = self.say(Message("Final") if self.report.state == "published" else Message("With warnings"))
+        left, right = f"{self.company} · {name}", f"{self.reader.period(PeriodName(self.report.period))} · {state}"
+        sheet.set_header(f"&L&8 {_amp(left)[:110]}&R&8 {_amp(right)[:110]}")
+        title = _amp(self.say(self.report.title))[:80]
+        sheet.set_footer(f"&L&8 {title}&C&8 {self.say(Message('Page &P of &N'))}")
+        sheet.set_default_row(18)
+        return sheet
+
+    def wide(self, sheet: Any, at: int, text: str, most: float = 44.0) -> None:
+        """Remember that a column must show ``text``."""
+        widths = self.widths.setdefault(sheet.get_name(), {})
+        widths[at] = max(widths.get(at, 0.0), min(width_of(text), most))
+
+    # the cover
+
+    def cover(self, sheet: Any, sections: Sequence[Any], control: Any, sources: Any | None) -> None:
+        report, say = self.report, self.say
+        span = max(len(report.tiles), 5)
+        for at in range(span + 1):
+            sheet.set_column(at, at, 3 if at == 0 else 21)
+        sheet.set_row(1, 34)
+        sheet.write_string(1, 1, say(report.title), self.format(bold=True, font_size=24))
+        unit = say(Message("Unit: {unit}", {"unit": Name(self.reader.unit_name)}))
+        line = " · ".join([self.company, say(report.subtitle), unit])
+        rule = self.format(font_size=11, font_color=SOFT, bottom=5)
+        for at in range(1, span + 1):
+            sheet.write_blank(2, at, None, rule)
+        sheet.write_string(2, 1, line, rule)
+        sheet.set_row(3, 40)
+        headline = self.format(bold=True, font_size=14, text_wrap=True, valign="vcenter")
+        sheet.merge_range(3, 1, 3, span, "", headline)
+        sheet.write_string(3, 1, say(report.headline), headline)
+        row = 5
+        if report.tiles:
+            self._cover_tiles(sheet, row)
+            row += 6
+        sheet.write_string(row, 1, say(Message("Contents")), self.format(bold=True, font_size=13))
+        for target, section in zip(sections, report.sections, strict=True):
+            row += 1
+            self._link(sheet, row, 1, target)
+            sheet.write_string(row, 2, say(section.headline), self.format())
+        for extra, text in (
+            (control, Message("Tie-outs recomputed from the visible detail")),
+            (sources, Message("Files, senders and check sums")),
+        ):
+            if extra is not None:
+                row += 1
+                self._link(sheet, row, 1, extra)
+                sheet.write_string(row, 2, say(text), self.format())
+        ties = report.all_tie_outs()
+        row += 2
+        if ties:
+            checks = f" {report.checks.passed}/{report.checks.total}" if report.checks else ""
+            sheet.write_string(row, 1, say(Message("Data checks")) + checks, self.format(bold=True, font_size=13))
+        for tie in ties:
+            row += 1
+            for at in range(1, span + 1):
+                sheet.write_blank(row, at, None, self.format(bottom=4, bottom_color="#C9C9C9"))
+            sheet.write_string(row, 1, f"{tie.control}", self.format(bottom=4, bottom_color="#C9C9C9", font_color=SOFT))
+            sheet.write_string(row, 2, say(tie.statement), self.format(bottom=4, bottom_color="#C9C9C9"))
+            ink = self.format(bottom=4, bottom_color="#C9C9C9", bold=True, font_color=_STATUS_INK[tie.status])
+            sheet.write_string(row, 4, f"{MARKS[tie.status]} {say(TIE_OUT_WORDS[tie.status])}", ink)
+            amount = Money(tie.difference_e4, unit="currency")
+            gap = say(Message("Difference {amount}", {"amount": amount}))
+            sheet.write_string(row, 5, gap, self.format(bottom=4, bottom_color="#C9C9C9"))
+        row += 2
+        as_of = f"{say(Message('Data as of'))} {self.reader.day(Date(report.as_of))}"
+        known = f"{say(Message('Received by'))} {self.reader.moment(report.known_at)}"
+        legend = say(Message("Variance = actual − plan; green is favourable, red is unfavourable"))
+        for note in (" · ".join([as_of, known]), legend, *map(say, report.notes)):
+            sheet.write_string(row, 1, note, self.format(font_size=9, font_color=SOFT))
+            row += 1
+        sheet.print_area(0, 0, row, span)
+        sheet.activate()
+        sheet.set_first_sheet()
+
+    def _cover_tiles(self, sheet: Any, row: int) -> None:
+        sheet.set_row(row + 1, 26)
+        for at, tile in enumerate(self.report.tiles, start=1):
+            number, unit = self.reader.figure(tile.value)
+            sheet.write_string(row, at, self.say(tile.label), self.format(font_size=9, font_color=SOFT))
+            big, small = self.format(bold=True, font_size=16), self.format(font_size=9, font_color=SOFT)
+            if unit:
+                sheet.write_rich_string(row + 1, at, big, number, small, f" {unit}", self.format())
+            else:
+                sheet.write_string(row + 1, at, number, big)
+            for below, (label, delta) in enumerate(((Message("ΔPL"), tile.delta_plan), (Message("ΔPY"), tile.delta_py))):
+                if delta is None:
+                    continue
+                text, suffix = self.reader.figure(delta)
+                raw = delta.e4 if hasattr(delta, "e4") else delta.value
+                ink = {"good": GOOD_INK, "bad": BAD_INK, "flat": INK}[charts.tint(raw, tile.good)]
+                sheet.write_rich_string(
+                    row + 2 + below, at, small, f"{self.say(label)} ", self.format(bold=True, font_color=ink, font_size=9),
+                    f"{text} {suffix}".strip(), self.format(),
+                )  # fmt: skip
+
+    def _link(self, sheet: Any, row: int, at: int, target: Any) -> None:
+        name = target.get_name()
+        sheet.write_url(row, at, "internal:'" + name.replace("'", "''") + "'!A1", self.format(font_color=LINK, underline=1), name)
+
+    # sections
+
+    def section(self, sheet: Any, headline: Value, subtitle: Value | None, blocks: Sequence[Block]) -> None:
+        sheet.set_row(0, 24)
+        sheet.write_string(0, 0, self.say(headline), self.format(bold=True, font_size=14))
+        sheet.write_string(1, 0, self.say(subtitle), self.format(font_size=9, font_color=SOFT))
+        cover = self.workbook.worksheets()[0].get_name()
+        target = "internal:'" + cover.replace("'", "''") + "'!A1"
+        label = "← " + self.say(Message("Back to contents"))
+        sheet.write_url(2, 0, target, self.format(font_color=LINK, underline=1, font_size=9), label)
+        row, first = 4, True
+        for block in blocks:
+            row = self.block(sheet, row, block, first=first) + 2
+            first = False
+
+    def block(self, sheet: Any, row: int, block: Block, *, first: bool) -> int:
+        """Write one block from ``row`` on; the last row it uses."""
+        match block:
+            case Table() | RankedBars() | VarianceTable():
+                table = block if isinstance(block, Table) else block.table()
+                end = self.table(sheet, row, table, first=first)
+                if isinstance(block, VarianceTable) and table.frame.height and block.id in self.places:
+                    end = self._variance_chart(sheet, end + 2, block)
+                return end
+            case ColumnSeries():
+                end = self.table(sheet, row, block.table(), first=first)
+                return max(end, self._months_chart(sheet, row, block)) if block.frame.height else end
+            case Waterfall():
+                end = self.table(sheet, row, block.table(), first=first)
+                return max(end, self._waterfall_chart(sheet, row, block)) if block.steps else end
+            case StackedBars():
+                end = self.table(sheet, row, block.table(), first=first)
+                return self._stacked_chart(sheet, end + 2, block) if block.frame.height else end
+            case TieOutList():
+                return self.tie_outs(sheet, row, block.tie_outs)
+            case Notes():
+                return self._lines(
+                    sheet, row, block.title, [("• " if block.listed else "") + self.say(item) for item in block.items]
+                )
+            case DefinitionList():
+                row = self._lines(sheet, row, block.title, [])
+                for term, value in block.items:
+                    sheet.write_string(row + 1, 0, self.say(term), self.format(font_color=SOFT))
+                    sheet.write_string(row + 1, 1, self.say(value), self.format())
+                    self.wide(sheet, 0, self.say(term))
+                    row += 1
+                return row
+            case Slip():
+                row = self._lines(sheet, row, block.title, [self.say(block.text)])
+                for name in block.fields:
+                    row += 2
+                    sheet.write_string(row, 0, self.say(name), self.format())
+                    for at in (1, 2, 3):
+                        sheet.write_blank(row, at, None, self.format(bottom=1))
+                return row
+
+    def _lines(self, sheet: Any, row: int, title: Value | None, lines: Sequence[str]) -> int:
+        if title is not None:
+            sheet.write_string(row, 0, self.say(title), self.format(bold=True, font_size=11))
+        else:
+            row -= 1
+        for text in lines:
+            row += 1
+            sheet.write_string(row, 0, text, self.format())
+        return row
+
+    # tables
+
+    def table(self, sheet: Any, row: int, table: Table, *, first: bool) -> int:
+        """Write a table from ``row`` on: marks, headings, rows, live totals. The last row used."""
+        frame, roles, levels = table.frame, table.roles(), table.levels()
+        if table.title is not None:
+            sheet.write_string(row, 0, self.say(table.title), self.format(bold=True, font_size=11))
+            row += 1
+        if frame.height > MOST_ROWS:
+            return self._too_long(sheet, row, table)
+        if frame.height == 0:
+            sheet.write_string(row, 0, self.say(Message("Nothing to show")), self.format(font_color=SOFT))
+            return row
+        top, head = row, row + 1
+        start = head + 1
+        end = head + frame.height
+        plain_rows = all(role in ("", "emphasised") or role == "total" and at == len(roles) - 1 for at, role in enumerate(roles))
+        detail_end = end - 1 if roles[-1] == "total" and plain_rows else end
+        columns: dict[str, int] = {}
+        at = 0
+        sheet.set_row(top, 6)
+        sheet.set_row(head, 20)
+        places = places_of(table, self.reader)
+        bars: list[tuple[Column, int, int]] = []
+        for column in table.columns:
+            numeric = column.meaning not in _WORDS and column.meaning != "date"
+            title = self.say(column.heading)
+            if column.meaning == "money_wan" and column.variance is False and not column.trend and column.scenario is None:
+                title = (
+                    f"{title} ({self.reader.unit_name})"
+                    if self.reader.language == "en"
+                    else f"{title}（{self.reader.unit_name}）"
+                )
+            heading = self.format(bold=True, bottom=2, align="right" if numeric and not column.trend else "left")
+            sheet.write_string(head, at, title, heading)
+            self.wide(sheet, at, title + ("  " if first else ""))
+            if column.scenario:
+                mark: dict[str, dict[str, Any]] = {
+                    "PY": {"bg_color": GREY},
+                    "AC": {"bg_color": DARK},
+                    "PL": {"border": 1},
+                    "FC": {"pattern": 8, "fg_color": DARK},
+                }
+                sheet.write_blank(top, at, None, self.format(**mark[column.scenario]))
+            columns[column.name] = at
+            if column.trend:
+                self._trend(sheet, start, at, column, table, heading)
+                at += 1
+                continue
+            self._cells(sheet, start, at, column, table, roles, levels, places.get(column.name), indent=at == 0)
+            at += 1
+            if column.bar:
+                sheet.write_blank(head, at, None, heading)
+                bars.append((column, columns[column.name], at))
+                at += 1
+        helper = None
+        if not plain_rows:
+            helper = at
+            sheet.write_string(head, at, "Σ", self.format(font_color=SOFT))
+            for place, role in enumerate(roles):
+                sheet.write_number(start + place, at, 1 if role in ("", "emphasised") else 0, self.format(font_color=SOFT))
+        factor = {c.name: int(self.reader.page_unit) if c.meaning == "money_wan" else 1 for c in table.columns}
+        place_ = _Place(sheet.get_name(), start, detail_end, columns, factor, helper)
+        self.places[table.id] = place_
+        for column, value_at, bar_at in bars:
+            self._data_bar(sheet, start, detail_end, column, value_at, bar_at, table, roles)
+        self._totals(sheet, start, table, place_, places)
+        for column in table.columns:
+            if column.is_added and not column.trend:
+                target = "='" + sheet.get_name().replace("'", "''") + "'!"
+                cells = xl_range_abs(start, columns[column.name], detail_end, columns[column.name])
+                self.workbook.define_name(f"d_{_word(table.id)}_{_word(column.name)}", target + cells)
+        if first:
+            sheet.freeze_panes(start, 1)
+            sheet.repeat_rows(top, head)
+            if not table.level and detail_end > start:
+                sheet.autofilter(head, 0, detail_end, at - 1)
+        return end
+
+    def _style(self, column: Column, role: str, level: int, places: int | None, value: object) -> Any:
+        props: dict[str, Any] = {"bottom": 4, "bottom_color": "#C9C9C9"}
+        if column.meaning not in _WORDS:
+            props |= {"num_format": self.number_format(column, places), "align": "left" if column.meaning == "date" else "right"}
+        if level:
+            props["indent"] = min(level, 8) * 2
+        if role in ("total", "subtotal", "heading"):
+            props["bold"] = True
+        if role == "total":
+            props |= {"top": 2, "bottom": 2, "bottom_color": INK}
+        if role == "subtotal":
+            props["bg_color"] = "#F3F4F5"
+        if role == "emphasised":
+            props["bg_color"] = "#FDF6E6"
+        if column.variance and isinstance(value, int | float):
+            props["font_color"] = {"good": GOOD_INK, "bad": BAD_INK, "flat": INK}[charts.tint(value, column.good)]
+        if column.alarm is not None and isinstance(value, int | float) and value > column.alarm:
+            props["font_color"] = BAD_INK
+        if column.meaning == "severity" and isinstance(value, str):
+            props |= {"font_color": _SEVERITY_INK.get(value, INK), "bold": True}
+        if column.meaning == "grade":
+            props |= {"align": "center", "bold": True}
+        if column.meaning == "code":
+            props["num_format"] = "@"
+        return self.format(**props)
+
+    def number_format(self, column: Column, places: int | None) -> str:
+        """The cell format of a meaning: a true minus, a plus on variances, no colours."""
+        if column.meaning == "date":
+            return "yyyy-mm-dd"
+        suffix = {"share": "%", "points": '"pp"'}.get(column.meaning, "")
+        default = {"share": 1, "points": 1, "money": 2, "money_wan": 1, "price": 2}.get(column.meaning, 0)
+        decimals = default if places is None else places
+        if column.meaning == "money_wan":
+            decimals = max(decimals, 1) if self.reader.page_unit != "1" else decimals
+        body = ("0" if column.meaning in ("share", "points") else "#,##0") + (f".{'0' * decimals}" if decimals else "") + suffix
+        plus = "+" if column.variance or column.meaning == "points" else ""
+        return f'{plus}{body};"−"{body};{body}'
+
+    def _value(self, column: Column, value: int | float) -> float:
+        if column.meaning in ("money", "qty") and isinstance(value, int):
+            return float(plain(value, E4))
+        if column.meaning == "money_wan" and isinstance(value, int):
+            return float(self.reader.in_unit(value))
+        if column.meaning == "price" and isinstance(value, int):
+            return float(plain(value, E8))
+        if column.meaning == "points":
+            return float(Decimal(repr(value)) * 100)
+        return float(value)
+
+    def _cells(
+        self, sheet: Any, start: int, at: int, column: Column, table: Table, roles: Sequence[str], levels: Sequence[int],
+        places: int | None, *, indent: bool,
+    ) -> None:  # fmt: skip
+        values = table.frame[column.name].to_list()
+        if places is None and column.meaning in ("qty", "price"):
+            scale, least, most = (E4, 0, 4) if column.meaning == "qty" else (E8, 2, 8)
+            places = max([least, *(trailing(value, scale, most) for value in values if value is not None)])
+        for place, value in enumerate(values):
+            row, level = start + place, levels[place] if indent else 0
+            style = self._style(column, roles[place], level, places, value)
+            if value is None:
+                sheet.write_blank(row, at, None, style)
+            elif column.meaning in _WORDS or isinstance(value, str):
+                words = column.words.get(str(value))
+                text = self.say(words) if words else str(value)
+                if column.meaning == "severity":
+                    named = words or SEVERITIES.get(str(value))
+                    text = f"{MARKS.get(str(value), '')} {self.say(named) if named else value}".strip()
+                sheet.write_string(row, at, text, style)
+                if place < 2000:
+                    self.wide(sheet, at, "  " * level + text)
+            elif isinstance(value, date):
+                sheet.write_datetime(row, at, value, style)
+                self.wide(sheet, at, "2026-01-01")
+            else:
+                sheet.write_number(row, at, self._value(column, value), style)
+                if place < 2000 or roles[place] == "total":
+                    self.wide(sheet, at, self.reader.shown(value, column.meaning, places, signed=column.variance) + " ")
+
+    def _totals(self, sheet: Any, start: int, table: Table, place: _Place, places: dict[str, int | None]) -> None:
+        """Total rows of columns that add are formulas over the detail, with the figure as cached value."""
+        roles = table.roles()
+        for column, stated, _ in table.totals():
+            row, at = start + roles.index("total"), place.columns[column.name]
+            style = self._style(column, "total", 0, places.get(column.name) if column.meaning != "qty" else None, stated)
+            if column.meaning == "qty":
+                decimals = max(trailing(v, E4, 4) for v in table.frame[column.name] if v is not None)
+                style = self._style(column, "total", 0, decimals, stated)
+            cells = xl_range_abs(place.first, at, place.last, at)
+            if place.helper is None:
+                formula = f"=SUBTOTAL(109,{cells})"
+            else:
+                formula = f"=SUMIFS({cells},{xl_range_abs(place.first, place.helper, place.last, place.helper)},1)"
+            sheet.write_formula(row, at, formula, style, self._value(column, stated))
+
+    def _data_bar(
+        self, sheet: Any, start: int, end: int, column: Column, value_at: int, bar_at: int, table: Table, roles: Sequence[str]
+    ) -> None:
+        border = {"bottom": 4, "bottom_color": "#C9C9C9"}
+        for place, (value, role) in enumerate(zip(table.frame[column.name].to_list(), roles, strict=True)):
+            style = self._style(Column(column.name, column.heading), role, 0, None, None) if role else self.format(**border)
+            if value is None or role not in ("", "emphasised"):
+                sheet.write_blank(start + place, bar_at, None, style)
+            else:
+                formula = f"={xl_rowcol_to_cell(start + place, value_at)}"
+                sheet.write_formula(start + place, bar_at, formula, style, self._value(column, value))
+        self.wide(sheet, bar_at, "x" * 14)
+        colour = (
+            {"higher": (GOOD, BAD), "lower": (BAD, GOOD), "neutral": (GREY, GREY)}[column.good]
+            if column.variance
+            else (DARK, BAD)
+        )
+        sheet.conditional_format(
+            start, bar_at, end, bar_at,
+            {"type": "data_bar", "bar_only": True, "bar_solid": True, "bar_color": colour[0], "bar_negative_color": colour[1],
+             "bar_negative_border_color": colour[1], "bar_border_color": colour[0], "bar_axis_color": INK, "data_bar_2010": True},
+        )  # fmt: skip
+
+    def _trend(self, sheet: Any, start: int, at: int, column: Column, table: Table, heading: Any) -> None:
+        """A sparkline a row; its figures stand in hidden columns far to the right."""
+        away = 40 + at
+        for offset, name in enumerate(column.trend):
+            for place, value in enumerate(table.frame[name].to_list()):
+                if value is not None:
+                    sheet.write_number(start + place, away + offset, self._value(column, value), self.format(font_color=SOFT))
+        sheet.set_column(away, away + len(column.trend) - 1, 9, None, {"hidden": True})
+        roles = table.roles()
+        for place in range(table.frame.height):
+            style = self._style(Column(column.name, column.heading), roles[place], 0, None, None)
+            sheet.write_blank(start + place, at, None, style)
+            cells = xl_range_abs(start + place, away, start + place, away + len(column.trend) - 1)
+            options = {
+                "range": "'" + sheet.get_name().replace("'", "''") + "'!" + cells, "type": "column", "series_color": GREY,
+                "last_point": True, "last_color": DARK, "show_hidden": True, "min": 0,
+            }  # fmt: skip
+            sheet.add_sparkline(start + place, at, options)
+        self.wide(sheet, at, "x" * 16)
+
+    def _too_long(self, sheet: Any, row: int, table: Table) -> int:
+        """Rows beyond a sheet's room: a CSV beside the workbook, named here."""
+        name = f"{self.report.name}.{_word(table.id)}.{self.reader.language}.csv"
+        text = io.StringIO(newline="")
+        writer = csv.writer(text, lineterminator="\r\n")
+        shown = [column for column in table.columns if not column.trend]
+        writer.writerow([self.say(column.heading) for column in shown])
+        scales = {"money": E4, "money_wan": E4, "qty": E4, "price": E8}
+        for values in table.frame.select([column.name for column in shown]).iter_rows():
+            writer.writerow(
+                [
+                    ""
+                    if value is None
+                    else format(plain(value, scales[column.meaning]), "f")
+                    if column.meaning in scales
+                    else _cell(value)
+                    for column, value in zip(shown, values, strict=True)
+                ]
+            )
+        self.beside[name] = b"\xef\xbb\xbf" + text.getvalue().encode()
+        note = Message("The rows are in the file {file} beside this workbook", {"file": Name(name)})
+        sheet.write_string(row, 0, self.say(note), self.format(bold=True))
+        return row
+
+    # native charts
+
+    def _series(self, table: str, column: str, **extra: Any) -> dict[str, Any]:
+        place = self.places[table]
+        at = place.columns[column]
+        names = [place.sheet, place.first, 0, place.last, 0]
+        return {"categories": names, "values": [place.sheet, place.first, at, place.last, at], "gap": 60, **extra}
+
+    def _chart(self, sheet: Any, row: int, chart: Any, title: str, *, at: int = 0, width: int = 860, height: int = 320) -> int:
+        font = {"name": self.font, "size": 9, "color": INK}
+        chart.set_title(
+            {"name": title, "name_font": {**font, "size": 11, "bold": True}, "overlay": False, "layout": {"x": 0.01, "y": 0.02}}
+        )
+        chart.set_legend({"position": "bottom", "font": font})
+        chart.set_size({"width": width, "height": height})
+        chart.set_chartarea({"border": {"none": True}})
+        chart.show_hidden_data()
+        sheet.insert_chart(row, at, chart, {"object_position": 2})
+        return row + height // 24 + 1
+
+    def _beside(self, table: str) -> int:
+        """The column to the right of a narrow table."""
+        place = self.places[table]
+        return max(*place.columns.values(), place.helper or 0) + 2
+
+    def _axes(self, chart: Any, *, reverse: bool = False, minimum: float | None = None) -> None:
+        font = {"name": self.font, "size": 9, "color": INK}
+        names: dict[str, Any] = {
+            "num_font": font,
+            "line": {"color": INK, "width": 1},
+            "major_tick_mark": "none",
+            "label_position": "low",
+        }
+        amounts: dict[str, Any] = {"visible": False, "major_gridlines": {"visible": False}}
+        if minimum is not None:
+            amounts["min"] = minimum
+        if reverse:
+            names["reverse"] = True
+        chart.set_x_axis(names)
+        chart.set_y_axis(amounts)
+
+    def _measure(self, title: Value | None, meaning: str) -> str:
+        name = self.say(title)
+        if meaning != "money_wan":
+            return name
+        return f"{name} ({self.reader.unit_name})" if self.reader.language == "en" else f"{name}（{self.reader.unit_name}）"
+
+    def _plan_actual(self, table: str, plan: str | None, actual: str, forecast: str | None, meaning: str) -> Any:
+        chart = self.workbook.add_chart({"type": "column"})
+        font = {"name": self.font, "size": 9, "color": INK}
+        label = {"value": True, "num_format": "#,##0", "font": font, "position": "outside_end"}
+        if plan:
+            chart.add_series(
+                self._series(
+                    table,
+                    plan,
+                    name=self.say(Message("Plan")),
+                    fill={"color": "#FFFFFF"},
+                    border={"color": DARK, "width": 1},
+                    overlap=80,
+                )
+            )
+        chart.add_series(
+            self._series(
+                table,
+                actual,
+                name=self.say(Message("Actual")),
+                fill={"color": DARK},
+                border={"color": DARK},
+                overlap=80,
+                data_labels=label,
+            )
+        )
+        if forecast:
+            hatch = {"pattern": "wide_upward_diagonal", "fg_color": DARK, "bg_color": "#FFFFFF"}
+            chart.add_series(
+                self._series(
+                    table,
+                    forecast,
+                    name=self.say(Message("Forecast")),
+                    pattern=hatch,
+                    border={"color": DARK},
+                    overlap=80,
+                    data_labels=label,
+                )
+            )
+        self._axes(chart)
+        return chart
+
+    def _variance_chart(self, sheet: Any, row: int, block: VarianceTable) -> int:
+        if block.frame.height > 40:
+            return row - 2
+        chart = self._plan_actual(block.id, block.pl or block.py, block.ac, None, block.meaning)
+        title = self._measure(Message("Actual over plan") if block.pl else Message("Actual over previous year"), block.meaning)
+        return self._chart(sheet, row, chart, title)
+
+    def _months_chart(self, sheet: Any, row: int, block: ColumnSeries) -> int:
+        chart = self._plan_actual(block.id, block.pl, block.ac, block.fc, block.meaning)
+        return self._chart(sheet, row, chart, self._measure(block.title, block.meaning), at=self._beside(block.id), width=720)
+
+    def _waterfall_chart(self, sheet: Any, row: int, block: Waterfall) -> int:
+        """Stacked columns over an unseen foot; the figures of the bars stand in hidden columns."""
+        place, away = self.places[block.id], 40
+        level, levels = 0, []
+        for step in block.steps:
+            low, high = (0, step.amount) if step.base else (level, level + step.amount)
+            level = step.amount if step.base else high
+            levels.append((min(low, high), max(low, high)))
+        low = (
+            min(first for (first, _), step in zip(levels, block.steps, strict=True) if not step.base)
+            if any(not step.base for step in block.steps)
+            else 0
+        )
+        high = max((last for _, last in levels), default=0)
+        cut = low > 0 and high - low < 0.35 * high and block.meaning == "money_wan"
+        floor = float(self.reader.in_unit(low - (high - low) // 3)) if cut else None
+        kinds = ("foot", "base", "good", "bad")
+        owner = [
+            "base" if step.base else "bad" if charts.tint(step.amount, block.good) == "bad" else "good" for step in block.steps
+        ]
+        for place_, ((first, last), step, kind) in enumerate(zip(levels, block.steps, owner, strict=True)):
+            amounts = {"foot": 0 if step.base else first, kind: last - first}
+            for offset, name in enumerate(kinds):
+                if amounts.get(name):
+                    value = self._value(Column("", Name(""), block.meaning), amounts[name])
+                    sheet.write_number(place.first + place_, away + offset, value, self.format(font_color=SOFT))
+        sheet.set_column(away, away + 3, 9, None, {"hidden": True})
+        chart = self.workbook.add_chart({"type": "column", "subtype": "stacked"})
+        fills = {"foot": None, "base": DARK, "good": GOOD, "bad": BAD}
+        labels = [self.reader.shown(s.amount, block.meaning, None, signed=not s.base) for s in block.steps]
+        for offset, name in enumerate(kinds):
+            at = away + offset
+            series: dict[str, Any] = {
+                "categories": [place.sheet, place.first, 0, place.last, 0],
+                "values": [place.sheet, place.first, at, place.last, at],
+                "gap": 40,
+                "name": name,
+            }
+            colour = fills[name]
+            if colour is None:
+                series |= {"fill": {"none": True}, "border": {"none": True}}
+            else:
+                outlined = [s.base and (s.scenario or ("PL" if at_ == 0 else "AC")) == "PL" for at_, s in enumerate(block.steps)]
+                font = {"name": self.font, "size": 9}
+                custom: list[dict[str, Any]] = [
+                    {"value": labels[at_], "font": {**font, "color": "#FFFFFF" if name == "base" and not outlined[at_] else INK}}
+                    if owner[at_] == name
+                    else {"delete": True}
+                    for at_ in range(len(block.steps))
+                ]
+                series |= {
+                    "fill": {"color": colour},
+                    "border": {"color": colour},
+                    "data_labels": {"value": True, "custom": custom, "font": font, "position": "center"},
+                }
+                if name == "base":
+                    empty = {"fill": {"color": "#FFFFFF"}, "border": {"color": DARK}}
+                    series["points"] = [empty if out else None for out in outlined]
+            chart.add_series(series)
+        self._axes(chart, minimum=floor)
+        title = self._measure(block.title, block.meaning)
+        if floor is not None:
+            title += " · " + self.say(Message("Axis starts at {value}", {"value": Name(f"{floor:,.0f}")}))
+        end = self._chart(sheet, row, chart, title, at=self._beside(block.id), width=720)
+        chart.set_legend({"none": True})
+        return end
+
+    def _stacked_chart(self, sheet: Any, row: int, block: StackedBars) -> int:
+        chart = self.workbook.add_chart({"type": "bar", "subtype": "stacked"})
+        for part in block.parts:
+            colour = charts.tone(part.tone).upper()
+            chart.add_series(
+                self._series(
+                    block.id, part.column, name=self.say(part.label), fill={"color": colour}, border={"color": "#FFFFFF"}
+                )
+            )
+        self._axes(chart, reverse=True)
+        height = min(140 + 24 * block.frame.height, 900)
+        return self._chart(sheet, row, chart, self._measure(block.total_heading, block.meaning), height=height)
+
+    # evidence
+
+    def control(self) -> Any | None:
+        """The sheet that adds everything up again from the visible detail."""
+        ties = list(self.report.all_tie_outs()) + self._own_totals()
+        if not ties:
+            return None
+        sheet = self.sheet(self.say(Message("Control")))
+        self.section(sheet, Message("Reconciliation"), Message("Tie-outs recomputed from the visible detail"), ())
+        self.tie_outs(sheet, 4, ties)
+        sheet.freeze_panes(6, 0)
+        sheet.repeat_rows(4, 5)
+        return sheet
+
+    def _own_totals(self) -> list[TieOut]:
+        """Every printed total against the detail of its column."""
+        found = []
+        for section in self.report.sections:
+            for table in self.report.tables_of(section):
+                if table.id not in self.places:
+                    continue
+                for column, stated, added in table.totals():
+                    if column.meaning not in ("money", "money_wan"):
+                        continue
+                    heading = Name(self.say(column.heading))
+                    statement = Message(
+                        "The total of {column} on '{sheet}' is the sum of its detail",
+                        {"column": heading, "sheet": Name(self.say(section.name))},
+                    )
+                    found.append(
+                        TieOut(
+                            "C4",
+                            statement,
+                            Message("Detail of {column}", {"column": heading}),
+                            added,
+                            Message("Printed total"),
+                            stated,
+                            added - stated,
+                            left_sum=(SumOf(table.id, column.name),),
+                        )  # fmt: skip
+                    )
+        return found
+
+    def tie_outs(self, sheet: Any, row: int, ties: Sequence[TieOut]) -> int:
+        """Tie-outs from ``row`` on: amounts as formulas where the workbook shows their detail, difference and result always."""
+        head = row + 1
+        texts = (
+            Message("Check"), Message("Statement"), Message("Left side"), Message("Amount"), Message("Right side"),
+            Message("Amount"), Message("Difference"), Message("Within tolerance"), Message("Result"),
+        )  # fmt: skip
+        for at, message in enumerate(texts):
+            style = self.format(bold=True, bottom=2, align="right" if at in (3, 5, 6, 7) else "left")
+            sheet.write_string(head, at, self.say(message), style)
+            self.wide(sheet, at, self.say(message))
+        words = {status: self.say(message) for status, message in TIE_OUT_WORDS.items()}
+        border: dict[str, Any] = {"bottom": 4, "bottom_color": "#C9C9C9"}
+        money = self.format(num_format='#,##0.00;"−"#,##0.00', align="right", **border)
+        live = self.format(num_format='#,##0.00;"−"#,##0.00', align="right", font_color="#1F4E9E", **border)
+        body = self.format(**border)
+        for offset, tie in enumerate(ties, start=1):
+            at = head + offset
+            for column, text in (
+                (0, tie.control),
+                (1, self.say(tie.statement)),
+                (2, self.say(tie.left_label)),
+                (4, self.say(tie.right_label)),
+            ):
+                sheet.write_string(at, column, text, body)
+                self.wide(sheet, column, text)
+            for column, amount, parts in ((3, tie.left_e4, tie.left_sum), (5, tie.right_e4, tie.right_sum)):
+                formula = self._sum_formula(parts)
+                if formula:
+                    sheet.write_formula(at, column, f"=ROUND({formula},4)", live, float(plain(amount)))
+                else:
+                    sheet.write_number(at, column, float(plain(amount)), money)
+                self.wide(sheet, column, self.reader.shown(amount, "money"))
+            left, right, gap, slack = (xl_rowcol_to_cell(at, column) for column in (3, 5, 6, 7))
+            sheet.write_formula(at, 6, f"=ROUND({left}-{right},4)", money, float(plain(tie.difference_e4)))
+            sheet.write_number(at, 7, float(plain(tie.tolerance_e4)), money)
+            formula = f'=IF({gap}=0,"{words["tied"]}",IF(ABS({gap})<={slack},"{words["within_tolerance"]}","{words["broken"]}"))'
+            sheet.write_formula(at, 8, formula, self.format(bold=True, **border), words[tie.status])
+        for status, colour in _STATUS_INK.items():
+            rule = {
+                "type": "cell",
+                "criteria": "==",
+                "value": f'"{words[status]}"',
+                "format": self.workbook.add_format({"font_color": colour}),
+            }
+            sheet.conditional_format(head + 1, 8, head + max(len(ties), 1), 8, rule)
+        return head + len(ties)
+
+    def _sum_formula(self, parts: Sequence[SumOf]) -> str:
+        """The formula over the detail, or nothing when a part is not on a sheet (a CSV beside)."""
+        if not parts or any(part.table not in self.places for part in parts):
+            return ""
+        signed = [("-" if part.sign < 0 else "+") + self.places[part.table].total(part.column) for part in parts]
+        return "".join(signed).removeprefix("+")
+
+    def sources(self) -> Any:
+        """Which files the report was made from."""
+        sheet = self.sheet(self.say(Message("Sources")))
+        self.section(sheet, Message("Sources"), Message("Files, senders and check sums"), ())
+        heads: tuple[Value, ...] = (
+            Message("File"),
+            Message("Table"),
+            Message("Sender"),
+            Message("Arrived at"),
+            Message("Rows"),
+            Message("Layout"),
+            Name("SHA-256"),
+        )
+        for at, message in enumerate(heads):
+            sheet.write_string(4, at, self.say(message), self.format(bold=True, bottom=2, align="right" if at == 4 else "left"))
+            self.wide(sheet, at, self.say(message))
+        body = self.format(bottom=4, bottom_color="#C9C9C9")
+        count = self.format(bottom=4, bottom_color="#C9C9C9", num_format="#,##0", align="right")
+        for row, source in enumerate(self.report.sources, start=5):
+            texts = (
+                (0, source.file),
+                (1, source.table),
+                (2, source.sender),
+                (3, source.arrived_at),
+                (5, source.layout),
+                (6, source.sha256),
+            )
+            for at, text in texts:
+                sheet.write_string(row, at, text, body)
+                self.wide(sheet, at, text, 66.0 if at in (0, 6) else 30.0)
+            if source.rows is None:
+                sheet.write_blank(row, 4, None, count)
+            else:
+                sheet.write_number(row, 4, source.rows, count)
+        sheet.freeze_panes(5, 0)
+        sheet.repeat_rows(4)
+        sheet.autofilter(4, 0, 4 + len(self.report.sources), 6)
+        return sheet
+
+
+def _amp(text: str) -> str:
+    return text.replace("&", "&&")
+
+
+def _word(text: str) -> str:
+    return re.sub(r"\W", "_", text)
+
+
+def _cell(value: object) -> str:
+    """A CSV text that no spreadsheet takes for a formula: an apostrophe stands before the dangerous first characters."""
+    text = str(value)
+    return "'" + text if isinstance(value, str) and text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
