@@ -23,6 +23,7 @@ from pipelines.errors import ConfigurationError
 from pipelines.metrics.plan_actual import periods_of
 from pipelines.money import ratio_expr
 from pipelines.sources.facts import Facts
+from pipelines.sources.ledger import utc_text
 
 _READ = ("sender", "table", "cover", "arrived_at", "status", "reason", "source_file", "source_sha256")
 _TAKEN = ("live", "superseded")
@@ -112,8 +113,8 @@ def submissions(
 
     ``files`` is the ledger's frame, ``faults`` that of the staged tables. ``known_at`` (default: the latest arrival in the
     ledger) is T: later arrivals do not exist. The first delivery that was taken counts as the arrival; a later one is its
-    correction when it superseded it. A file for days inside a cover serves it too. Files that were refused whole do not count
-    as arrived; their reason is given.
+    correction when it superseded it. A file for days inside a cover serves it too; one that covers the whole history serves the
+    last cover that had ended when it came. Files that were refused whole do not count as arrived; their reason is given.
     """
     zone = ZoneInfo(company.policy.timezone)
     calendar = company.calendar
@@ -133,11 +134,13 @@ def submissions(
     counts = _Counts(facts, faults)
     found = []
     for obligation, cover in _expected(company, period):
-        mine = [
-            (arrived, row)
-            for arrived, where, row in received.get((obligation.sender, obligation.table), [])
-            if row["cover"] == cover.key or (where and cover.start <= where.start and where.end <= cover.end)
-        ]
+        following = _next_end(obligation.every, cover, period, calendar)
+        mine = []
+        for arrived, where, row in received.get((obligation.sender, obligation.table), []):
+            inside = where is not None and cover.start <= where.start and where.end <= cover.end
+            whole = row["cover"] == "" and cover.end <= arrived.astimezone(zone).date() < following
+            if row["cover"] == cover.key or inside or whole:
+                mine.append((arrived, row))
         found.append(_judged(obligation, cover, mine, moment, zone, counts) | {"period": period.key})
     shape = SUBMISSIONS
     frame = pl.DataFrame(found, schema=shape.schema) if found else pl.DataFrame(schema=shape.schema)
@@ -198,6 +201,13 @@ def _expected(company: Company, period: Period) -> Iterator[tuple[Obligation, Co
                 yield max(valid, key=lambda entry: entry.valid_from), cover
 
 
+def _next_end(every: str, cover: Cover, period: Period, calendar: Calendar) -> date:
+    """The day on which the cover after this one ends."""
+    later = calendar.next(period)
+    ends = [found.end for span in (period, later) if span for found in covers(every, span, calendar)]
+    return min((end for end in ends if end > cover.end), default=date.max)
+
+
 def _judged(
     obligation: Obligation,
     cover: Cover,
@@ -223,16 +233,16 @@ def _judged(
         "table": obligation.table,
         "cover": cover.key,
         "every": obligation.every,
-        "due_at": _text(due.astimezone(UTC)),
+        "due_at": utc_text(due.astimezone(UTC)),
         "due_local": _local(due, zone),
-        "arrived_at": _text(arrived) if arrived else None,
+        "arrived_at": utc_text(arrived) if arrived else None,
         "arrived_local": _local(arrived, zone) if arrived else None,
         "days_late": None if status == "not_due" else -((due - until) // timedelta(days=1)) if overdue and until else 0,
         "status": status,
-        "deliveries": len(mine),
+        "deliveries": len({(when, row["source_file"]) for when, row in mine}),
         "rows_accepted": sum(counts.accepted(obligation.table, digest) for digest in standing) if standing else None,
         "rows_rejected": sum(counts.rejected(obligation.table, digest) for digest in standing) if standing else None,
-        "corrected_at": _text(corrected) if corrected and corrected != arrived else None,
+        "corrected_at": utc_text(corrected) if corrected and corrected != arrived else None,
         "reason": refused[-1]["reason"] if refused and not taken else None,
         "source_file": taken[-1][1]["source_file"] if taken else (refused[-1]["source_file"] if refused else None),
     }
@@ -256,7 +266,3 @@ def _utc(text: str) -> datetime:
 
 def _local(moment: datetime, zone: ZoneInfo) -> str:
     return moment.astimezone(zone).replace(tzinfo=None).isoformat(sep=" ", timespec="minutes")
-
-
-def _text(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat(timespec="seconds")
