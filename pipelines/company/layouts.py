@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from datetime import date
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import pydantic
 
@@ -39,31 +39,50 @@ class Cover(Strict):
 
 
 class Capture(Strict):
-    """A value read from outside the table: the path, the sheet's name, or a cell.
+    """A value read from outside the table: the path, the sheet's name, a cell, or the row's own number.
 
-    ``pattern``'s named group ``value`` (or the first group, or the whole match) is taken. ``cell`` is an address
-    (``B2``); ``label`` finds the cell that holds that text and reads the pattern from it or from its right neighbour.
+    ``pattern`` is searched; its named group ``value`` (or the groups ``year`` and ``month``, or the first group, or the whole
+    match) is taken. ``cell`` is an address (``B2``); ``label`` finds the cell that holds that text and reads the pattern from it
+    or from its right neighbour. ``row`` numbers lines that have no number of their own.
     """
 
-    source: Literal["path", "sheet", "cell"]
+    source: Literal["path", "sheet", "cell", "row"]
     pattern: Pattern = "(?s)(.+)"
     cell: str | None = None
     label: Pattern | None = None
     map: dict[str, str] = {}
-    """Delivered value → our value."""
+    """Delivered value → our value; an unlisted value is an error."""
+
+    @pydantic.model_validator(mode="after")
+    def _one_place(self) -> Capture:
+        if (self.cell is not None) + (self.label is not None) > 1:
+            raise ValueError("a capture takes cell or label, not both")
+        return self
 
 
 class Sheets(Strict):
-    """Which sheets hold the table; exactly one way. Several matches are read one below the other."""
+    """Which sheets hold the table: by exact ``name``, by ``index`` (0 is the first) or by a ``pattern`` of the whole name.
+
+    Several matches are read one below the other. Without any of them, the one sheet that has the headings is taken.
+    """
 
     name: str | None = None
     index: int | None = None
     pattern: Pattern | None = None
     skip: tuple[str, ...] = ()
 
+    @pydantic.model_validator(mode="after")
+    def _one_way(self) -> Sheets:
+        if sum(one is not None for one in (self.name, self.index, self.pattern)) > 1:
+            raise ValueError("sheets are named by name, index or pattern: one of them")
+        return self
+
 
 class Header(Strict):
-    """Where the headings are: ``rows`` of them, found by ``words`` that must all stand in them, or at row ``at``."""
+    """Where the headings are: ``rows`` of them, found by ``words`` that must all stand in them, or at row ``at`` (1 is the first).
+
+    Without both, the row that holds a heading of every column is taken. With ``rows: 0`` headings are column letters.
+    """
 
     rows: int = pydantic.Field(1, ge=0, le=3)
     words: tuple[str, ...] = ()
@@ -76,7 +95,9 @@ class ColumnSpec(Strict):
     """One column of the table: its exact ``headings``, and the form of its cells."""
 
     headings: tuple[str, ...]
-    unit: Literal["", "千元", "万元", "百万元", "亿元", "K", "%"] = ""
+    """May be empty for a column that ``across`` or ``stacked`` fills: then only the form counts."""
+    unit: Literal["", "元", "千元", "万元", "百万元", "亿元", "K", "%"] = ""
+    """Unit of numbers that do not carry one themselves (``270K`` and ``95%`` do)."""
     negate: bool = False
     decimal: Literal[".", ","] = "."
     date_format: tuple[str, ...] = ()
@@ -91,14 +112,19 @@ class ColumnSpec(Strict):
     """Value for an empty cell."""
     pattern: Pattern | None = None
     """Part of the cell's text to take (group ``value`` or 1)."""
+    binary: bool = False
+    """Text cells are printed binary floats (``0.9400000000000001``): what number cells are always forgiven is forgiven here."""
+    serial: Literal[1900, 1904] = 1900
+    """Day count of number cells in a date column."""
 
 
 class Across(Strict):
     """Columns that run across (months, outlets, measures): each becomes rows.
 
-    A heading that matches ``pattern`` gives, by its named groups, values of the columns ``into`` (group → column). ``value``
+    A heading that matches ``pattern`` as a whole gives, by its named groups, values of the columns ``into`` (group → column). ``value``
     is the column that the cell goes to, with ``spec`` for its form. ``value_by`` maps the group ``measure`` to a column instead,
-    so that 一月数量 and 一月金额 make one row. Headings that match ``skip`` are left out (quarters, totals).
+    so that 一月数量 and 一月金额 make one row. Headings that match ``skip`` are left out (quarters, totals). The groups ``year`` and
+    ``month`` together give a month (``2026-10``), which goes where ``into`` sends ``month``. With ``stacked`` there need be no value.
     """
 
     pattern: Pattern
@@ -116,19 +142,37 @@ class Across(Strict):
 
 
 class Stacked(Strict):
-    """Measures stacked in rows: the label in ``column`` (by heading or ``position`` in the group) says what the row holds."""
+    """Measures stacked in rows: the label in ``column`` (our name) says what the row holds.
+
+    ``labels`` maps the delivered label to the column that the value goes to, so that a group makes one row; with ``into`` it maps
+    to a value of that column, and each line makes its own row. The value is the across cell, else the cell of the column ``value``.
+    """
 
     column: str | None = None
     labels: dict[str, str] = {}
+    into: str | None = None
+    value: str | None = None
     order: tuple[str, ...] = ()
     """Instead of labels: the measures in the order in which their rows stand below a group's first row."""
     group: tuple[str, ...] = ()
     """Columns that name the group; filled down."""
     skip: tuple[str, ...] = ()
+    """Labels that are known and not read."""
+
+    @pydantic.model_validator(mode="after")
+    def _one_way(self) -> Stacked:
+        if bool(self.order) == bool(self.labels):
+            raise ValueError("stacked needs either labels (with column) or order")
+        if bool(self.labels) != (self.column is not None):
+            raise ValueError("labels and column go together: the column is the one in which the labels stand")
+        return self
 
 
 class Section(Strict):
-    """A section's name in a row of its own, valid for the lines below it (``above``) or over it (``below``)."""
+    """A section's name in a row of its own (one cell, or a label with a colon and one cell beside it).
+
+    ``where`` says where the name stands: ``above`` its lines or ``below`` them. ``pattern`` matches the whole text.
+    """
 
     into: str
     pattern: Pattern
@@ -150,8 +194,12 @@ class Totals(Strict):
     column: str | None = None
     """Column in which the word stands; any cell of the row when missing."""
     words: tuple[str, ...] = ("合计", "总计", "小计", "合計", "總計", "小計", "Total", "Grand total", "Subtotal")
+    """A cell that says just this, or a row's first cell that ends with it, marks a total row. Spaces and case are ignored."""
+    sub: tuple[str, ...] = ("小计", "小計", "Subtotal")
+    """Of these words, the ones whose row totals only the lines since the one before; the others total the whole table so far."""
     check: tuple[str, ...] = ()
-    """Columns (or the across value) whose total must tie; else the total row is only dropped."""
+    """Columns (or the across value) whose total must tie; else the total row is only dropped. Lines left out by ``keep`` and
+    ``drop`` are part of a total, since whoever made the file added them."""
 
 
 class Layout(Strict):
@@ -172,7 +220,7 @@ class Layout(Strict):
     header: Header = Header()
     columns: dict[str, ColumnSpec] = {}
     ignore: tuple[Pattern, ...] = ()
-    """Headings that are known and not read."""
+    """Headings (as a whole) that are known and not read."""
     capture: dict[str, Capture] = {}
     constants: dict[str, str] = {}
     across: Across | None = None
@@ -184,6 +232,7 @@ class Layout(Strict):
     drop: dict[str, tuple[str, ...]] = {}
     """Delivered values of a column (by our name, or by heading) whose rows are kept or left out, and counted."""
     stop: tuple[Pattern, ...] = ()
+    """The table ends before the row whose first cell begins with one of these."""
     stop_after_blank_rows: int | None = None
     prices: Literal["net", "gross"] = "net"
     period_date: Literal["start", "end"] = "end"
@@ -203,15 +252,38 @@ class Layout(Strict):
     @pydantic.model_validator(mode="after")
     def _known_columns(self) -> Layout:
         known = set(CONTRACTS[self.table].schema)
-        named: dict[str, Any] = {**self.columns, **self.capture, **self.constants}
-        if unknown := [name for name in named if name not in known and not name.startswith("_")]:
+        named = {*self.columns, *self.capture, *self.constants, *(section.into for section in self.sections)}
+        if self.blocks:
+            named |= set(self.blocks.capture)
+        if self.across:
+            named |= {*self.across.into.values(), *self.across.value_by.values(), *self.across.specs}
+            named |= {self.across.value} if self.across.value else set()
+        if self.stacked:
+            named |= {self.stacked.into} if self.stacked.into else {*self.stacked.labels.values(), *self.stacked.order}
+        if unknown := sorted(name for name in named if name not in known and not name.startswith("_")):
             raise ValueError(f"table {self.table} has no column {unknown}; it has {sorted(known)}")
+        return self
+
+    @pydantic.model_validator(mode="after")
+    def _complete_across(self) -> Layout:
+        across = self.across
+        if across is None:
+            return self
+        groups = set(re.compile(across.pattern).groupindex)
+        if missing := sorted(set(across.into) - groups):
+            raise ValueError(f"across.into names {missing}, which are no groups of across.pattern; it has {sorted(groups)}")
+        if across.value_by and "measure" not in groups:
+            raise ValueError("across.value_by needs a group (?P<measure>...) in across.pattern")
+        if not across.value and not across.value_by and not self.stacked:
+            raise ValueError("across needs value or value_by: the column that the cells go to")
+        if across.value and across.value_by:
+            raise ValueError("across takes value or value_by, not both")
         return self
 
 
 Cover.model_rebuild()
 
 UNIT_FACTORS: dict[str, Decimal] = {
-    "": Decimal(1), "千元": Decimal(1000), "万元": Decimal(10_000), "百万元": Decimal(1_000_000),
+    "": Decimal(1), "元": Decimal(1), "千元": Decimal(1000), "万元": Decimal(10_000), "百万元": Decimal(1_000_000),
     "亿元": Decimal(100_000_000), "K": Decimal(1000), "%": Decimal("0.01"),
 }

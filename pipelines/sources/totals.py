@@ -1,0 +1,171 @@
+"""Total and subtotal rows: recognised by their words, left out, and compared with the lines that they total."""
+
+from __future__ import annotations
+
+import re
+
+import polars as pl
+
+from pipelines.company.layouts import ColumnSpec, Layout, Totals
+from pipelines.contracts.model import Contract
+from pipelines.sources.cells import parse_column
+from pipelines.sources.header import Mapping
+
+ROW = "_row"
+LARGE = 50_000
+"""In tables with more lines than this, a total's word is looked for in its usual forms only, not in every cell's plainest form."""
+
+SCHEMA = pl.Schema(
+    {
+        "source_sheet": pl.String(),
+        "source_row": pl.Int64(),
+        "column": pl.String(),
+        "letter": pl.String(),
+        "cell": pl.String(),
+        "stated": pl.Int64(),
+        "computed": pl.Int64(),
+    }
+)
+
+
+def none() -> pl.DataFrame:
+    """No total rows."""
+    return pl.DataFrame(schema=SCHEMA)
+
+
+def words(rule: Totals) -> tuple[str, ...]:
+    """The words of total rows in their plainest form, longest first."""
+    return tuple(sorted({_plain(word) for word in (*rule.words, *rule.sub)}, key=len, reverse=True))
+
+
+def word_in(text: str, among: tuple[str, ...]) -> str | None:
+    """The word that makes ``text`` the label of a total: the whole of it, or its end after another word.
+
+    >>> word_in("华东 小 计：", ("小计", "total")), word_in("Grand Total", ("total",)), word_in("Subtotally", ("total",))
+    ('小计', 'total', None)
+    """
+    plain = _plain(text)
+    for word in among:
+        if plain == word or (plain.endswith(word) and (not word.isascii() or re.search(rf"\s{re.escape(word)}$", _spaced(text)))):
+            return word
+    return None
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"\s+", "", _spaced(text))
+
+
+def _spaced(text: str) -> str:
+    return re.sub(r"[(（][^()（）]*[)）]$", "", text.strip().rstrip(":：").strip()).strip().rstrip(":：").casefold()
+
+
+def split(raw: pl.DataFrame, rule: Totals, columns: dict[str, str], letters: tuple[str, ...]) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The lines, and the total rows among them."""
+    among = words(rule)
+    if not among or raw.is_empty():
+        return raw, raw.clear()
+    if rule.column is not None:
+        candidates = [columns.get(rule.column, rule.column)]
+        candidates = [name for name in candidates if name in raw.columns]
+        likely = pl.any_horizontal(_ends(pl.col(name), among) for name in candidates) if candidates else pl.lit(False)
+    else:
+        likely = _ends(pl.coalesce(letters), among)
+        if raw.height <= LARGE:
+            likely |= pl.any_horizontal(_ends(pl.col(name), among) for name in letters)
+        else:
+            usual = _usual(rule)
+            likely |= pl.any_horizontal(pl.col(name).is_in(usual) for name in letters)
+        candidates = []
+    suspects = raw.filter(likely.fill_null(False))
+    rows = []
+    for record in suspects.iter_rows(named=True):
+        cells = [record[name] for name in letters if record[name] is not None]
+        if candidates:
+            found = any(word_in(record[name] or "", among) for name in candidates)
+        else:
+            found = bool(word_in(cells[0], among)) or any(_plain(text) in among for text in cells)
+        if found:
+            rows.append(record[ROW])
+    if not rows:
+        return raw, raw.clear()
+    is_total = pl.col(ROW).is_in(rows)
+    return raw.filter(~is_total), raw.filter(is_total)
+
+
+def _ends(text: pl.Expr, among: tuple[str, ...]) -> pl.Expr:
+    spaced = [r"\s*".join(re.escape(character) for character in word) for word in among]
+    return text.str.contains(rf"(?i)(?:{'|'.join(spaced)})\s*[:：]?\s*(?:[(（][^()（）]*[)）])?\s*[:：]?$")
+
+
+def _usual(rule: Totals) -> list[str]:
+    forms: list[str] = []
+    for word in (*rule.words, *rule.sub):
+        forms += [word, word.lower(), word.upper(), word.title(), *(f"{word[:1]}{gap}{word[1:]}" for gap in (" ", "  ", "　"))]
+    return [f"{form}{end}" for form in dict.fromkeys(forms) for end in ("", ":", "：")]
+
+
+def check(
+    lines: pl.DataFrame,
+    total_rows: pl.DataFrame,
+    flags: pl.DataFrame | None,
+    layout: Layout,
+    mapping: Mapping,
+    sheet: str,
+    contract: Contract,
+) -> pl.DataFrame:
+    """What each total row states in the checked columns, and what its lines add up to (cells that cannot be read count as nothing)."""
+    rule = layout.totals
+    if not rule.check or total_rows.is_empty():
+        return none()
+    among = words(rule)
+    sub = {_plain(word) for word in rule.sub}
+    spans: list[tuple[int, int]] = []
+    since = 0
+    letters = [name for name in lines.columns if name != ROW and not name.startswith("section:")]
+    for record in total_rows.iter_rows(named=True):
+        texts = [record[name] for name in letters if record[name] is not None]
+        found = next((word for text in texts if (word := word_in(text, among))), "")
+        spans.append((since if found in sub else 0, record[ROW]))
+        if found in sub:
+            since = record[ROW]
+    parts = []
+    for name in rule.check:
+        column = contract.column(name)
+        direct = [(mapping.columns[name], layout.columns[name])] if name in mapping.columns else []
+        running = [(one.letter, running_form(layout, name)) for one in mapping.running if one.target == name]
+        for letter, form in (*direct, *running):
+            values = _values(lines, flags, letter, form, contract, name)
+            stated = _values(total_rows, flags, letter, form, contract, name)
+            computed = [int(values.filter((lines[ROW] > after) & (lines[ROW] < until)).sum() or 0) for after, until in spans]
+            parts.append(
+                pl.DataFrame(
+                    {
+                        "source_sheet": sheet,
+                        "source_row": total_rows[ROW],
+                        "column": column.name,
+                        "letter": letter,
+                        "cell": [f"{letter}{row}" for row in total_rows[ROW]],
+                        "stated": stated,
+                        "computed": pl.Series(computed, dtype=pl.Int64),
+                    },
+                    schema=SCHEMA,
+                )
+            )
+    return pl.concat(parts).sort("source_row", maintain_order=True) if parts else none()
+
+
+def running_form(layout: Layout, name: str) -> ColumnSpec:
+    """The form of the cells of a column that runs across or is stacked."""
+    if layout.across is None:
+        return layout.columns.get(name, ColumnSpec(headings=()))
+    own = layout.across.specs.get(name)
+    if own is not None:
+        return own
+    return layout.columns[name] if name in layout.columns else layout.across.spec
+
+
+def _values(frame: pl.DataFrame, flags: pl.DataFrame | None, letter: str, form: ColumnSpec, contract: Contract, name: str) -> pl.Series:
+    numbers = None
+    if flags is not None and letter in flags.columns:
+        numbers = frame.select(ROW).join(flags.select(ROW, letter), on=ROW, how="left", maintain_order="left")[letter]
+    return parse_column(frame[letter], form, contract.column(name).kind, numbers=numbers).values
