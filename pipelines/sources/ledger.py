@@ -220,8 +220,8 @@ def resolve(files: pl.DataFrame) -> pl.DataFrame:
     """Set ``status`` and ``superseded_by`` of every entry from arrival, sender, table, family and cover.
 
     ``rejected`` and ``unmatched`` stay as they are and replace nothing. A later ``complete`` delivery replaces the earlier ones;
-    the same content once more is a duplicate. An entry whose cover is not known yet is live. Raises ``InboxError`` when two different
-    complete deliveries arrived at the same moment, since nobody could say which one counts.
+    the same content once more is a duplicate. An entry whose cover is not known yet is live. Raises ``InboxError`` when two
+    different complete deliveries arrived at the same moment, since nobody could say which one counts.
     """
     rows = files.sort("arrived_at", "source_file", "layout", "frame").to_dicts()
     groups: dict[tuple[str, ...], list[dict[str, Any]]] = {}
@@ -246,7 +246,7 @@ def resolve(files: pl.DataFrame) -> pl.DataFrame:
                     covering = f" for {cover}" if cover else ""
                     raise InboxError(
                         f"'{current['source_file']}' and '{row['source_file']}' are two different deliveries of {table} by "
-                        f"'{sender}'{covering} with the same arrival time ({row['arrived_at']}), so neither replaces the other. "
+                        f"'{sender}'{covering} with the same arrival time ({row['arrived_at']}), so neither counts. "
                         f"Correct {ARRIVALS}, or the layout's cover, or take one of them out of the inbox."
                     )
                 seen = {sha: delivery}
@@ -294,7 +294,11 @@ def captured(capture: Capture, text: str) -> str | None:
     found = re.search(capture.pattern, text)
     if found is None:
         return None
-    value = found["value"] if "value" in found.re.groupindex else found[min(found.re.groups, 1)]
+    groups = found.re.groupindex
+    if "value" not in groups and {"year", "month"} <= set(groups):
+        value = f"{found['year']}-{int(found['month']):02d}"
+    else:
+        value = found["value"] if "value" in groups else found[min(found.re.groups, 1)]
     return capture.map.get(value, value)
 
 
