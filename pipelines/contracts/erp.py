@@ -127,6 +127,15 @@ PRICE_LIST = Contract(
 
 _SLIP = pl.col("document_kind") == "red_slip"
 
+# Quantity (E4) × price (E8) × (1 − discount) (E8) is exact in 128 bits at 20 decimals. The amount may be that product rounded to the
+# four decimals that are kept, or to the fen.
+_MISSED = (
+    pl.col("qty").cast(pl.Int128) * pl.col("unit_price").cast(pl.Int128)
+    * (100_000_000 - pl.col("discount_rate").fill_null(0)).cast(pl.Int128)
+    - pl.col("net_amount").cast(pl.Int128) * 10**16
+).abs()
+_PRODUCT_FITS = (_MISSED < 5 * 10**15) | ((pl.col("net_amount") % 100 == 0) & (_MISSED <= 5 * 10**17))
+
 SALES_LINE = Contract(
     "sales_line",
     "erp",
@@ -168,11 +177,7 @@ SALES_LINE = Contract(
              t("Gross = net + tax.", "价税合计 = 不含税金额 + 税额。", "價稅合計 = 不含稅金額 + 稅額。"), "gross_amount"),
         Rule("due_after_document", pl.col("due_on") >= pl.col("document_date"),
              t("A document is not due before its date.", "到期日不得早于单据日期。", "到期日不得早於單據日期。"), "due_on"),
-        # Integer form of |quantity × price × (1 − discount) − amount| ≤ one fen, in E4: qty·price is E12, the rate E8.
-        Rule("amount_is_qty_times_price",
-             ((pl.col("qty").cast(pl.Int128) * pl.col("unit_price").cast(pl.Int128)
-               * (100_000_000 - pl.col("discount_rate").fill_null(0)).cast(pl.Int128)).cast(pl.Float64) / 1e20
-              - pl.col("net_amount").cast(pl.Float64) / 1e4).abs() <= 0.0051,
+        Rule("amount_is_qty_times_price", _PRODUCT_FITS,
              t("Quantity × price − discount = amount.", "数量 × 单价 − 折扣 = 金额。", "數量 × 單價 − 折扣 = 金額。"), "net_amount", "warning"),
         Rule("slip_names_origin", ~_SLIP | pl.col("origin_document_no").is_not_null(),
              t("A red slip names the document that it corrects.", "红字单据须注明原单据号。", "紅字單據須註明原單據號。"), "origin_document_no", "warning"),

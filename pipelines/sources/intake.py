@@ -1,0 +1,425 @@
+"""Every landed delivery read once, and each table's rows judged together.
+
+What a layout reads out of one file is ``shape``'s and ``parse``'s business; which delivery counts is ``ledger``'s. Here files
+are read in bulk, what was read is kept by content and layout, statements over several files are run, and the
+live rows of a table go to ``quality.judge``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import polars as pl
+
+from pipelines import storage
+from pipelines.company.calendar import Calendar
+from pipelines.company.company import Company
+from pipelines.company.layouts import ColumnSpec, Layout
+from pipelines.contracts import CONTRACTS, Contract
+from pipelines.contracts.marts_control import FAULT_SCHEMA
+from pipelines.errors import ConfigurationError, LayoutError, UnknownPeriod, UnreadableFile
+from pipelines.quality.judge import judge, no_faults
+from pipelines.sources.captures import capture
+from pipelines.sources.ledger import Ledger, Settlement
+from pipelines.sources.parse import parse_reading
+from pipelines.sources.reader import Workbook, read_many
+from pipelines.sources.shape import Context, Reading, shape
+
+LETTERS = pl.Schema(
+    {"source_sha256": pl.String(), "source_sheet": pl.String(), "source_column": pl.String(), "column": pl.String(), "letter": pl.String()}
+)
+TOTALS = pl.Schema(
+    {
+        "delivery": pl.String(), "layout": pl.String(), "source_file": pl.String(), "source_sha256": pl.String(),
+        "source_sheet": pl.String(), "source_row": pl.Int64(), "column": pl.String(), "cell": pl.String(),
+        "stated": pl.Int64(), "computed": pl.Int64(),
+    }
+)  # fmt: skip
+COUNTS = pl.Schema({"delivery": pl.String(), "layout": pl.String(), "reason": pl.String(), "rows": pl.Int64()})
+BESIDE: dict[str, pl.DataType] = {"delivery": pl.String(), "layout": pl.String(), "sender": pl.String()}
+"""Columns of a raw frame beside the staged schema: which delivery brought the row."""
+
+Say = Callable[[str], object]
+
+
+@dataclass(frozen=True)
+class Intake:
+    """Everything that reading knows: the rows of each table, and an account of what became of every delivered row.
+
+    ``rows``: by table, staged schema + ``delivery, layout, sender``, live deliveries only. ``counts``: rows by reason
+    (``delivered rows left_out total blank …``). ``letters``: which column of a sheet is which of ours.
+    """
+
+    rows: dict[str, pl.DataFrame]
+    faults: pl.DataFrame
+    totals: pl.DataFrame
+    letters: pl.DataFrame
+    counts: pl.DataFrame
+    files: pl.DataFrame
+
+    @property
+    def delivered(self) -> frozenset[str]:
+        """Tables for which at least one file was read."""
+        live = self.files.filter((pl.col("status") == "live") & (pl.col("table") != ""))
+        return frozenset(live["table"].unique().to_list())
+
+
+@dataclass
+class _Kept:
+    """What was read by one layout, by delivery; ``seen`` are the deliveries that need no reading."""
+
+    rows: pl.DataFrame
+    faults: pl.DataFrame
+    totals: pl.DataFrame
+    letters: pl.DataFrame
+    counts: pl.DataFrame
+    seen: pl.DataFrame
+
+
+_SEEN = pl.Schema(
+    {"delivery": pl.String(), "status": pl.String(), "reason": pl.String(), "cover": pl.String(), "rows": pl.Int64(), "sums": pl.String()}
+)
+
+
+def take_in(ledger: Ledger, company: Company, folder: Path, say: Say = lambda _: None) -> Intake:
+    """Read what the ledger holds and was not read before, settle it there, and gather the live rows of every table.
+
+    ``folder`` keeps what was read. A file that cannot be read, or does not fit its layout, becomes an entry with its reason
+    and stops nothing. Raises ``InboxError`` when two deliveries turn out to claim the same cover.
+    """
+    files = ledger.files()
+    plain = {name: layout for name, layout in company.layouts.items() if not layout.query}
+    kept: dict[str, _Kept] = {}
+    settlements: list[Settlement] = []
+    for name, layout in plain.items():
+        mine = files.filter((pl.col("layout") == name) & (pl.col("frame") == ""))
+        if mine.is_empty():
+            continue
+        kept[name], fresh = _read_layout(name, layout, mine, ledger, company, folder, say)
+        settlements += fresh
+    tables: dict[str, dict[str, pl.DataFrame]] = {}
+    for name, layout in company.layouts.items():
+        if layout.query:
+            mine = files.filter(pl.col("layout") == name)
+            frames, fresh = _landed_frames(name, layout, mine, ledger)
+            tables[name] = frames
+            settlements += fresh
+    files = ledger.settle(settlements) if settlements else files
+    for name, frames in tables.items():
+        live = files.filter((pl.col("layout") == name) & (pl.col("status") == "live"))
+        if set(company.layouts[name].frames) <= set(live["frame"].to_list()):
+            kept[name] = _asked(name, company, frames, live)
+    return _gathered(kept, files, company)
+
+
+def judge_table(
+    raw: pl.DataFrame, contract: Contract, masters: Mapping[str, pl.DataFrame], reading_faults: pl.DataFrame, letters: pl.DataFrame
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The rows of one table that keep its contract, and the faults of all others.
+
+    ``masters``: staged frames of the tables that the contract refers to (and ``product``, for units).
+    """
+    known: dict[str, pl.Series | pl.DataFrame] = {}
+    for column in contract.columns:
+        if column.references is None:
+            continue
+        table, name = column.references.split(".")
+        if table == contract.name:
+            continue
+        frame = masters[table]
+        known[column.references] = frame.select("dealer_code", name).unique() if table == "outlet" else frame[name].unique()
+    return judge(raw, contract, known, earlier=reading_faults.filter(pl.col("table") == contract.name), cells=letters)
+
+
+def _read_layout(
+    name: str, layout: Layout, mine: pl.DataFrame, ledger: Ledger, company: Company, folder: Path, say: Say
+) -> tuple[_Kept, list[Settlement]]:
+    """What ``layout`` reads out of its deliveries: from before where nothing changed, else anew."""
+    place = folder / f"{name}-{_digest(layout, company.calendar)}"
+    before = _load(place, layout)
+    wanted = mine.filter(~pl.col("delivery").is_in(before.seen["delivery"].implode()))
+    settlements = [_settlement(name, row) for row in before.seen.join(mine, on="delivery", how="semi").iter_rows(named=True)]
+    if wanted.is_empty():
+        return before, settlements
+    say(f"reading {name}: {wanted.height} files")
+    rows = wanted.sort("source_file", "arrived_at").to_dicts()
+    opened = read_many([ledger.content(row["source_sha256"]) for row in rows], encoding=layout.encoding, separator=layout.separator)
+    parts = [before]
+    for row, (_, workbook) in zip(rows, opened, strict=True):
+        parts.append(_read_one(name, layout, row, workbook, company))
+    merged = _merged(parts, layout)
+    _save(place, merged)
+    settlements += [_settlement(name, seen) for part in parts[1:] for seen in part.seen.iter_rows(named=True)]
+    return merged, settlements
+
+
+def _read_one(name: str, layout: Layout, row: dict[str, Any], workbook: Workbook | UnreadableFile, company: Company) -> _Kept:
+    contract = CONTRACTS[layout.table]
+    if isinstance(workbook, UnreadableFile):
+        return _nothing(layout, row["delivery"], str(workbook).replace(row["source_sha256"], row["source_file"]))
+    context = Context(row["source_file"], row["source_sha256"], name, row["sender"], company.calendar)
+    try:
+        reading = shape(workbook, layout, context)
+        cover = _cover(layout, row, workbook, reading)
+        parsed = parse_reading(reading, contract, layout)
+    except LayoutError as error:
+        return _nothing(layout, row["delivery"], str(error))
+    faults = parsed.faults
+    typed = _with_business_day(parsed.frame, contract, cover or row["cover"], row["arrived_at"], company)
+    beside = {"delivery": row["delivery"], "layout": name, "sender": row["sender"] or ""}
+    totals = reading.totals.with_columns(
+        delivery=pl.lit(row["delivery"]), layout=pl.lit(name), source_file=pl.lit(row["source_file"]),
+        source_sha256=pl.lit(row["source_sha256"]),
+    ).select(TOTALS.names()).cast(TOTALS)  # fmt: skip
+    letters = reading.cells.with_columns(source_sha256=pl.lit(row["source_sha256"])).select(LETTERS.names())
+    counts = {**reading.counts, "rows": typed.height}
+    sums = {contract.amount: int(typed[contract.amount].sum() or 0)} if contract.amount else {}
+    return _Kept(
+        rows=typed.with_columns(pl.lit(value).alias(column) for column, value in beside.items()).select(_raw_schema(contract).names()),
+        faults=pl.concat([faults.select(FAULT_SCHEMA.names()), _total_faults(totals, contract, row, name)]),
+        totals=totals,
+        letters=letters,
+        counts=pl.DataFrame([(row["delivery"], name, reason, n) for reason, n in sorted(counts.items())], schema=COUNTS, orient="row"),
+        seen=pl.DataFrame([(row["delivery"], "read", "", cover, typed.height, json.dumps(sums))], schema=_SEEN, orient="row"),
+    )
+
+
+def _cover(layout: Layout, row: Mapping[str, Any], workbook: Workbook, reading: Reading) -> str | None:
+    """The cover's key where it stands inside the file; None where the path has said it."""
+    key = layout.cover.key
+    if key is None or key.source == "path":
+        return None
+    names = set(reading.rows["source_sheet"].to_list())
+    for grid in workbook.sheets:
+        if grid.name in names or not names:
+            return capture(key, row["source_file"], grid, "cover").text
+    raise LayoutError(f"{row['source_file']}: no sheet to read the cover from.")
+
+
+def _with_business_day(typed: pl.DataFrame, contract: Contract, cover: str | None, arrived_at: str, company: Company) -> pl.DataFrame:
+    """Dated master data without ``valid_from``: the file's business day is the last day of its cover, else the day it arrived."""
+    if not contract.versioned or typed["valid_from"].null_count() == 0:
+        return typed
+    return typed.with_columns(pl.col("valid_from").fill_null(_day_of(cover, arrived_at, company)))
+
+
+def _day_of(cover: str | None, arrived_at: str, company: Company) -> date:
+    if cover:
+        try:
+            return company.calendar.period(cover).end
+        except UnknownPeriod:
+            pass  # not a period's key: perhaps a day
+        try:
+            return date.fromisoformat(cover)
+        except ValueError:
+            pass  # a week or half-month: the arrival dates it
+    return datetime.fromisoformat(arrived_at).astimezone(ZoneInfo(company.policy.timezone)).date()
+
+
+def _total_faults(totals: pl.DataFrame, contract: Contract, row: Mapping[str, Any], layout: str) -> pl.DataFrame:
+    """A total row that its lines do not add up to is listed at its cell; the lines stand."""
+    wrong = totals.filter(pl.col("stated") != pl.col("computed"))
+    if wrong.is_empty():
+        return no_faults()
+
+    def text(column: str) -> list[str]:
+        from pipelines.money import plain
+
+        return [
+            format(plain(value, contract.column(name).kind.scale or 1).normalize(), "f")
+            for value, name in wrong.select(column, "column").iter_rows()
+        ]
+
+    return wrong.select(
+        table=pl.lit(contract.name), layout=pl.lit(layout), sender=pl.lit(row["sender"]), source_file=pl.lit(row["source_file"]),
+        source_sha256=pl.lit(row["source_sha256"]), source_sheet="source_sheet", source_row="source_row", source_column=pl.lit(""),
+        reason_no=pl.int_range(1, pl.len() + 1).over("source_sheet", "source_row"), rule=pl.lit("total_row_differs"),
+        severity=pl.lit("warning"), column="column", cell="cell", found=pl.Series(text("stated")), expected=pl.Series(text("computed")),
+        document=pl.lit(""), goes_with=pl.lit(False), amount=pl.lit(None, pl.Int64), amount_unreadable=pl.lit(False),
+        business_date=pl.lit(None, pl.Date), delivered=pl.lit(None, pl.String),
+    ).select(pl.col(column).cast(dtype) for column, dtype in FAULT_SCHEMA.items())  # fmt: skip
+
+
+# --- Statements over several delivered files ---
+
+
+def _landed_frames(name: str, layout: Layout, mine: pl.DataFrame, ledger: Ledger) -> tuple[dict[str, pl.DataFrame], list[Settlement]]:
+    """The frames of a layout's statement: all columns as text under their headings, with where each row stands."""
+    found: dict[str, list[pl.DataFrame]] = {}
+    settlements = []
+    rows = mine.filter(pl.col("frame") != "").sort("frame", "source_file", "arrived_at").to_dicts()
+    paths = [ledger.content(row["source_sha256"]) for row in rows]
+    for row, (_, workbook) in zip(rows, read_many(paths, encoding=layout.encoding, separator=layout.separator), strict=True):
+        if isinstance(workbook, UnreadableFile):
+            reason = str(workbook).replace(row["source_sha256"], row["source_file"])
+            settlements.append(Settlement(row["delivery"], name, row["frame"], status="rejected", reason=reason))
+            continue
+        grid = workbook.sheets[layout.sheets.index or 0]
+        table = grid.table()
+        headings = [text or f"column_{index}" for index, text in enumerate(table.row(0))]
+        body = (
+            table.slice(1).rename(dict(zip(table.columns, headings, strict=True)))
+            .with_columns(pl.when(pl.all() != "").then(pl.all()).name.keep())
+            .with_columns(
+                source_file=pl.lit(row["source_file"]), source_sha256=pl.lit(row["source_sha256"]), source_sheet=pl.lit(grid.name),
+                source_row=pl.int_range(2, pl.len() + 2, dtype=pl.Int64), delivery=pl.lit(row["delivery"]),
+            )
+        )  # fmt: skip
+        found.setdefault(row["frame"], []).append(body)
+        settlements.append(Settlement(row["delivery"], name, row["frame"], rows=body.height))
+    return {frame: pl.concat(parts, how="diagonal") for frame, parts in found.items()}, settlements
+
+
+def _asked(name: str, company: Company, frames: dict[str, pl.DataFrame], live: pl.DataFrame) -> _Kept:
+    """The rows of a statement over the live files. Raises ``ConfigurationError`` with Polars' own words when it cannot be run."""
+    layout = company.layouts[name]
+    contract = CONTRACTS[layout.table]
+    deliveries = live["delivery"].unique().implode()
+    inputs = {alias: frame.filter(pl.col("delivery").is_in(deliveries)).drop("delivery") for alias, frame in frames.items()}
+    statement = company.query(layout.query or "")
+    try:
+        result = pl.SQLContext(inputs, eager=True).execute(statement)
+    except (pl.exceptions.PolarsError, ValueError) as error:
+        raise ConfigurationError(f"{company.folder / 'queries' / (layout.query or '')}: the statement fails: {error}") from error
+    needed = {"source_file", "source_sha256", "source_sheet", "source_row"}
+    known = {column for column in result.columns if column.startswith("_")} | needed | set(contract.schema)
+    if not needed <= set(result.columns) or not set(result.columns) <= known:
+        raise ConfigurationError(
+            f"{company.folder / 'queries' / (layout.query or '')}: the statement gives {result.columns}. Expected are {sorted(needed)}, "
+            f"columns of {contract.name} ({', '.join(contract.schema)}) and names that begin with an underscore."
+        )
+    result = result.with_columns(pl.exclude("source_row").cast(pl.String), pl.col("source_row").cast(pl.Int64))
+    result = result.sort("source_file", "source_sheet", "source_row")
+    chosen = result
+    for column, values in layout.keep.items():
+        chosen = chosen.filter(pl.col(column).is_in(values))
+    for column, values in layout.drop.items():
+        chosen = chosen.filter(~pl.col(column).is_in(values).fill_null(value=False))
+    text = chosen.with_columns(pl.lit(value).alias(column) for column, value in layout.constants.items())
+    missing = [column for column in contract.schema if column not in text.columns]
+    text = text.with_columns(pl.lit(None, pl.String).alias(column) for column in missing).with_columns(source_column=pl.lit(""))
+    rows = text.select("source_sheet", "source_row", "source_column", *contract.schema.names())
+    # The statement's files may be several: read each file's rows under its own name.
+    by_file = live.unique("source_sha256").select("source_sha256", "delivery", "sender", "arrived_at", "cover").to_dicts()
+    parts = []
+    for one in by_file:
+        mine = text["source_sha256"] == one["source_sha256"]
+        if not mine.any():
+            continue
+        source = str(text.filter(mine)["source_file"][0])
+        reading = Reading(
+            layout, Context(source, one["source_sha256"], name, one["sender"] or "", company.calendar), rows.filter(mine),
+            pl.DataFrame(), pl.DataFrame(), pl.DataFrame(schema={"source_sheet": pl.String, "source_column": pl.String,
+                                                                "column": pl.String, "letter": pl.String}),
+            pl.DataFrame(), {},
+        )  # fmt: skip
+        parsed = parse_reading(reading, contract, _plain_form(layout, contract))
+        typed = _with_business_day(parsed.frame, contract, one["cover"], one["arrived_at"], company)
+        beside = {"delivery": one["delivery"], "layout": name, "sender": one["sender"] or ""}
+        delivered = int((result["source_sha256"] == one["source_sha256"]).sum())
+        counts = {"delivered": delivered, "rows": typed.height, "left_out": delivered - typed.height}
+        parts.append(
+            _Kept(
+                typed.with_columns(pl.lit(value).alias(column) for column, value in beside.items()).select(_raw_schema(contract).names()),
+                parsed.faults.select(FAULT_SCHEMA.names()), pl.DataFrame(schema=TOTALS), pl.DataFrame(schema=LETTERS),
+                pl.DataFrame([(one["delivery"], name, reason, n) for reason, n in sorted(counts.items())], schema=COUNTS, orient="row"),
+                pl.DataFrame(schema=_SEEN),
+            )
+        )  # fmt: skip
+    return _merged(parts, layout)
+
+
+def _plain_form(layout: Layout, contract: Contract) -> Layout:
+    """The layout as if every column of the table were a heading: what a statement gives is read in the usual forms."""
+    return layout.model_copy(update={"columns": {name: layout.columns.get(name, ColumnSpec(headings=(name,))) for name in contract.schema}})
+
+
+# --- Keeping what was read ---
+
+
+def _raw_schema(contract: Contract) -> pl.Schema:
+    return pl.Schema({**contract.staged_schema, **BESIDE})
+
+
+def _nothing(layout: Layout, delivery: str, reason: str) -> _Kept:
+    seen = pl.DataFrame([(delivery, "rejected", reason, None, None, "{}")], schema=_SEEN, orient="row")
+    return _Kept(
+        pl.DataFrame(schema=_raw_schema(CONTRACTS[layout.table])), no_faults(), pl.DataFrame(schema=TOTALS), pl.DataFrame(schema=LETTERS),
+        pl.DataFrame(schema=COUNTS), seen,
+    )  # fmt: skip
+
+
+def _merged(parts: Iterable[_Kept], layout: Layout) -> _Kept:
+    every = list(parts)
+    if not every:
+        empty = _nothing(layout, "", "")
+        return _Kept(empty.rows, empty.faults, empty.totals, empty.letters, empty.counts, pl.DataFrame(schema=_SEEN))
+    return _Kept(*(pl.concat([getattr(part, name) for part in every]) for name in _Kept.__dataclass_fields__))
+
+
+def _load(place: Path, layout: Layout) -> _Kept:
+    if not (place / "seen.parquet").is_file():
+        return _merged((), layout)
+    return _Kept(*(pl.read_parquet(place / f"{name}.parquet") for name in _Kept.__dataclass_fields__))
+
+
+def _save(place: Path, kept: _Kept) -> None:
+    # ``seen`` is written last: without it the rest does not count.
+    for name in _Kept.__dataclass_fields__:
+        storage.write_parquet(place / f"{name}.parquet", getattr(kept, name))
+
+
+def _digest(layout: Layout, calendar: Calendar) -> str:
+    """What a reading depends on besides the file: the layout, the calendar, and the code that reads."""
+    total = hashlib.sha256(layout.model_dump_json().encode() + calendar.file.model_dump_json().encode())
+    total.update(_code())
+    return total.hexdigest()[:16]
+
+
+def _code() -> bytes:
+    root = Path(__file__).parents[1]
+    rooms = [*sorted((root / "sources").glob("*.py")), *sorted((root / "contracts").glob("*.py")), root / "money.py"]
+    return hashlib.sha256(b"".join(path.read_bytes() for path in rooms)).digest()
+
+
+def _settlement(layout: str, seen: Mapping[str, Any]) -> Settlement:
+    return Settlement(
+        seen["delivery"], layout, cover=seen["cover"], status=seen["status"], reason=seen["reason"], rows=seen["rows"],
+        sums=json.loads(seen["sums"]),
+    )  # fmt: skip
+
+
+def _gathered(kept: Mapping[str, _Kept], files: pl.DataFrame, company: Company) -> Intake:
+    """The live rows of every table, in an order that does not depend on which file was read first."""
+    live = files.filter(pl.col("status") == "live")
+    rows: dict[str, pl.DataFrame] = {}
+    for table, contract in CONTRACTS.items():
+        mine = [one.rows for name, one in kept.items() if company.layouts[name].table == table]
+        frame = pl.concat(mine) if mine else pl.DataFrame(schema=_raw_schema(contract))
+        on = ["delivery", "layout"]
+        frame = frame.join(live.select(on).unique(), on=on, how="semi")
+        rows[table] = frame.sort("source_file", "layout", "source_sheet", "source_row", "source_column", "delivery")
+    listed = pl.DataFrame({"source_sha256": live["source_sha256"], "layout": live["layout"]}).unique()
+
+    def gather(name: str, schema: pl.Schema, on: list[str], keys: pl.DataFrame) -> pl.DataFrame:
+        parts = [getattr(one, name) for one in kept.values()]
+        frame = pl.concat(parts) if parts else pl.DataFrame(schema=schema)
+        return frame.join(keys.select(on).unique(), on=on, how="semi").sort(schema.names()[:8])
+
+    return Intake(
+        rows=rows,
+        faults=gather("faults", FAULT_SCHEMA, ["source_sha256", "layout"], listed),
+        totals=gather("totals", TOTALS, ["delivery", "layout"], live),
+        letters=gather("letters", LETTERS, ["source_sha256"], listed),
+        counts=gather("counts", COUNTS, ["delivery", "layout"], live),
+        files=files,
+    )
+
+
