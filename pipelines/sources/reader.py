@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import atexit
 import codecs
+import contextlib
 import csv
 import io
 import json
@@ -448,7 +449,9 @@ class _Worker:
             child.wait()
             for pipe in (child.stdin, child.stdout):
                 if pipe is not None:
-                    pipe.close()
+                    # Closing flushes, and a request that the dead child never took cannot be.
+                    with contextlib.suppress(BrokenPipeError):
+                        pipe.close()
         if self._errors is not None:
             self._errors.close()
             self._errors = None
