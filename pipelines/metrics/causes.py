@@ -106,9 +106,10 @@ def variance_cause_leaves(
 ) -> pl.DataFrame:
     """Causes line by line for the period and the year to date, against plan and against last year (``VARIANCE_CAUSE_LEAVES``).
 
-    Base ``plan`` is absent where the plan has no quantities, or no amounts, at the leaf for every period of the span. What
-    follows from a leaf (department of its region, line of its product) is taken from the masters at the period's end, on both
-    sides, so that a customer that moved does not look like one lost and one won. Raises ``InvariantBroken``.
+    Base ``plan`` is absent where the plan does not have both quantities in known units and amounts at the leaf for every period
+    of the span. What follows from a leaf (department of its region, line of its product) is taken from the masters at the
+    period's end, on both sides, so that a customer that moved does not look like one lost and one won. Raises
+    ``InvariantBroken``.
     """
     leaf = company.policy.causes.leaf
     if not leaf or not set(leaf) <= set(DIMENSIONS):
@@ -172,13 +173,14 @@ def _sold(facts: Facts, leaf: Sequence[str], periods: Sequence[Period], as_of: d
 def _planned(
     facts: Facts, company: Company, rows: pl.DataFrame, leaf: Sequence[str], periods: Sequence[Period], version: str | None
 ) -> pl.DataFrame | None:
-    """The plan at the leaf, or None where quantities or amounts are missing for a period."""
+    """The plan at the leaf, or None where quantities or amounts are missing for a period or a quantity's unit is not known."""
     rows = rows.filter(pl.col("period").is_in([period.key for period in periods]), pl.col("measure").is_in(["qty", "net_amount"]))
     if rows.is_empty():
         return None
     cells = Plans(facts, company, version).by(rows, leaf, unit_for_all=True)
     held = cells.group_by("measure").agg(pl.col("period").n_unique()).filter(pl.col("period") == len(periods))
-    if held.height < 2:
+    vague = cells.filter(pl.col("measure") == "qty", pl.col("unit") == "")
+    if held.height < 2 or vague.height:
         return None
     value = pl.col("plan")
     return cells.group_by(*leaf, "unit").agg(

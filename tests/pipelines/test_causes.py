@@ -168,6 +168,8 @@ def test_causes_from_facts_add_up_in_every_cut_and_to_plan_against_actual():
     assert set(leaves["department"]) == {"D1"}
     frame = m.variance_causes(leaves, data, COMPANY, JANUARY)
     assert frame.schema == VARIANCE_CAUSES.schema
+    assert leaves.select(VARIANCE_CAUSE_LEAVES.grain).is_unique().all()
+    assert frame.select(VARIANCE_CAUSES.grain).is_unique().all()
     assert not frame["cut"].str.contains("customer|employee").any()
     year = frame.filter(cut="company", base="last_year", span="period").row(0, named=True)
     assert units(year, "price", "volume", "mix", "new", "discontinued", "other", "variance") == (60, 0, -200, 450, -400, -20, -110)
@@ -191,6 +193,16 @@ def test_the_year_to_date_stands_beside_the_period():
 def test_a_plan_without_quantities_or_above_the_leaf_has_no_causes(rows):
     leaves = m.variance_cause_leaves(facts(rows), COMPANY, JANUARY)
     assert set(leaves["base"]) == {"last_year"}
+
+
+def test_planned_quantities_of_a_line_with_several_units_have_no_causes():
+    company = replace(COMPANY, policy=COMPANY.policy.model_copy(update={"causes": Causes(leaf=("region_code", "product_line"))}))
+    rows = [{**row, "product_code": "all", "product_line": "L1"} for row in planned("N", "P1", 1, 1)]
+    data = facts(rows)
+    assert set(m.variance_cause_leaves(data, company, JANUARY)["base"]) == {"last_year", "plan"}
+    mixed = data["product"].with_columns(base_unit=pl.when(pl.col("product_code") == "P4").then(pl.lit("box")).otherwise("base_unit"))
+    again = facts_of(**{**data.frames, "product": mixed})
+    assert set(m.variance_cause_leaves(again, company, JANUARY)["base"]) == {"last_year"}
 
 
 def test_the_plan_must_cover_the_year_to_date():

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pipelines.company.calendar import Calendar, CalendarFile, ListedPeriod
 from pipelines.company.company import Company
 from pipelines.company.policy import Plan, Policy
-from pipelines.contracts.marts_sales import SALES_MARTS
+from pipelines.contracts.marts_sales import PLAN_ACTUAL, SALES_MARTS
 from pipelines.metrics import plan_actual as m
 from pipelines.money import plain, rounded
 from tests.builders import fact_rows, facts_of, money
@@ -373,6 +373,8 @@ def test_parts_add_up_and_the_order_of_rows_is_nothing(rows, planned, random):
         frames.append(m.plan_actual(facts, COMPANY, december))
     frame = frames[0]
     assert frame.equals(frames[1])
+    assert frame.select(PLAN_ACTUAL.grain).is_unique().all()
+    assert not any(frame[column.name].null_count() for column in PLAN_ACTUAL.columns if column.required)
     amounts = ("actual", "py", "pp", "ytd_actual", "ytd_py", "plan", "ytd_plan")
     whole = frame.filter(cut="company").select("measure", "unit", *(pl.col(name).fill_null(0) for name in amounts))
     for cut in (*m.CUTS, *m.PAIRS):
