@@ -74,13 +74,15 @@ def judge(
     return good.select(names), faults
 
 
-def repeats(frame: pl.DataFrame, contract: Contract) -> pl.DataFrame:
-    """The rows of ``frame`` that say again what a row before them says: same key, same content; they count once.
+def repeats(frame: pl.DataFrame, contract: Contract, faults: pl.DataFrame) -> pl.DataFrame:
+    """The rows of ``frame`` that say again what a row before them says (same key, same content): they count once.
 
-    Counted by the controls: rows delivered = rows loaded + rows rejected + repeats. ``judge`` leaves out exactly these
-    among the rows that it does not refuse.
+    ``faults`` are those that ``judge`` gave for the same frame; its good rows, its rejected rows and these are all there
+    is. Counted by the controls: rows delivered = rows loaded + rows rejected + repeats.
     """
-    return _repeated(frame.with_row_index(_ROW), contract).drop(_ROW)
+    place = _place(frame)
+    own = faults.filter((pl.col("severity") == "error") & ~pl.col("goes_with")).select(place)
+    return _repeated(frame.join(own, on=place, how="anti", maintain_order="left").with_row_index(_ROW), contract).drop(_ROW)
 
 
 def value_text(value: pl.Expr, kind: Kind) -> pl.Expr:

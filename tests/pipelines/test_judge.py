@@ -121,7 +121,7 @@ def test_identical_repeats_count_once_and_are_not_faults() -> None:
     good, faults = _judge("sales_line", frame)
     assert good["source_row"].to_list() == [2]
     assert faults.is_empty()
-    assert repeats(frame, CONTRACTS["sales_line"])["source_row"].to_list() == [3, 4]
+    assert repeats(frame, CONTRACTS["sales_line"], faults)["source_row"].to_list() == [3, 4]
 
 
 def test_one_key_with_different_content_refuses_every_row_of_it() -> None:
@@ -144,7 +144,13 @@ def test_rows_that_are_companions_or_repeats_are_counted_once() -> None:
     )
     good, faults = _judge("sales_line", frame)
     rejected = faults.filter((pl.col("severity") == "error") & (pl.col("reason_no") == 1))
-    assert (len(good), len(rejected), len(repeats(frame, CONTRACTS["sales_line"]))) == (0, 2, 1)
+    assert (len(good), len(rejected), len(repeats(frame, CONTRACTS["sales_line"], faults))) == (0, 2, 1)
+
+
+def test_a_faulty_row_delivered_twice_is_refused_twice_and_no_repeat() -> None:
+    frame = _lines(*({"document_no": "1", "line_no": "1", "customer_code": "D9"} for _ in range(2)))
+    good, faults = _judge("sales_line", frame)
+    assert (len(good), len(faults), len(repeats(frame, CONTRACTS["sales_line"], faults))) == (0, 2, 0)
 
 
 def test_a_key_column_may_be_blank() -> None:
