@@ -1,0 +1,80 @@
+"""Every report by name: what it is called, who reads it, what it needs, who builds it.
+
+A new report is a module with ``build`` and a line in :data:`REPORTS`. Writing and publishing reports is ``excel``, ``html`` and
+``publish``'s business.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from pipelines.reports import (
+    control,
+    dealer_summary,
+    dunning,
+    monthly_review,
+    receivables,
+    region_sales,
+    sales_monthly,
+    statement,
+    submissions,
+)
+from pipelines.reports.context import Marts, ReportContext
+from pipelines.reports.model import Report, Words, say
+
+Audience = Literal["finance", "sales", "region", "dealer"]
+AUDIENCES: dict[Audience, Words] = {
+    "finance": say("Finance"),
+    "sales": say("Sales management"),
+    "region": say("Regions"),
+    "dealer": say("Dealers"),
+}
+"""The portal's folders, in its order."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of report. ``marts`` must be there for it to exist; ``build`` gives none where they hold nothing."""
+
+    id: str
+    name: str
+    title: Words
+    audience: Audience
+    marts: tuple[str, ...]
+    build: Callable[[Marts, ReportContext], list[Report]]
+
+
+def _one(build: Callable[[Marts, ReportContext], Report | None]) -> Callable[[Marts, ReportContext], list[Report]]:
+    def built(marts: Marts, context: ReportContext) -> list[Report]:
+        report = build(marts, context)
+        return [] if report is None else [report]
+
+    return built
+
+
+REPORTS: tuple[Kind, ...] = (
+    Kind(monthly_review.ID, monthly_review.NAME, monthly_review.TITLE, "sales", monthly_review.REQUIRED, _one(monthly_review.build)),
+    Kind(sales_monthly.ID, sales_monthly.NAME, sales_monthly.TITLE, "sales", sales_monthly.REQUIRED, _one(sales_monthly.build)),
+    Kind(region_sales.ID, region_sales.NAME, region_sales.TITLE, "sales", region_sales.REQUIRED, _one(region_sales.build)),
+    Kind(dealer_summary.ID, dealer_summary.NAME, dealer_summary.TITLE, "region", dealer_summary.REQUIRED, _one(dealer_summary.build)),
+    Kind(receivables.ID, receivables.NAME, receivables.TITLE, "finance", receivables.REQUIRED, _one(receivables.build)),
+    Kind(dunning.ID, dunning.NAME, dunning.TITLE, "region", dunning.REQUIRED, _one(dunning.build)),
+    Kind(statement.ID, statement.NAME, statement.TITLE, "dealer", statement.REQUIRED, statement.statements),
+    Kind(submissions.ID, submissions.NAME, submissions.TITLE, "region", submissions.REQUIRED, _one(submissions.build)),
+    Kind(control.ID, control.NAME, control.TITLE, "finance", control.REQUIRED, _one(control.build)),
+)
+
+
+def build_all(marts: Marts, context: ReportContext) -> list[tuple[Kind, Report]]:
+    """Every report that the delivered tables allow, in the portal's order."""
+    return [(kind, report) for kind in REPORTS if all(name in marts for name in kind.marts) for report in kind.build(marts, context)]
+
+
+def kind(name: str) -> Kind:
+    """The kind of report called ``name``; a statement's name carries its customer. Raises ``KeyError``."""
+    for one in REPORTS:
+        if name == one.name or (one.name == statement.NAME and name.startswith(f"{statement.NAME}_")):
+            return one
+    raise KeyError(f"no report '{name}'; the reports are {', '.join(one.name for one in REPORTS)}")

@@ -1,0 +1,292 @@
+"""What every report is built from beside its marts: company, period, clocks, checks and files; and the frame around a report.
+
+Here a report's sources, tie-outs, checks and state are selected by its id. What a report says is its own module's business;
+how tie-outs and findings came about is ``controls``'.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Literal
+
+import polars as pl
+
+from pipelines.company.calendar import Period
+from pipelines.company.company import Company
+from pipelines.contracts import CONTRACTS
+from pipelines.contracts.model import LANGUAGES, Text
+from pipelines.quality import sentences
+from pipelines.quality.sentences import SIDES, STATEMENTS
+from pipelines.reports.model import (
+    Checks,
+    Date,
+    Message,
+    Name,
+    PeriodName,
+    PeriodRange,
+    Report,
+    Section,
+    Source,
+    TieOut,
+    Tile,
+    Value,
+    Words,
+    say,
+)
+
+Marts = Mapping[str, pl.DataFrame]
+Frame = pl.DataFrame
+
+TOTAL = "=total"
+"""Label of a total row in a frame; :data:`LABELS` gives it words."""
+
+LABELS: dict[str, Words] = {TOTAL: say("Total"), "": say("Not assigned")}
+"""Words for the labels that are not names as delivered."""
+
+RULE_NAMES: dict[str, Words] = {
+    "not_a_number": say("Not a number"),
+    "ambiguous_number": say("Number with two readings"),
+    "too_many_decimals": say("Too many decimals"),
+    "out_of_range": say("Out of range"),
+    "formula_error": say("Formula error"),
+    "chinese_capital_amount": say("Amount in words"),
+    "not_a_date": say("Not a date"),
+    "ambiguous_date": say("Date with two readings"),
+    "not_a_boolean": say("Neither yes nor no"),
+    "not_a_code": say("Code turned into a number"),
+    "pattern_missing": say("Text in another form"),
+    "total_row_differs": say("Total row differs from its lines"),
+    "missing": say("Required cell is empty"),
+    "not_in_list": say("Value not in the list"),
+    "unknown_reference": say("Code not in the master data"),
+    "duplicate_key": say("Same key, different content"),
+    "goes_with_document": say("Goes with its document"),
+    "row_count_differs": say("Row count differs"),
+    "total_not_checkable": say("Total cannot be checked"),
+    "amount_unreadable": say("Amount cannot be read"),
+    "ledger_differs": say("Differs from the general ledger"),
+    "ledger_not_given": say("General ledger not delivered"),
+    "opening_moved": say("Opening balance has moved"),
+    "numbering_gap": say("Gap in document numbers"),
+    "numbering_not_consecutive": say("Numbers not consecutive"),
+    "date_outside_period": say("Date outside the period"),
+    "slip_without_origin": say("Red slip without original"),
+    "slip_origin_unknown": say("Original of red slip unknown"),
+    "negative_stock": say("Negative stock"),
+}
+"""Short names of rules, for summaries; the whole sentence stands with each case."""
+
+
+@dataclass(frozen=True)
+class ReportContext:
+    """The company and the moment that reports are built for, and what the controls said about them.
+
+    ``known_at`` is aware, in the company's time zone. ``delivered`` names the tables that at least one file gave.
+    ``tie_outs``, ``findings`` and ``files`` follow the control marts. ``version`` is the label printed on the portal.
+    """
+
+    company: Company
+    period: Period
+    as_of: date
+    known_at: datetime
+    delivered: frozenset[str]
+    tie_outs: pl.DataFrame
+    findings: pl.DataFrame
+    files: pl.DataFrame
+    version: str = "v1"
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the period is not over on the as-of day."""
+        return self.as_of < self.period.end
+
+    @property
+    def to_date(self) -> PeriodRange:
+        """The fiscal year up to and with the period."""
+        return PeriodRange(self.company.calendar.year_to_date(self.period)[0], self.period)
+
+    @property
+    def month(self) -> PeriodName:
+        """The period's name."""
+        return PeriodName(self.period)
+
+    def label_of(self, key: str, *, short: bool = False) -> Words:
+        """A period's name by its key."""
+        return PeriodName(self.company.calendar.period(key), short=short)
+
+    # what the controls said
+
+    def tie_outs_of(self, *ids: str) -> pl.DataFrame:
+        """Tie-outs that touch one of the reports ``ids``."""
+        return self.tie_outs.filter(_touches(ids))
+
+    def findings_of(self, *ids: str) -> pl.DataFrame:
+        """Findings that touch one of the reports ``ids``."""
+        return self.findings.filter(_touches(ids))
+
+    def sources_of(self, tables: Iterable[str]) -> tuple[Source, ...]:
+        """The live files that ``tables`` were read from."""
+        live = self.files.filter(pl.col("table").is_in(sorted(tables)) & (pl.col("status") == "live"))
+        return tuple(
+            Source(
+                file=row["source_file"],
+                sha256=row["source_sha256"],
+                sender=row["sender"] or "",
+                arrived_at=row["arrived_at"],
+                table=row["table"] or "",
+                layout=row["layout"],
+            )
+            for row in live.sort("table", "source_file", "layout").iter_rows(named=True)
+        )
+
+    def report(
+        self,
+        *,
+        id: str,
+        name: str,
+        title: Words,
+        headline: Words,
+        subtitle: Words,
+        sections: Iterable[Section],
+        tables: Iterable[str],
+        tiles: Iterable[Tile] = (),
+        tie_outs: Iterable[TieOut] = (),
+        notes: Iterable[Words] = (),
+        languages: tuple[Any, ...] | None = None,
+    ) -> Report:
+        """A report in this context: sources, reconciliation, checks and state are filled in from the controls."""
+        own = tuple(tie_outs)
+        touching = self.tie_outs_of(id, name)
+        fired = self.findings_of(id, name).filter(pl.col("severity") != "info").unique(["control", "rule"])
+        broken = touching.filter(pl.col("status") == "broken").height
+        checks = Checks(touching.height - broken + len(own), touching.height + len(own) + fired.height)
+        state: Literal["published", "warned"] = "warned" if checks.passed < checks.total else "published"
+        return Report(
+            id=id,
+            name=name,
+            title=title,
+            headline=headline,
+            subtitle=subtitle,
+            company={language: self.company.policy.said(language) for language in LANGUAGES},
+            period=self.period,
+            as_of=self.as_of,
+            known_at=self.known_at,
+            sections=tuple(sections),
+            tiles=tuple(tiles),
+            tie_outs=(*own, *tie_out_rows(touching)),
+            sources=self.sources_of(tables),
+            checks=checks,
+            state=state,
+            unit=self.company.policy.page_unit,
+            currency=self.company.policy.currency,
+            languages=languages or self.company.policy.languages,
+            notes=tuple(notes),
+        )
+
+
+def tie_out_rows(frame: pl.DataFrame) -> tuple[TieOut, ...]:
+    """Tie-outs of amounts, as the reconciliation page prints them; broken ones first, then by control and subject."""
+    order = {"broken": 0, "within_tolerance": 1, "tied": 2}
+    amounts = frame.filter(pl.col("measure") == "amount") if "measure" in frame.columns else frame
+    rows = sorted(amounts.iter_rows(named=True), key=lambda r: (order[r["status"]], r["control"], r["statement"], r["subject"]))
+    return tuple(
+        TieOut(
+            control=row["control"],
+            statement=about(sentence(row["statement"]), row["subject"]),
+            left_label=sentence(row["left_label"]),
+            left_e4=row["left_amount"],
+            right_label=sentence(row["right_label"]),
+            right_e4=row["right_amount"],
+            difference_e4=row["left_amount"] - row["right_amount"],
+            tolerance_e4=row["tolerance"],
+            status=row["status"],
+        )
+        for row in rows
+    )
+
+
+def about(statement: Words, subject: str) -> Words:
+    """A statement with what it is about behind it."""
+    return say("{statement}: {subject}", statement=_value(statement), subject=Name(subject)) if subject else statement
+
+
+def sentence(name: str) -> Words:
+    """The words of a statement, side or rule that the controls name; the name itself where there are none."""
+    text = STATEMENTS.get(name) or SIDES.get(name)
+    if text is not None:
+        return text
+    return RULE_NAMES.get(name) or rule_sentence(name)
+
+
+def rule_sentence(rule: str, found: str = "…", expected: str = "…", table: str = "", column: str = "") -> Words:
+    """The whole sentence of a rule with what was found; the rule's name where nobody put it into words."""
+    try:
+        return Text(
+            *(
+                sentences.said(rule, language, table=table, column=column or "…", found=found, expected=expected)
+                for language in ("en", "zh-Hans", "zh-Hant")
+            )
+        )
+    except KeyError:
+        return Name(rule)
+
+
+def table_title(table: str | None) -> Words:
+    """A table's title; its name as written where there is no contract."""
+    return CONTRACTS[table].title if table in CONTRACTS else Name(table or "")
+
+
+def tie(control: str, statement: Words, left: Words, left_e4: int, right: Words, right_e4: int, **sums: Any) -> TieOut:
+    """A tie-out of the report itself (C4). Raises ``ValueError`` when the printed total is not the mart's."""
+    if left_e4 != right_e4:
+        raise ValueError(f"{control}: a printed total is {left_e4}, its mart says {right_e4}")
+    return TieOut(control, statement, left, left_e4, right, right_e4, 0, **sums)
+
+
+def with_heading(*words: Words) -> Message:
+    """Several phrases on one line: ``Company · net sales · October 2026``."""
+    first, *rest = words
+    joined: Words = first
+    for word in rest:
+        joined = say("{first} · {second}", first=_value(joined), second=_value(word))
+    assert isinstance(joined, Message)
+    return joined
+
+
+def and_then(first: Words, second: Words | None) -> Words:
+    """Two clauses of one headline: ``first; second``."""
+    return first if second is None else say("{first}; {second}", first=_value(first), second=_value(second))
+
+
+def as_on(day: date) -> Message:
+    """``as of 31 October 2026``."""
+    return say("as of {day}", day=Date(day))
+
+
+def names(frame: pl.DataFrame, most: int = 3, column: str = "label") -> tuple[Words, ...]:
+    """The first labels of a frame as words."""
+    return tuple(LABELS.get(label, Name(label)) for label in frame[column].fill_null("").head(most).to_list())
+
+
+def first_row(frame: pl.DataFrame) -> dict[str, Any] | None:
+    """The first row as a mapping, or None of an empty frame."""
+    return frame.row(0, named=True) if frame.height else None
+
+
+def have(marts: Marts, *wanted: str) -> bool:
+    """Whether all marts are there and hold rows."""
+    return all(name in marts and marts[name].height > 0 for name in wanted)
+
+
+def _touches(ids: Iterable[str]) -> pl.Expr:
+    listed = pl.col("reports").str.replace_all(" ", "").str.split(",")
+    found = pl.lit(False)
+    for one in ids:
+        found = found | listed.list.contains(one)
+    return found
+
+
+def _value(words: Words) -> Value:
+    return words

@@ -1,0 +1,405 @@
+"""R11 每月经销商管理汇总表: one line a dealer: indicators, score, grade, support, weak points, movement, receivables, stock."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from pipelines.money import E4
+from pipelines.reports.context import LABELS, Marts, ReportContext, and_then, have, with_heading
+from pipelines.reports.model import (
+    Block,
+    Column,
+    Count,
+    Listing,
+    Meaning,
+    Message,
+    Name,
+    Number,
+    Part,
+    RankedBars,
+    Report,
+    Section,
+    StackedBars,
+    Table,
+    Tile,
+    Value,
+    Words,
+    say,
+)
+
+ID = "R11"
+NAME = "dealer_summary"
+TITLE = say("Monthly dealer summary")
+REQUIRED = ("dealer_indicators",)
+TABLES = ("outlet", "outlet_contract", "sell_out", "dealer_stock", "visit", "kpi_target", "sales_line", "receipt", "customer")
+
+KPIS: dict[str, tuple[Words, Meaning]] = {
+    "visit_coverage": (say("Visit coverage"), "share"),
+    "distribution": (say("Distribution"), "share"),
+    "sales_per_outlet": (say("Sales an outlet"), "count"),
+    "active_rate": (say("Active rate"), "share"),
+    "signed_attainment": (say("Signed attainment"), "share"),
+    "signed_attainment_count": (say("Signed attainment, outlets"), "share"),
+    "stock_days": (say("Stock days"), "days"),
+}
+SUPPORT: dict[str, Words] = {
+    "priority": say("Priority"),
+    "standard": say("Standard"),
+    "limited": say("Limited"),
+    "none": say("None"),
+}
+VETOES: dict[str, Words] = {
+    "": say("None"),
+    "overdue": say("Long overdue"),
+    "over_limit": say("Over the limit"),
+    "overdue,over_limit": say("Long overdue, over the limit"),
+    "over_limit,overdue": say("Long overdue, over the limit"),
+}
+NO_GRADE = "="
+"""Stands for a dealer without a grade in frames that count grades."""
+
+
+def build(marts: Marts, context: ReportContext) -> Report | None:
+    """The report, or None where no dealer has indicators."""
+    if not have(marts, *REQUIRED):
+        return None
+    dealers = _lines(marts)
+    sections = [
+        _grades(dealers, context),
+        *_movement(dealers),
+        *_weak(dealers),
+        _summary(dealers, context),
+        *_detail(marts, dealers),
+    ]
+    return context.report(
+        id=ID,
+        name=NAME,
+        title=TITLE,
+        headline=and_then(_grade_message(dealers), _veto_message(dealers)),
+        subtitle=with_heading(say("Dealers"), say("process indicators, grade and account"), context.month),
+        sections=sections,
+        tables=TABLES,
+        tiles=_tiles(dealers),
+        notes=(
+            say(
+                "The score weighs each indicator's actual over its target, capped at 100; "
+                "an indicator without a figure is left out."
+            ),
+            say("Stock days are days of the sell-out of the last three months. A veto caps the grade, whatever the score."),
+        ),
+    )
+
+
+def _lines(marts: Marts) -> pl.DataFrame:
+    """One row a dealer, the best score first, with its account where receivables were computed."""
+    rows = marts["dealer_indicators"].with_columns(
+        pl.coalesce("grade", pl.lit(NO_GRADE)).alias("grade_shown"),
+        pl.coalesce("region_name", "region_code", pl.lit("")).alias("region_label"),
+        pl.coalesce("name", "dealer_code").alias("label"),
+    )
+    if have(marts, "receivables"):
+        account = marts["receivables"].select(
+            pl.col("customer_code").alias("dealer_code"), "balance", "overdue", "oldest_days_late", "credit_use", "over_limit"
+        )
+        rows = rows.join(account, on="dealer_code", how="left", maintain_order="left")
+    return rows.sort("score", "dealer_code", descending=[True, False], nulls_last=True)
+
+
+def _grade_names(context: ReportContext, dealers: pl.DataFrame) -> list[str]:
+    known = list(context.company.policy.dealers.grades)
+    extra = sorted(set(dealers["grade_shown"].to_list()) - set(known) - {NO_GRADE})
+    return [*known, *extra]
+
+
+def _grade_message(dealers: pl.DataFrame) -> Words:
+    graded = dealers.filter(pl.col("grade").is_not_null())
+    if graded.is_empty():
+        return Message(
+            "{n} dealer, none with enough figures for a grade",
+            {"n": Count(dealers.height)},
+            plural="{n} dealers, none with enough figures for a grade",
+        )
+    top = sorted(graded["grade"].unique().to_list())[0]
+    low = sorted(graded["grade"].unique().to_list())[-1]
+    values: dict[str, Value] = {
+        "n": Count(graded.height),
+        "top": Name(top),
+        "best": Count(graded.filter(pl.col("grade") == top).height),
+    }
+    if top == low:
+        return Message("{n} dealer graded, {best} of them {top}", values, plural="{n} dealers graded, {best} of them {top}")
+    values |= {"low": Name(low), "worst": Count(graded.filter(pl.col("grade") == low).height)}
+    return Message(
+        "{n} dealer graded: {best} {top}, {worst} {low}", values, plural="{n} dealers graded: {best} {top}, {worst} {low}"
+    )
+
+
+def _veto_message(dealers: pl.DataFrame) -> Words | None:
+    held = dealers.filter((pl.col("vetoes") != "") & (pl.col("grade") != pl.col("grade_before_veto")))
+    if held.is_empty():
+        return None
+    return Message(
+        "{n} is held back by a veto on overdue or limit",
+        {"n": Count(held.height)},
+        plural="{n} are held back by a veto on overdue or limit",
+    )
+
+
+def _tiles(dealers: pl.DataFrame) -> list[Tile]:
+    graded = dealers.filter(pl.col("grade").is_not_null())
+    tiles = [Tile(say("Dealers"), Count(dealers.height)), Tile(say("Graded"), Count(graded.height))]
+    better = dealers.filter(pl.col("change_last_month") > 0).height
+    worse = dealers.filter(pl.col("change_last_month") < 0).height
+    if better or worse:
+        tiles += [
+            Tile(say("Better than last month"), Count(better)),
+            Tile(say("Worse than last month"), Count(worse), good="lower"),
+        ]
+    held = dealers.filter(pl.col("vetoes") != "").height
+    tiles.append(Tile(say("With a veto"), Count(held), good="lower"))
+    outlets, active = int(dealers["outlets"].sum()), int(dealers["outlets_active"].sum())
+    if outlets:
+        tiles.append(Tile(say("Outlets"), Count(outlets)))
+    if active:
+        tiles.append(Tile(say("Outlets that traded"), Count(active)))
+    return tiles[:6]
+
+
+def _grades(dealers: pl.DataFrame, context: ReportContext) -> Section:
+    """How many dealers of each region have which grade."""
+    grades = [*_grade_names(context, dealers), NO_GRADE]
+    counts = dealers.group_by("region_label").agg(
+        *[(pl.col("grade_shown") == grade).sum().cast(pl.Int64).alias(f"grade_{i}") for i, grade in enumerate(grades)],
+        pl.len().cast(pl.Int64).alias("dealers"),
+    )
+    rows = counts.sort("dealers", "region_label", descending=[True, False])
+    parts = tuple(
+        Part(
+            f"grade_{i}",
+            say("No grade") if grade == NO_GRADE else Name(grade),
+            0.0 if grade == NO_GRADE else _tone(i, len(grades)),
+        )
+        for i, grade in enumerate(grades)
+        if int(rows[f"grade_{i}"].sum())
+    )
+    ungraded = dealers.filter(pl.col("grade").is_null()).height
+    headline: Words = _grade_message(dealers)
+    if ungraded and ungraded < dealers.height:
+        lacking = Message(
+            "{n} has too few figures for a grade", {"n": Count(ungraded)}, plural="{n} have too few figures for a grade"
+        )
+        headline = and_then(headline, lacking)
+    block = StackedBars(
+        "grades",
+        rows,
+        "region_label",
+        parts,
+        "dealers",
+        label_heading=say("Region"),
+        total_heading=say("Dealers"),
+        meaning="count",
+        words=LABELS,
+    )
+    return Section(
+        "section_grades",
+        say("Grades"),
+        headline,
+        (block,),
+        subtitle=with_heading(say("Dealers by grade and region"), context.month),
+        width="wide" if _has_weak(dealers) else "full",
+    )
+
+
+def _tone(position: int, of: int) -> float:
+    """Grades from fine to dark: the first is light, the last dark red."""
+    return (position + 1) / of
+
+
+def _has_weak(dealers: pl.DataFrame) -> bool:
+    return bool((dealers["weakest"] != "").any())
+
+
+def _weak(dealers: pl.DataFrame) -> list[Section]:
+    """Which indicators are weak at how many dealers."""
+    rows = (
+        dealers.select(pl.col("weakest").str.split(",").list.first().alias("kpi"))
+        .filter(pl.col("kpi") != "")
+        .group_by("kpi")
+        .agg(pl.len().cast(pl.Int64).alias("dealers"))
+        .sort("dealers", "kpi", descending=[True, False])
+    )
+    if rows.is_empty():
+        return []
+    worst = rows.row(0, named=True)
+    label = KPIS[worst["kpi"]][0] if worst["kpi"] in KPIS else Name(worst["kpi"])
+    headline = Message(
+        "{kpi} is the weakest indicator of {n} dealer",
+        {"kpi": label, "n": Count(worst["dealers"])},
+        plural="{kpi} is the weakest indicator of {n} dealers",
+    )
+    block = RankedBars(
+        "weak",
+        rows,
+        "kpi",
+        "dealers",
+        say("Weakest indicator"),
+        say("Dealers"),
+        meaning="count",
+        tone="bad",
+        words={name: words for name, (words, _) in KPIS.items()},
+    )
+    return [
+        Section(
+            "section_weak",
+            say("Weak points"),
+            headline,
+            (block,),
+            subtitle=say("Dealers by their weakest indicator"),
+            width="narrow",
+        )
+    ]
+
+
+def _movement(dealers: pl.DataFrame) -> list[Section]:
+    """Who rose and who fell most against last month."""
+    moved = dealers.filter(pl.col("change_last_month").is_not_null() & (pl.col("change_last_month") != 0))
+    if moved.is_empty():
+        return []
+    rose = moved.filter(pl.col("change_last_month") > 0).sort("change_last_month", "dealer_code", descending=[True, False])
+    fell = moved.filter(pl.col("change_last_month") < 0).sort("change_last_month", "dealer_code")
+    rows = pl.concat([rose.head(8), fell.head(8).reverse()])
+    columns = (
+        Column("label", say("Dealer")),
+        Column("region_label", say("Region"), words=LABELS),
+        Column("score_last_month", say("Last month"), "count", places=1, adds=False),
+        Column("score", say("Score"), "count", places=1, adds=False),
+        Column("change_last_month", say("Change"), "count", variance=True, bar=True, places=1, adds=False),
+        Column("grade_last_month", say("Grade last month"), "grade"),
+        Column("grade_before_veto", say("Grade now"), "grade"),
+        Column("weakest", say("Weak indicators"), words=_weak_words(rows)),
+    )
+    headline = say(
+        "{better} dealers score better than last month, {worse} worse", better=Count(rose.height), worse=Count(fell.height)
+    )
+    subtitle = say("Largest changes of score; grades before vetoes")
+    return [Section("section_movement", say("Movement"), headline, (Table("movement", rows, columns),), subtitle=subtitle)]
+
+
+def _weak_words(frame: pl.DataFrame) -> dict[str, Words]:
+    """Words for every combination of weak indicators that a frame holds."""
+    found: dict[str, Words] = {"": say("None")}
+    for keys in frame["weakest"].unique().to_list():
+        if keys:
+            found[keys] = say(
+                "{names}", names=Listing(tuple(KPIS[key][0] if key in KPIS else Name(key) for key in keys.split(",")))
+            )
+    return found
+
+
+def _summary(dealers: pl.DataFrame, context: ReportContext) -> Section:
+    scored = dealers.filter(pl.col("score").is_not_null())
+    frame = dealers
+    columns = [
+        Column("dealer_code", say("Code"), "code"),
+        Column("label", say("Dealer")),
+        Column("region_label", say("Region"), words=LABELS),
+        *_kpi_columns(frame),
+        Column("score", say("Score"), "count", places=1, adds=False),
+        Column("grade", say("Grade"), "grade"),
+        Column("support", say("Support"), words=SUPPORT),
+        Column("weakest", say("Weak indicators"), words=_weak_words(frame)),
+    ]
+    for name, heading in (
+        ("change_last_month", say("Score on last month")),
+        ("change_last_quarter", say("on last quarter")),
+        ("change_last_year", say("on last year")),
+    ):
+        if frame[name].is_not_null().any():
+            columns.append(Column(name, heading, "count", variance=True, places=1, adds=False))
+    if "balance" in frame.columns:
+        columns += [
+            Column("balance", say("Receivable"), "money_wan"),
+            Column("overdue", say("Overdue"), "money_wan"),
+            Column("oldest_days_late", say("Days late"), "days"),
+            Column("credit_use", say("Credit use"), "share", alarm=1.0),
+        ]
+    columns.append(Column("vetoes", say("Veto"), words=VETOES))
+    best = scored.row(0, named=True) if scored.height else None
+    headline: Words = (
+        say("Every dealer on one line")
+        if best is None
+        else say("{best} leads with {score} points", best=Name(best["label"]), score=Number(best["score"]))
+    )
+    if scored.height > 1:
+        last = scored.row(-1, named=True)
+        headline = and_then(headline, say("{last} is last with {score}", last=Name(last["label"]), score=Number(last["score"])))
+    unit = sorted({unit for unit in dealers["qty_unit"].drop_nulls().to_list() if unit})
+    subtitle = with_heading(say("Dealers by score"), context.month)
+    if len(unit) == 1:
+        subtitle = with_heading(subtitle, say("sales an outlet in {unit}", unit=Name(unit[0])))
+    return Section(
+        "section_summary", say("Dealers"), headline, (Table("dealers", frame, tuple(columns), shown=50),), subtitle=subtitle
+    )
+
+
+def _kpi_columns(frame: pl.DataFrame) -> list[Column]:
+    found = []
+    for name, (words, meaning) in KPIS.items():
+        if frame[name].is_not_null().any():
+            places = 1 if name in ("sales_per_outlet", "stock_days") else None
+            found.append(Column(name, words, meaning, places=places, adds=False))
+    return found
+
+
+def _detail(marts: Marts, dealers: pl.DataFrame) -> list[Section]:
+    """Every indicator of every dealer with target, weight and score."""
+    if not have(marts, "dealer_indicator_scores"):
+        return []
+    named = dealers.select("dealer_code", "label", pl.int_range(pl.len()).alias("order"))
+    rows = marts["dealer_indicator_scores"].join(named, on="dealer_code", how="left", maintain_order="left")
+    rows = rows.sort("order", "kpi", nulls_last=True).with_columns(
+        *[_exact(name).alias(f"{name}_shown") for name in ("target", "weight")]
+    )
+    shares, plain = rows.filter(_is_share()), rows.filter(~_is_share())
+    words = {name: label for name, (label, _) in KPIS.items()}
+    blocks: list[Block] = []
+    weak = int(rows["weak"].sum())
+    for id, part, meaning, title in (
+        ("indicator_shares", shares, "share", say("Indicators in per cent")),
+        ("indicator_figures", plain, "count", say("Indicators in quantities and days")),
+    ):
+        if part.is_empty():
+            continue
+        places = None if meaning == "share" else 1
+        change: Meaning = "points" if meaning == "share" else "count"
+        columns = [
+            Column("dealer_code", say("Code"), "code"),
+            Column("label", say("Dealer")),
+            Column("kpi", say("Indicator"), words=words),
+            Column("actual", say("Actual"), meaning, places=places, adds=False),  # type: ignore[arg-type]
+            Column("target_shown", say("Target"), meaning, places=places, adds=False),  # type: ignore[arg-type]
+            Column("weight_shown", say("Weight"), "share", places=0),
+            Column("score", say("Score"), "count", places=1, adds=False),
+        ]
+        for name, heading in (("change_last_month", say("on last month")), ("change_last_year", say("on last year"))):
+            if part[name].is_not_null().any():
+                columns.append(Column(name, heading, change, variance=True, places=places, adds=False, good="neutral"))
+        blocks.append(Table(id, part, tuple(columns), title=title, detail=True))
+    headline = Message("{n} indicator is weak", {"n": Count(weak)}, plural="{n} indicators are weak")
+    return [
+        Section(
+            "section_indicators",
+            say("Indicators"),
+            headline,
+            tuple(blocks),
+            subtitle=say("Each indicator with its target and weight; rows stand in the workbook"),
+        )
+    ]
+
+
+def _is_share() -> pl.Expr:
+    return pl.col("kpi").is_in([name for name, (_, meaning) in KPIS.items() if meaning == "share"])
+
+
+def _exact(name: str) -> pl.Expr:
+    return pl.col(name).cast(pl.Float64) / E4

@@ -1,0 +1,241 @@
+"""对账单: a customer's account for the customer, with a slip to confirm. Part of R14; in the recipient's language only."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import quote
+
+import polars as pl
+
+from pipelines.contracts.model import Language
+from pipelines.errors import ClosebookError
+from pipelines.reports.comparing import with_total
+from pipelines.reports.context import LABELS, Marts, ReportContext, as_on, have, tie, with_heading
+from pipelines.reports.model import (
+    Block,
+    Column,
+    Count,
+    Date,
+    DefinitionList,
+    Message,
+    Money,
+    Name,
+    Report,
+    Section,
+    Slip,
+    SumOf,
+    Table,
+    TieOut,
+    Tile,
+    Unit,
+    Value,
+    Words,
+    say,
+)
+from pipelines.reports.receivables import KINDS, TABLES
+
+ID = "R14"
+NAME = "statement"
+TITLE = say("Statement of account")
+REQUIRED = ("receivables",)
+
+
+class UnknownCustomerError(ClosebookError):
+    """A customer without an account in the period."""
+
+
+def statements(marts: Marts, context: ReportContext) -> list[Report]:
+    """One statement a customer with an account, in the months of policy ``receivables.statement_months``; else none."""
+    if context.period.end.month not in context.company.policy.receivables.statement_months or not have(marts, *REQUIRED):
+        return []
+    owing = marts["receivables"].filter((pl.col("balance") != 0) | (pl.col("open_amount") != 0) | (pl.col("advance") != 0))
+    return [statement_for(code, marts, context) for code in owing["customer_code"].sort().to_list()]
+
+
+def statement_for(customer: str, marts: Marts, context: ReportContext, language: Language | None = None) -> Report:
+    """The statement of one customer. Raises ``UnknownCustomerError`` when the customer has no account in the period."""
+    account = marts["receivables"].filter(pl.col("customer_code") == customer) if have(marts, *REQUIRED) else pl.DataFrame()
+    if account.height != 1:
+        raise UnknownCustomerError(
+            f"Customer '{customer}' has no account as of {context.as_of}. Use a customer_code of the view 'receivables'."
+        )
+    row = account.row(0, named=True)
+    who = Name(row["customer_name"] or customer)
+    items, table_ties = _items(marts, customer, row)
+    sections = [
+        Section(
+            "section_account",
+            say("Account"),
+            _owed(row),
+            tuple(_account(marts, customer, row, context)),
+            subtitle=as_on(context.as_of),
+        )
+    ]
+    sections += items
+    sections += _credits(marts, customer, context)
+    sections.append(
+        Section(
+            "section_confirm",
+            say("Confirmation"),
+            say("Please confirm the balance or tell us what differs"),
+            (_slip(row, who, context),),
+        )
+    )
+    return context.report(
+        id=ID,
+        name=f"{NAME}_{quote(customer, safe='')}",
+        title=TITLE,
+        headline=_owed(row),
+        subtitle=with_heading(
+            who, Name(customer), say("amounts in {unit}, with tax", unit=Unit("currency")), as_on(context.as_of)
+        ),
+        sections=sections,
+        tables=TABLES,
+        tiles=_tiles(row),
+        tie_outs=table_ties,
+        languages=(language or _language(customer, row, context),),
+    )
+
+
+def _language(customer: str, row: dict[str, Any], context: ReportContext) -> Language:
+    """The recipient's language by ``senders.csv`` (under the code or the name), else the company's."""
+    for sender in context.company.senders:
+        if sender.sender in (customer, row["customer_name"]) and sender.language in context.company.policy.languages:
+            return sender.language
+    return context.company.policy.default_language
+
+
+def _owed(row: dict[str, Any]) -> Words:
+    if row["balance"] < 0:
+        return say("We hold {amount} of yours", amount=Money(-row["balance"], "currency"))
+    values: dict[str, Value] = {"amount": Money(row["balance"], "currency"), "overdue": Money(row["overdue"], "currency")}
+    if row["overdue"] > 0:
+        return Message("You owe {amount}, of which {overdue} is overdue", values)
+    return Message("You owe {amount}, nothing of it overdue", {"amount": values["amount"]})
+
+
+def _tiles(row: dict[str, Any]) -> list[Tile]:
+    return [
+        Tile(say("Balance"), Money(row["balance"], "currency"), good="neutral"),
+        Tile(say("Overdue"), Money(row["overdue"], "currency"), good="lower"),
+        Tile(say("Not due"), Money(row["not_due"], "currency"), good="neutral"),
+        Tile(say("Advances"), Money(row["advance"], "currency"), good="neutral"),
+    ]
+
+
+def _account(marts: Marts, customer: str, row: dict[str, Any], context: ReportContext) -> list[Block]:
+    """From the opening to the closing balance of the period."""
+    blocks: list[Block] = []
+    if have(marts, "receivables_roll_forward"):
+        moved = marts["receivables_roll_forward"].filter(pl.col("customer_code") == customer)
+        if moved.height == 1:
+            one = moved.row(0, named=True)
+            lines: list[tuple[Words, int, bool]] = [
+                (say("Opening balance"), one["opening"], True),
+                (say("Taken over"), one["taken_over"], bool(one["taken_over"])),
+                (say("Invoices"), one["sales"], True),
+                (say("Returns and credit notes"), -one["returns"], bool(one["returns"])),
+                (say("Payments"), -one["receipts"], True),
+                (say("Adjustments"), one["adjustments"], bool(one["adjustments"])),
+                (say("Closing balance"), one["closing"], True),
+            ]
+            items = tuple((words, Money(amount, "currency")) for words, amount, shown in lines if shown)
+            blocks.append(DefinitionList(items, title=context.month))
+    if row["credit_limit"] is not None:
+        limit: tuple[tuple[Words, Value], ...] = (
+            (say("Credit limit"), Money(row["credit_limit"], "currency")),
+            (say("Used"), Money(row["credit_used"], "currency")),
+        )
+        blocks.append(DefinitionList(limit, title=say("Credit")))
+    if not blocks:
+        blocks.append(DefinitionList(((say("Balance"), Money(row["balance"], "currency")),)))
+    return blocks
+
+
+def _items(marts: Marts, customer: str, row: dict[str, Any]) -> tuple[list[Section], list[TieOut]]:
+    if not have(marts, "open_items"):
+        return [], []
+    rows = (
+        marts["open_items"]
+        .filter((pl.col("customer_code") == customer) & (pl.col("open_amount") != 0))
+        .sort("due_on", "document_no", "term")
+    )
+    if rows.is_empty():
+        return [], []
+    detail = rows.with_columns(pl.col("document_no").alias("label"), pl.lit("").alias("role"))
+    frame = with_total(detail, rows.select(pl.col("open_amount").sum()), ("open_amount",))
+    columns = (
+        Column("label", say("Document"), "code", words=LABELS),
+        Column("kind", say("Kind"), words=KINDS),
+        Column("document_date", say("Date"), "date"),
+        Column("due_on", say("Due"), "date"),
+        Column("amount", say("Amount"), "money"),
+        Column("open_amount", say("Open"), "money"),
+        Column("days_late", say("Days late"), "days", alarm=0.0),
+    )
+    headline = Message("{n} open item", {"n": Count(rows.height)}, plural="{n} open items")
+    section = Section("section_items", say("Open items"), headline, (Table("items", frame, columns, role="role", shown=200),))
+    tie_out = tie(
+        "C4",
+        say("The open items add up to the account"),
+        say("Open items"),
+        int(rows["open_amount"].sum()),
+        say("Account"),
+        row["open_amount"],
+        left_sum=(SumOf("items", "open_amount"),),
+    )
+    return [section], [tie_out]
+
+
+def _credits(marts: Marts, customer: str, context: ReportContext) -> list[Section]:
+    blocks: list[Block] = []
+    if have(marts, "advances"):
+        rows = marts["advances"].filter(pl.col("customer_code") == customer).sort("dated_on", "credit_no")
+        if rows.height:
+            columns = (
+                Column("credit_no", say("Document"), "code"),
+                Column("kind", say("Kind"), words=KINDS),
+                Column("dated_on", say("Date"), "date"),
+                Column("amount", say("Not used"), "money"),
+            )
+            blocks.append(Table("credits", rows, columns, title=say("Advances and unused credits")))
+    if have(marts, "drafts"):
+        rows = marts["drafts"].filter(pl.col("customer_code") == customer).sort("matures_on", "receipt_no", nulls_last=True)
+        if rows.height:
+            columns = (
+                Column("receipt_no", say("Receipt"), "code"),
+                Column("instrument_no", say("Instrument"), "code"),
+                Column("matures_on", say("Matures"), "date"),
+                Column("amount", say("Amount"), "money"),
+            )
+            blocks.append(Table("drafts", rows, columns, title=say("Bank drafts not yet matured")))
+    if not blocks:
+        return []
+    return [
+        Section(
+            "section_credits",
+            say("Credits"),
+            say("Paid ahead, and drafts under way"),
+            tuple(blocks),
+            subtitle=as_on(context.as_of),
+        )
+    ]
+
+
+def _slip(row: dict[str, Any], who: Name, context: ReportContext) -> Slip:
+    return Slip(
+        say("Slip to confirm"),
+        say(
+            "{customer} confirms that as of {day} the account shows a balance of {amount}.",
+            customer=who,
+            day=Date(context.as_of),
+            amount=Money(row["balance"], "currency"),
+        ),
+        (
+            say("The balance is correct (yes / no)"),
+            say("Balance by our books"),
+            say("Reason for the difference"),
+            say("Name, signature, company seal"),
+            say("Date"),
+        ),
+    )

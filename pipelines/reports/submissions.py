@@ -1,0 +1,201 @@
+"""R24 报表上报情况: who owed which file by when, what came, what came late, what was sent back."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from pipelines.reports.context import Marts, ReportContext, and_then, as_on, have, table_title, with_heading
+from pipelines.reports.model import Block, Column, Count, Message, Name, RankedBars, Report, Section, Share, Table, Tile, Words, say
+
+ID = "R24"
+NAME = "submissions"
+TITLE = say("Submissions")
+REQUIRED = ("submissions",)
+TABLES: tuple[str, ...] = ()
+STATUS: dict[str, Words] = {"on_time": say("On time"), "late": say("Late"), "missing": say("Missing"), "not_due": say("Not due yet")}
+EVERY: dict[str, Words] = {"day": say("Daily"), "week": say("Weekly"), "half_month": say("Half-monthly"), "period": say("Each period")}
+
+
+def build(marts: Marts, context: ReportContext) -> Report | None:
+    """The report, or None where nobody owes anything."""
+    if not have(marts, *REQUIRED):
+        return None
+    rows = marts["submissions"]
+    due = rows.filter(pl.col("status") != "not_due")
+    counts = {status: rows.filter(pl.col("status") == status).height for status in STATUS}
+    sections = [*_missing(rows, context), *_late(rows, context), *_rates(marts, context), *_rejected(rows, context), *_all(rows, context)]
+    return context.report(
+        id=ID,
+        name=NAME,
+        title=TITLE,
+        headline=_headline(due, counts),
+        subtitle=with_heading(say("Expected and received"), context.month, as_on(context.as_of)),
+        sections=sections,
+        tables=sorted({table for table in rows["table"].to_list() if table in context.delivered}),
+        tiles=(
+            Tile(say("Expected"), Count(rows.height)),
+            Tile(say("On time"), Count(counts["on_time"])),
+            Tile(say("Late"), Count(counts["late"]), good="lower"),
+            Tile(say("Missing"), Count(counts["missing"]), good="lower"),
+            Tile(say("Rows sent back"), Count(int(rows["rows_rejected"].sum() or 0)), good="lower"),
+        ),
+        notes=(say("Lateness is measured from the arrival of the file, against the deadline in the company's time zone."),),
+    )
+
+
+def _headline(due: pl.DataFrame, counts: dict[str, int]) -> Words:
+    if due.is_empty():
+        return say("Nothing is due yet")
+    first = Message(
+        "{on_time} of {n} report due came on time",
+        {"on_time": Count(counts["on_time"]), "n": Count(due.height)},
+        plural="{on_time} of {n} reports due came on time",
+    )
+    if not counts["missing"] and not counts["late"]:
+        return first
+    return and_then(first, say("{late} late, {missing} missing", late=Count(counts["late"]), missing=Count(counts["missing"])))
+
+
+def _titles(rows: pl.DataFrame) -> dict[str, Words]:
+    return {name: table_title(name) for name in rows["table"].unique().to_list()}
+
+
+def _missing(rows: pl.DataFrame, context: ReportContext) -> list[Section]:
+    part = rows.filter(pl.col("status") == "missing").sort("days_late", "sender", "table", "cover", descending=[True, False, False, False])
+    if part.is_empty():
+        return []
+    headline = Message(
+        "{n} report is missing, from {senders} senders in all",
+        {"n": Count(part.height), "senders": Count(part["sender"].n_unique())},
+        plural="{n} reports are missing, from {senders} senders in all",
+    )
+    columns = (
+        Column("sender", say("Sender")),
+        Column("table", say("Report"), words=_titles(part)),
+        Column("cover", say("For"), "code"),
+        Column("due_local", say("Due")),
+        Column("days_late", say("Days late"), "days", bar=True),
+        Column("reason", say("Why not taken")),
+    )
+    return [
+        Section("section_missing", say("Missing"), headline, (Table("missing", part, columns, shown=30),), subtitle=as_on(context.as_of))
+    ]
+
+
+def _late(rows: pl.DataFrame, context: ReportContext) -> list[Section]:
+    part = rows.filter(pl.col("status") == "late").sort("days_late", "sender", "table", "cover", descending=[True, False, False, False])
+    if part.is_empty():
+        return []
+    worst = part.row(0, named=True)
+    headline = Message(
+        "{n} report came late, the latest by {days} days ({sender})",
+        {"n": Count(part.height), "days": Count(worst["days_late"]), "sender": Name(worst["sender"])},
+        plural="{n} reports came late, the latest by {days} days ({sender})",
+    )
+    columns = (
+        Column("sender", say("Sender")),
+        Column("table", say("Report"), words=_titles(part)),
+        Column("cover", say("For"), "code"),
+        Column("due_local", say("Due")),
+        Column("arrived_local", say("Arrived")),
+        Column("days_late", say("Days late"), "days", bar=True),
+    )
+    return [Section("section_late", say("Late"), headline, (Table("late", part, columns, shown=30),), subtitle=context.month)]
+
+
+def _rates(marts: Marts, context: ReportContext) -> list[Section]:
+    if not have(marts, "submission_rates"):
+        return []
+    rows = marts["submission_rates"].sort(
+        "on_time_rate", "days_late", "sender", "table", descending=[False, True, False, False], nulls_last=True
+    )
+    rated = rows.filter(pl.col("on_time_rate").is_not_null())
+    columns = (
+        Column("sender", say("Sender")),
+        Column("table", say("Report"), words=_titles(rows)),
+        Column("expected", say("Expected"), "count"),
+        Column("due", say("Due by now"), "count"),
+        Column("on_time", say("On time"), "count"),
+        Column("late", say("Late"), "count"),
+        Column("missing", say("Missing"), "count"),
+        Column("on_time_rate", say("On-time rate"), "share"),
+        Column("received_rate", say("Received"), "share"),
+        Column("days_late", say("Days late in all"), "count"),
+    )
+    headline: Words = say("Rates by sender")
+    if rated.height:
+        full = rated.filter(pl.col("on_time_rate") >= 1.0).height
+        headline = Message(
+            "{full} of {n} sender and report always on time",
+            {"full": Count(full), "n": Count(rated.height)},
+            plural="{full} of {n} senders and reports always on time",
+        )
+        if full < rated.height:
+            low = rated.row(0, named=True)
+            headline = and_then(headline, say("{sender} lowest ({share})", sender=Name(low["sender"]), share=Share(low["on_time_rate"])))
+    return [
+        Section(
+            "section_rates",
+            say("Rates"),
+            headline,
+            (Table("rates", rows, columns, shown=30),),
+            subtitle=with_heading(say("Worst first"), context.month),
+        )
+    ]
+
+
+def _rejected(rows: pl.DataFrame, context: ReportContext) -> list[Section]:
+    part = rows.filter(pl.col("rows_rejected") > 0)
+    if part.is_empty():
+        return []
+    bad = (
+        part.group_by("sender")
+        .agg(
+            pl.col("rows_rejected").sum().alias("rejected"),
+            pl.col("rows_accepted").sum().alias("accepted"),
+            pl.len().cast(pl.Int64).alias("reports"),
+            pl.col("corrected_at").is_not_null().sum().cast(pl.Int64).alias("corrected"),
+        )
+        .sort("rejected", "sender", descending=[True, False])
+    )
+    more = (
+        Column("accepted", say("Rows accepted"), "count"),
+        Column("reports", say("Reports"), "count"),
+        Column("corrected", say("Corrected"), "count"),
+    )
+    blocks: tuple[Block, ...] = (
+        RankedBars(
+            "sent_back", bad.head(20), "sender", "rejected", say("Sender"), say("Rows sent back"), meaning="count", tone="bad", more=more
+        ),
+    )
+    headline = Message(
+        "{n} sender got rows back ({rows} in all)",
+        {"n": Count(bad.height), "rows": Count(int(bad["rejected"].sum()))},
+        plural="{n} senders got rows back ({rows} in all)",
+    )
+    return [Section("section_sent_back", say("Sent back"), headline, blocks, subtitle=context.month)]
+
+
+def _all(rows: pl.DataFrame, context: ReportContext) -> list[Section]:
+    part = rows.sort("sender", "table", "cover")
+    columns = (
+        Column("sender", say("Sender")),
+        Column("table", say("Report"), words=_titles(part)),
+        Column("every", say("How often"), words=EVERY),
+        Column("cover", say("For"), "code"),
+        Column("status", say("Status"), words=STATUS),
+        Column("due_local", say("Due")),
+        Column("arrived_local", say("Arrived")),
+        Column("days_late", say("Days late"), "days"),
+        Column("deliveries", say("Deliveries"), "count"),
+        Column("rows_accepted", say("Rows accepted"), "count"),
+        Column("rows_rejected", say("Rows sent back"), "count"),
+        Column("corrected_at", say("Corrected (UTC)")),
+        Column("source_file", say("File")),
+    )
+    headline = Message("{n} report expected", {"n": Count(rows.height)}, plural="{n} reports expected")
+    return [
+        Section(
+            "section_all", say("All"), headline, (Table("all", part, columns, shown=25, detail=rows.height > 400),), subtitle=context.month
+        )
+    ]
