@@ -28,7 +28,8 @@ from pipelines import storage
 from pipelines.company.calendar import Calendar
 from pipelines.company.company import Company, Sender
 from pipelines.company.layouts import Capture, Layout
-from pipelines.errors import ConfigurationError, InboxError, UnknownPeriod
+from pipelines.errors import InboxError, LayoutError, UnknownPeriod
+from pipelines.sources.captures import capture, taken
 
 ARRIVALS = "arrivals.csv"
 Families = dict[tuple[str, str], str]
@@ -289,19 +290,6 @@ def _glob(glob: str) -> re.Pattern[str]:
     return re.compile("(?s:" + "(?:.*/)?".join(inner) + r")\Z")
 
 
-def captured(capture: Capture, text: str) -> str | None:
-    """The value that a ``Capture`` takes from a text (here: the path), or None when its pattern is not found."""
-    found = re.search(capture.pattern, text)
-    if found is None:
-        return None
-    groups = found.re.groupindex
-    if "value" not in groups and {"year", "month"} <= set(groups):
-        value = f"{found['year']}-{int(found['month']):02d}"
-    else:
-        value = found["value"] if "value" in groups else found[min(found.re.groups, 1)]
-    return capture.map.get(value, value)
-
-
 def _inbox(inbox: Path, company: Company) -> tuple[list[Path], list[str]]:
     if not inbox.is_dir():
         raise InboxError(f"{inbox}: there is no such inbox folder. Give --inbox the folder in which the delivered files are.")
@@ -380,7 +368,7 @@ def _match(db: sqlite3.Connection, company: Company) -> None:
     for delivery, name, at, stated in deliveries:
         for entry in _entries(name, at, stated, company, families):
             key = (delivery, entry["layout"], entry["frame"])
-            if key in taught:
+            if key in taught and entry["verdict"] != "rejected":
                 sender, cover, verdict, reason, rows, sums = taught[key]
                 # What the path says now counts more than what an earlier layout took from the file.
                 entry["cover"] = cover if entry["cover"] is None else entry["cover"]
@@ -400,12 +388,13 @@ def _entries(name: str, at: str, stated: str, company: Company, families: Famili
     found: list[dict[str, Any]] = []
     for layout_name, frame in _layouts_for(name, at, company, families):
         layout = company.layouts[layout_name]
-        sender: str | None = stated
-        if not stated and isinstance(layout.sender, Capture):
-            # A sender that stands inside the file is not known before it is read.
-            sender = captured(layout.sender, name) if layout.sender.source == "path" else None
-        elif not stated:
-            sender = layout.sender or (listed.sender if listed else folder)  # type: ignore[assignment]
+        verdict, reason, sender, cover = "", "", None, None
+        try:
+            sender = stated or _sender(layout, name, listed, folder)
+            cover = _cover(layout, name)
+        except LayoutError as error:
+            # A file with an odd name is that file's fault, and no reason to land nothing.
+            verdict, reason = "rejected", str(error)
         found.append(
             {
                 **blank,
@@ -415,8 +404,10 @@ def _entries(name: str, at: str, stated: str, company: Company, families: Famili
                 "sender": sender,
                 "language": _language(company.senders, sender, listed, layout),
                 "family": families[layout_name, frame],
-                "cover": _cover(layout, layout_name, name),
+                "cover": cover,
                 "mode": layout.cover.mode,
+                "verdict": verdict,
+                "reason": reason,
             }
         )
     if found:
@@ -444,19 +435,19 @@ def _language(senders: tuple[Sender, ...], sender: str | None, listed: Sender | 
     return next((one.language for one in senders if one.sender == sender), layout.language)
 
 
-def _cover(layout: Layout, layout_name: str, name: str) -> str | None:
+def _sender(layout: Layout, name: str, listed: Sender | None, folder: str) -> str | None:
+    """Who sent it, as layout, ``senders.csv`` or folder say; None when that stands inside the file."""
+    if isinstance(layout.sender, Capture):
+        return capture(layout.sender, name, None, "sender").text if layout.sender.source == "path" else None
+    return layout.sender or (listed.sender if listed else folder)
+
+
+def _cover(layout: Layout, name: str) -> str | None:
+    """The cover's key: empty for the whole history, None when it stands inside the file."""
     key = layout.cover.key
     if key is None:
         return ""
-    if key.source != "path":
-        return None
-    value = captured(key, name)
-    if value is None:
-        raise ConfigurationError(
-            f"layouts/{layout_name}.yaml: cover.key finds nothing in the path '{name}' with the pattern '{key.pattern}'. "
-            "Correct the pattern, or narrow 'files'."
-        )
-    return value
+    return capture(key, name, None, "cover.key").text if key.source == "path" else None
 
 
 def _globs(layout: Layout) -> dict[str, tuple[str, ...]]:
@@ -500,7 +491,7 @@ def _layouts_for(name: str, at: str, company: Company, families: Families) -> li
 def _business_day(name: str, at: str, layout: Layout, company: Company) -> date:
     """The first day of the cover where the path gives it, else the day of arrival in the company's time zone."""
     key = layout.cover.key
-    value = captured(key, name) if key is not None and key.source == "path" else None
+    value = taken(key, name) if key is not None and key.source == "path" else None
     if value and (day := _day_of(value, company.calendar)):
         return day
     return datetime.fromisoformat(at).astimezone(ZoneInfo(company.policy.timezone)).date()

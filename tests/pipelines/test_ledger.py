@@ -299,6 +299,16 @@ def test_a_cover_inside_the_file_decides_once_it_was_read(tmp_path: Path, inbox:
         ledger.settle([Settlement("none", "stock")])
 
 
+def test_a_file_whose_name_tells_no_cover_is_rejected_alone(inbox: Path, ledger: Ledger, company: Company) -> None:
+    put(inbox, "dealers/D01/stock final.csv", "a")
+    put(inbox, "dealers/D02/stock 2026-10.csv", "b")
+
+    files = ledger.land(inbox, company).files
+
+    assert files["status"].to_list() == ["rejected", "live"]
+    assert "cover.key" in files["reason"][0]
+
+
 def test_resolving_again_gives_the_same(inbox: Path, ledger: Ledger, company: Company) -> None:
     put(inbox, "dealers/D01/stock 2026-10.csv", "a", "2026-10-01T08:00:00+00:00")
     put(inbox, "dealers/D01/stock 2026-10 b.csv", "b", "2026-10-02T08:00:00+00:00")
