@@ -136,8 +136,8 @@ class Across(Strict):
     specs: dict[str, ColumnSpec] = {}
     """Form of the cells by target column where ``value_by`` is used."""
     month: Literal["number", "chinese", "english"] | None = None
-    year: Capture | None = None
-    """How the group ``month`` becomes a period key, with the year from here when the heading has none."""
+    year: Capture | int | None = None
+    """How the group ``month`` becomes a period key, with the year from here (or this year) when the heading has none."""
     blank: Literal["skip", "zero", "fault"] = "skip"
 
 

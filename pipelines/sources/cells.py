@@ -165,7 +165,7 @@ def parse_column(
     frame = pl.DataFrame({"text": texts, "number": flags if flags is not None else pl.repeat(False, len(texts), eager=True)})
     quick = _quick(spec, kind, values, period)
     if quick is not None:
-        frame = frame.with_columns(text=_stripped(pl.col("text"))).with_columns(value=quick)
+        frame = frame.with_columns(text=blank_to_null(pl.col("text"))).with_columns(value=quick)
     else:
         frame = frame.with_columns(value=pl.lit(None, dtype=kind.dtype))
     rest = frame.lazy().select("text", "number").filter(pl.col("text").is_not_null() & frame["value"].is_null()).collect()
@@ -197,7 +197,11 @@ def parse_column(
 
 def blank_to_null(text: pl.Expr) -> pl.Expr:
     """The text without spaces around it; null for everything in ``BLANKS``."""
-    trimmed = text.str.strip_chars()
+    return without_blanks(text.str.strip_chars())
+
+
+def without_blanks(trimmed: pl.Expr) -> pl.Expr:
+    """A text that has no spaces around it; null for everything in ``BLANKS``."""
     return pl.when(~trimmed.is_in(list(BLANKS))).then(trimmed)
 
 
@@ -378,10 +382,6 @@ def _code(text: str, number: bool) -> str:
 
 
 # --- Whole columns ---
-
-
-def _stripped(text: pl.Expr) -> pl.Expr:
-    return blank_to_null(text)
 
 
 def _quick(spec: ColumnSpec, kind: Kind, values: tuple[str, ...], period: bool) -> pl.Expr | None:

@@ -14,12 +14,12 @@ from functools import cached_property
 import polars as pl
 
 from pipelines.company.calendar import Calendar
-from pipelines.company.layouts import Layout
+from pipelines.company.layouts import Capture, Layout
 from pipelines.contracts import CONTRACTS
 from pipelines.errors import LayoutError
 from pipelines.sources import across, totals
 from pipelines.sources.captures import Captured, capture, taken
-from pipelines.sources.cells import blank_to_null
+from pipelines.sources.cells import without_blanks
 from pipelines.sources.header import Headed, Mapping, find_headers, map_columns, normal
 from pipelines.sources.reader import Grid, Workbook, letter, letters
 
@@ -173,7 +173,7 @@ def _sheet(grid: Grid, layout: Layout, context: Context, account: _Account) -> I
     texts = texts.select(pl.when(pl.all().str.strip_chars() != "").then(pl.all().str.strip_chars()).name.keep())
     numbers = _numbers(grid)
     year = layout.across.year if layout.across else None
-    years = capture(year, context.path, grid, "year").text if year else None
+    years = capture(year, context.path, grid, "year").text if isinstance(year, Capture) else str(year) if year else None
     outer = {
         name: capture(rule, context.path, grid, name) for name, rule in layout.capture.items() if rule.source != "row"
     }
@@ -293,6 +293,10 @@ def _block(
         flags = numbers.with_row_index(ROW, offset=1).with_columns(pl.col(ROW).cast(pl.Int64))
     checked = totals.check(raw, total_rows, flags, layout, mapping, sheet, CONTRACTS[layout.table])
     lines = _lines(raw, flags, mapping, layout)
+    read = [*mapping.columns, *(f"@{one.letter}" for one in mapping.running)]
+    some = lines.filter(~pl.all_horizontal(pl.col(read).is_null()))
+    account.add("blank", lines.height - some.height)
+    lines = some
     lines = _filled(lines, mapping, layout)
     if layout.stacked is not None:
         lines = across.stack(lines, layout, layout.stacked, place, account.add)
@@ -399,7 +403,7 @@ def _lines(raw: pl.DataFrame, flags: pl.DataFrame | None, mapping: Mapping, layo
     for name in (*layout.keep, *layout.drop):
         if name not in mapping.columns and (at := _by_heading(name, mapping)):
             wanted[f"heading:{name}"] = at
-    frame = raw.select(ROW, pl.col("^section:.*$"), *(blank_to_null(pl.col(at)).alias(name) for name, at in wanted.items()))
+    frame = raw.select(ROW, pl.col("^section:.*$"), *(without_blanks(pl.col(at)).alias(name) for name, at in wanted.items()))
     if flags is None:
         return frame
     numbered = flags.select(ROW, *(pl.col(at).alias(f"{name}#") for name, at in wanted.items() if flags[at].any()))
