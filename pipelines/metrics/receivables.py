@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 
 import polars as pl
 
@@ -35,17 +36,26 @@ _ADDED_TERM = 1000
 class State:
     """What stood open on ``day``; all amounts in ten-thousandths.
 
-    ``items``: every debit that existed, with ``open`` (by allocation) and ``fifo_open`` (every credit against the oldest debit).
-    ``credits``: every credit that existed, with ``unused`` (its part of the advance). ``applied``: which credit paid how much of which
-    item (``credit, item, amount``). ``balances``: one row a customer, ``balance`` added up from the raw rows, ``open, advance, fifo_open,
+    ``items``: every debit that existed, with ``left`` after the credits that name a document, ``open`` after all, and ``fifo_open`` (every
+    credit against the oldest debit). ``credits``: every credit that existed, with ``left`` and ``unused`` (its part of the advance).
+    ``direct``: what credits paid of the documents that they name. ``balances``: one row a customer, ``balance`` added up from the raw rows, ``open, advance, fifo_open,
     fifo_advance`` from items and credits.
     """
 
     day: date
     items: pl.DataFrame
     credits: pl.DataFrame
-    applied: pl.DataFrame
+    direct: pl.DataFrame
     balances: pl.DataFrame
+
+    @cached_property
+    def applied(self) -> pl.DataFrame:
+        """Which credit paid how much of which item: ``credit, item, amount``; a pair may have two rows, one of them in ``direct``."""
+        rest = overlap(
+            self.items.filter(pl.col("left") > 0).select(pl.col("customer").alias("group"), "item", pl.col("left").alias("amount")),
+            self.credits.filter(pl.col("left") > 0).select(pl.col("customer").alias("group"), "credit", pl.col("left").alias("amount")),
+        )
+        return pl.concat([self.direct, rest])
 
     @property
     def broken(self) -> pl.DataFrame:
@@ -74,7 +84,7 @@ class State:
 class Books:
     """The facts of receivables arranged once for every as-of day. Make it with :func:`books`.
 
-    ``movements``: one row a customer, day, kind (invoice, red_slip, receipt, adjustment, opening) and whether prepaid: the raw sums that
+    ``movements``: one row a customer, day, kind (invoice, red_slip, receipt, adjustment, opening) and whether prepaid, several rows possible: the raw sums that
     balances come from. ``deliveries``: what was shipped before its invoice, ``+`` when shipped and ``-`` when an invoice names it.
     """
 
@@ -227,8 +237,8 @@ def _items(
     terms = terms.join(customers, on="customer_code")
     keys = (
         terms.group_by("customer", "document_no")
-        .agg(pl.col("exists_on").min(), pl.col("document_date").min(), pl.col("due_on").max())
-        .sort("customer", "document_no")
+        .agg(pl.col("exists_on").min(), pl.col("document_date").min(), pl.col("due_on").max(), ones=(pl.col("term") == 1).sum())
+        .sort("document_no", "customer")
         .with_row_index("document")
         .with_columns(pl.col("document").cast(pl.Int64))
     )
@@ -252,14 +262,18 @@ def _items(
     )
     columns = ["customer", "document", "document_no", "kind", "term", "document_date", "due_on", "exists_on", "amount"]
     items = pl.concat([terms.join(keys.select("customer", "document_no", "document"), on=["customer", "document_no"]).select(columns), added.select(columns)])
-    repeated = pl.int_range(pl.len()).over("customer", "document_no", "kind", "term", order_by=["document_date", "due_on", "amount"])
-    return (
+    if keys["ones"].max() not in (None, 1):
         # One number on two days (a fault that C7 lists) stays two items.
-        items.with_columns(term=pl.col("term") + 100 * repeated)
-        .sort("customer", "due_on", "document_date", "document_no", "term", "kind")
+        repeated = pl.int_range(pl.len()).over("customer", "document_no", "kind", "term", order_by=["document_date", "due_on", "amount"])
+        items = items.with_columns(term=pl.col("term") + 100 * repeated)
+    return (
+        # Numbers are sorted once and stand as their rank after that: sorting by text again and again is slow.
+        items.with_columns(number=pl.col("document_no").rank("dense"))
+        .sort("customer", "due_on", "document_date", "number", "term", "kind")
         .with_row_index("item")
-        .sort("customer", "document_date", "document_no", "term", "kind", "item")
+        .sort("customer", "document_date", "number", "term", "item")
         .with_row_index("fifo")
+        .drop("number")
         .with_columns(pl.col("item", "fifo").cast(pl.Int64), key=pl.col("item").cast(pl.Int64))
         .sort("item"),
         keys.select("customer", "document_no", "document", "exists_on"),
@@ -289,7 +303,8 @@ def _credits(
         pl.concat([slips, advances, less, roots])
         .join(customers, on="customer_code")
         .join(keys.rename({"exists_on": "document_from"}), on=["customer", "document_no"], how="left")
-        .sort("customer", "dated_on", "credit_no", "kind", "document_no", nulls_last=True)
+        .with_columns(number=pl.col("credit_no").rank("dense"))
+        .sort("customer", "dated_on", "number", "kind", "document", nulls_last=True)
         .with_row_index("credit")
         .with_columns(pl.col("credit").cast(pl.Int64))
         .select("credit", "customer", "credit_no", "kind", "dated_on", "amount", "document", "document_from")
@@ -331,7 +346,7 @@ def _movements(facts: Facts) -> pl.DataFrame:
             ("opening_receivable", "opening_on", "opening", pl.col("open_amount")),
         )
     ]
-    return pl.concat([sales, *others]).group_by("customer_code", "day", "kind", "prepaid").agg(pl.col("amount").sum()).sort("customer_code", "day", "kind", "prepaid")
+    return pl.concat([sales, *others])
 
 
 def _deliveries(lines: pl.DataFrame) -> pl.DataFrame:
@@ -389,11 +404,21 @@ def overlap(items: pl.DataFrame, credits: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _less(frame: pl.DataFrame, key: str, paid: pl.DataFrame, of: str, to: str) -> pl.DataFrame:
-    """``frame`` with column ``to``: what is left of column ``of`` after ``paid`` took its amounts of each ``key``."""
+def _less(frame: pl.DataFrame, key: str, paid: pl.DataFrame) -> pl.DataFrame:
+    """``frame`` with ``left``: its amount less what ``paid`` takes of each ``key``."""
+    if paid.is_empty():
+        return frame.with_columns(left="amount")
     taken = paid.group_by(key).agg(pl.col("amount").sum().alias("_taken"))
     joined = frame.join(taken, on=key, how="left", maintain_order="left")
-    return joined.with_columns((pl.col(of) - pl.col("_taken").fill_null(0)).alias(to)).drop("_taken")
+    return joined.with_columns(left=pl.col("amount") - pl.col("_taken").fill_null(0)).drop("_taken")
+
+
+def _after(frame: pl.DataFrame, amount: str, others: pl.DataFrame, of_others: str) -> pl.Series:
+    """What remains of each row's ``amount`` when the customer's total on the other side is taken off row by row, in the frame's order."""
+    total = others.group_by("customer").agg(pl.col(of_others).sum().alias("_total"))
+    ends = pl.col(amount).cum_sum().over("customer")
+    joined = frame.select("customer", amount).join(total, on="customer", how="left", maintain_order="left")
+    return joined.select((ends - pl.col("_total").fill_null(0)).clip(0, pl.col(amount))).to_series()
 
 
 def _state(books: Books, day: date) -> State:
@@ -406,36 +431,23 @@ def _state(books: Books, day: date) -> State:
 
     # 1. What names a document, as far as the document exists and the receipt reaches.
     named = credits.filter(pl.col("document_from") <= day).select("document", "credit", "amount")
-    allocated = _allocated(books, credits, day)
-    targeted = pl.concat([named, allocated]).group_by("document", "credit").agg(pl.col("amount").sum()).sort("document", "credit")
-    of_documents = items.filter(pl.col("document").is_in(targeted["document"].unique().implode())) if targeted.height else items.clear()
+    targeted = pl.concat([named, _allocated(books, credits, day)]).group_by("document", "credit").agg(pl.col("amount").sum())
     # `item` already runs by due date, document date, number and term, so any group of it is in order too.
     direct = overlap(
-        of_documents.sort("document", "item").select(pl.col("document").alias("group"), "item", "amount"),
-        targeted.select(pl.col("document").alias("group"), "credit", "amount"),
+        items.join(targeted, on="document", how="semi").sort("document", "item").select(pl.col("document").alias("group"), "item", "amount"),
+        targeted.sort("document", "credit").select(pl.col("document").alias("group"), "credit", "amount"),
     )
-    items, credits = _less(items, "item", direct, "amount", "left"), _less(credits, "credit", direct, "amount", "left")
+    items, credits = _less(items, "item", direct), _less(credits, "credit", direct)
 
-    # 2. What is left of credits goes to what is left of items.
-    rest = overlap(
-        items.filter(pl.col("left") > 0).select(pl.col("customer").alias("group"), "item", pl.col("left").alias("amount")),
-        credits.filter(pl.col("left") > 0).select(pl.col("customer").alias("group"), "credit", pl.col("left").alias("amount")),
-    )
-    items = _less(items, "item", rest, "left", "open").drop("left")
-    credits = _less(credits, "credit", rest, "left", "unused").drop("left")
-    applied = pl.concat([direct, rest]).group_by("credit", "item").agg(pl.col("amount").sum()).sort("credit", "item")
+    # 2. What is left of credits goes to what is left of items. Who pays whom is not needed for that: see `State.applied`.
+    opened, unused = _after(items, "left", credits, "left"), _after(credits, "left", items, "left")
 
     # 3. First in, first out: every credit against the oldest debit.
-    paid = credits.group_by("customer").agg(pl.col("amount").sum().alias("_paid"))
-    after = pl.col("amount").cum_sum().over("customer") - pl.col("_paid").fill_null(0)
-    items = (
-        items.sort("fifo")
-        .join(paid, on="customer", how="left", maintain_order="left")
-        .with_columns(fifo_open=after.clip(0, pl.col("amount")))
-        .drop("_paid")
-        .sort("item")
-    )
-    return State(day, items, credits, applied, _balances(books, items, credits, day))
+    oldest_first = items.select("item", "fifo", "customer", "amount").sort("fifo")
+    fifo_open = oldest_first.with_columns(fifo_open=_after(oldest_first, "amount", credits, "amount")).sort("item")["fifo_open"]
+
+    items, credits = items.with_columns(open=opened, fifo_open=fifo_open), credits.with_columns(unused=unused)
+    return State(day, items, credits, direct, _balances(books, items, credits, day))
 
 
 def _bounced(books: Books, credits: pl.DataFrame, day: date) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -473,7 +485,7 @@ def _with_bounced(items: pl.DataFrame, bounced: pl.DataFrame) -> pl.DataFrame:
         pl.concat([items.drop("item", "fifo"), more.select(items.drop("item", "fifo").columns)])
         .sort("customer", "due_on", "document_date", "document_no", "term", "kind")
         .with_row_index("item")
-        .sort("customer", "document_date", "document_no", "term", "kind", "item")
+        .sort("customer", "document_date", "document_no", "term", "item")
         .with_row_index("fifo")
         .with_columns(pl.col("item", "fifo").cast(pl.Int64))
         .select(items.columns)
