@@ -541,7 +541,7 @@ _SAVE = "Open it in Excel, save it as .xlsx and send that."
 _CUT_OFF = r"(?i)invalid zip|EOCD|BadZipFile|end of central|unexpected end|EOF|failed to fill whole buffer|zlib"
 _SENTENCES = {
     r"(?i)password|encrypt": "the workbook is protected with a password. Save it without a password and send it again.",
-    r"(?i)cannot detect file format": f"this is no workbook that can be read (.xlsx, .xlsm, .xls, .xlsb, .ods). {_SAVE}",
+    r"(?i)cannot detect file format": f"this is no workbook of a known kind (.xlsx, .xlsm, .xls, .xlsb, .ods), or it is damaged. {_SAVE}",
     _CUT_OFF: "the file is cut off or damaged. Send it again.",
     r"(?i)panic": f"it is damaged in a way that the reader cannot take. {_SAVE}",
 }

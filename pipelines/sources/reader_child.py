@@ -17,16 +17,20 @@ import struct
 import sys
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, TypeVar
 
 import fastexcel
 import pyarrow as pa
 
 DETAILED = 50_000
 """Up to so many cells, the reader's own list of mismatches tells the type of each."""
+
+T = TypeVar("T")
+_PLAIN: tuple[list[str], dict[int, float]] = ([], {})
 
 LARGE = 2 << 20
 """A file of more bytes is loaded by two threads."""
@@ -110,6 +114,14 @@ def _looks(archive: zipfile.ZipFile, part: str) -> tuple[list[str], dict[int, fl
     return _MERGE.findall(tail.decode("utf-8", "replace")), widths
 
 
+def _tolerant(look: Callable[[], T], otherwise: T) -> T:
+    """What ``look`` finds in the zip, or ``otherwise``: whether a file can be read is for the reader of its cells to say."""
+    try:
+        return look()
+    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, KeyError):
+        return otherwise
+
+
 def _mismatches(errors: Any) -> list[list[Any]]:
     found: list[list[Any]] = []
     for one in errors.errors if errors is not None else ():
@@ -187,15 +199,22 @@ def _sheet(book: _Book, name: str, cells: int, together: ThreadPoolExecutor | No
 
 def _answers(request: dict[str, Any]) -> Iterator[tuple[dict[str, Any], list[bytes]]]:
     path = Path(request["path"])
-    parts: dict[str, str] = {}
     with contextlib.ExitStack() as stack:
         archive = None
-        if zipfile.is_zipfile(path):
+        parts: dict[str, str] = {}
+        with path.open("rb") as file:
+            zipped = file.read(2) == b"PK"
+        if zipped:
+            if not zipfile.is_zipfile(path):
+                raise _RefusedError("the file is cut off: its end is missing. Send it again.")
             archive = stack.enter_context(zipfile.ZipFile(path))
+        if archive is not None:
             unpacked = sum(member.file_size for member in archive.infolist())
             if unpacked > UNPACKED:
                 raise _RefusedError(f"it unpacks to {unpacked / 2**30:.1f} GiB, which no honest workbook does.")
-            parts = _sheet_parts(archive)
+            if "encryption-data" in _tolerant(partial(_member, archive, "META-INF/manifest.xml"), ""):
+                raise _RefusedError("the workbook is protected with a password. Save it without a password and send it again.")
+            parts = _tolerant(partial(_sheet_parts, archive), parts)
         # By content, not by name: landed files carry no suffix, and an .xls is often an .xlsx in truth.
         book = _Book(path.read_bytes())
         pool = None
@@ -203,8 +222,8 @@ def _answers(request: dict[str, Any]) -> Iterator[tuple[dict[str, Any], list[byt
             pool = stack.enter_context(ThreadPoolExecutor(1))
         for name in book.names:
             head, blocks = _sheet(book, name, request["cells"], pool)
-            merges, widths = _looks(archive, parts[name]) if archive and name in parts else ([], {})
-            yield {**head, "merges": merges, "widths": widths}, blocks
+            looks = _tolerant(partial(_looks, archive, parts[name]), _PLAIN) if archive and name in parts else _PLAIN
+            yield {**head, "merges": looks[0], "widths": looks[1]}, blocks
 
 
 def _send(stream: BinaryIO, head: dict[str, Any], blocks: list[bytes]) -> None:

@@ -211,7 +211,7 @@ def test_a_bomb_is_refused_before_it_is_opened(tmp_path: Path) -> None:
         ("a.xls", b"<html><table><tr><td>1</td></tr></table></html>", "a web page under another name"),
         ("a.xls", b'<?xml version="1.0"?><?mso-application progid="Excel.Sheet"?><Workbook/>', "XML Spreadsheet 2003"),
         ("a.csv", b"%PDF-1.4", "a PDF document"),
-        ("a.xlsx", b"PK\x03\x04 cut off", "cut off or damaged|no workbook"),
+        ("a.xlsx", b"PK\x03\x04 cut off", "cut off: its end is missing"),
         ("a.xlsx", codecs.BOM_UTF8 + b"a", "the name says workbook"),
     ],
 )
@@ -226,11 +226,12 @@ def test_what_cannot_be_read_is_said(tmp_path: Path, name: str, content: bytes, 
 def test_a_truncated_and_an_encrypted_workbook_are_said(tmp_path: Path) -> None:
     made = workbook(tmp_path / "a.xlsx", kinds)
     made.write_bytes(made.read_bytes()[:-400])
-    with pytest.raises(UnreadableFile, match=r"cut off or damaged|no workbook"):
+    with pytest.raises(UnreadableFile, match="cut off"):
         read(made)
     _need_fixtures()
-    with pytest.raises(UnreadableFile, match="protected with a password"):
-        read(FIXTURES / "calamine" / "pass_protected.xlsx")
+    for suffix in ("xlsx", "xlsb", "ods"):
+        with pytest.raises(UnreadableFile, match="protected with a password"):
+            read(FIXTURES / "calamine" / f"pass_protected.{suffix}")
 
 
 # --- Text files ---
