@@ -150,15 +150,19 @@ def _new(facts: Facts, as_of: date) -> pl.DataFrame:
     New (section 3): the first invoice ever, and opened not earlier than the start of history, the day of the first document
     that we hold. A customer whose opening day is not known is not taken for new.
     """
-    invoices = facts["sales_line"].filter(pl.col("document_kind") != "delivery")
-    started = invoices["document_date"].min()
+    lines = facts["sales_line"].lazy().filter(pl.col("document_kind") != "delivery")
+    started = pl.col("document_date").min()
+    invoices = lines.filter(pl.col("document_kind") == "invoice", pl.col("document_date") <= as_of)
+    # The first day is found before anything is sorted: a customer's lines of one day are few.
+    history, days = pl.collect_all([lines.select(started), invoices.group_by("customer_code").agg(started)])
     first = (
-        invoices.filter(pl.col("document_kind") == "invoice", pl.col("document_date") <= as_of)
+        invoices.join(days.lazy(), on=["customer_code", "document_date"], how="semi")
+        .collect()
         .sort("document_date", "document_no", "line_no")
         .unique("customer_code", keep="first", maintain_order=True)
     )
     customers = facts.as_of("customer", as_of).select("customer_code", "opened_on", "name")
-    return first.join(customers, on="customer_code", how="inner").filter(pl.col("opened_on") >= started)
+    return first.join(customers, on="customer_code", how="inner").filter(pl.col("opened_on") >= history.item())
 
 
 def _first_invoices(facts: Facts, keys: list[str], as_of: date) -> pl.DataFrame | None:
