@@ -202,14 +202,19 @@ def read(
 def read_many(
     paths: Iterable[Path],
     *,
+    names: Mapping[Path, str] | None = None,
     encoding: str | None = None,
     separator: str | None = None,
     limits: Limits = Limits(),  # noqa: B008  frozen
 ) -> Iterator[tuple[Path, Workbook | UnreadableFile]]:
-    """Open file after file; one that cannot be read comes back as its error, and the next follows."""
+    """Open file after file; one that cannot be read comes back as its error, and the next follows.
+
+    ``names`` says what landed files were called when they were delivered.
+    """
     for path in paths:
+        name = names.get(path) if names else None
         try:
-            yield path, read(path, encoding=encoding, separator=separator, limits=limits)
+            yield path, read(path, name=name, encoding=encoding, separator=separator, limits=limits)
         except UnreadableFile as error:
             yield path, error
 
