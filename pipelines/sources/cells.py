@@ -43,13 +43,13 @@ _SUFFIXES: dict[str, Decimal] = {
     "百万": Decimal(1_000_000), "百萬": Decimal(1_000_000), "亿": Decimal(100_000_000), "億": Decimal(100_000_000),
 }  # fmt: skip
 _SUFFIX = re.compile(r"\s*(?P<suffix>%|[Kk]|百万|百萬|千|万|萬|亿|億)?\s*(?P<yuan>元|圆|圓)?$")
-_PLAIN_DOT = re.compile(r"\d+(?:\.\d*)?|\.\d+")
-_GROUPED_DOT = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d*)?")
-_DATE = re.compile(r"(\d{4})(?:-(\d{1,2})-(\d{1,2})|/(\d{1,2})/(\d{1,2})|\.(\d{1,2})\.(\d{1,2})|年(\d{1,2})月(\d{1,2})[日号號]?|(\d{2})(\d{2}))")
+_PLAIN_DOT = re.compile(r"[0-9]+(?:\.[0-9]*)?|\.[0-9]+")
+_GROUPED_DOT = re.compile(r"[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]*)?")
+_DATE = re.compile(r"([0-9]{4})(?:-([0-9]{1,2})-([0-9]{1,2})|/([0-9]{1,2})/([0-9]{1,2})|\.([0-9]{1,2})\.([0-9]{1,2})|年([0-9]{1,2})月([0-9]{1,2})[日号號]?|([0-9]{2})([0-9]{2}))")
 _MIDNIGHT = re.compile(r"[T ]\s*0{1,2}:00(?::00(?:\.0+)?)?$")
-_MONTH = re.compile(r"(\d{4})(?:[-/.](\d{1,2})|年(\d{1,2})月(?:份)?|(\d{2}))")
-_LOOSE_DATE = re.compile(r"\d{1,2}[-/.]\d{1,2}[-/.](?:\d{4}|\d{2})|\d{2}[-/.]\d{1,2}[-/.]\d{1,2}")
-_DISPLAYED = re.compile(r"[+-]?\d+(?:\.\d+)?[Ee]\+?\d+")
+_MONTH = re.compile(r"([0-9]{4})(?:[-/.]([0-9]{1,2})|年([0-9]{1,2})月(?:份)?|([0-9]{2}))")
+_LOOSE_DATE = re.compile(r"[0-9]{1,2}[-/.][0-9]{1,2}[-/.](?:[0-9]{4}|[0-9]{2})|[0-9]{2}[-/.][0-9]{1,2}[-/.][0-9]{1,2}")
+_DISPLAYED = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?[Ee]\+?[0-9]+")
 _FIRST_DAY, _LAST_DAY = date(1900, 1, 1), date(2199, 12, 31)
 _NUMERIC = (Kind.MONEY, Kind.QTY, Kind.NUMBER, Kind.PRICE, Kind.RATE, Kind.INT)
 
@@ -258,7 +258,7 @@ def _number(text: str, spec: ColumnSpec, kind: Kind, number: bool) -> int:
             sign, body = (-sign if body[0] == "-" else sign), body[1:].strip()
     if body.endswith("-"):
         sign, body = -sign, body[:-1].strip()
-    if sign == -1 and plain.count("-") + plain.startswith("(") > 1:
+    if plain.count("-") + plain.startswith("(") > 1:
         raise CellFault("not_a_number")
     end = _SUFFIX.search(body)
     factor = UNIT_FACTORS[spec.unit]
@@ -281,7 +281,7 @@ def _point(body: str, spec: ColumnSpec, kind: Kind) -> str:
         return mine.replace(",", "")
     if _DISPLAYED.fullmatch(body):
         return body
-    if re.fullmatch(r"[\d.,]*\d[\d.,]*", body):
+    if re.fullmatch(r"[0-9.,]*[0-9][0-9.,]*", body):
         raise CellFault("ambiguous_number")
     raise CellFault("not_a_number")
 
@@ -394,13 +394,13 @@ def _quick(spec: ColumnSpec, kind: Kind, values: tuple[str, ...], period: bool) 
             return None
         usual = ~text.is_in(list(ERRORS))
         if kind is Kind.CODE:
-            usual &= ~text.str.contains(r"^[+-]?\d+(?:\.\d+)?[Ee]\+\d+$")
-            usual &= ~number | text.str.contains(r"^(?:0|-?[1-9]\d{0,14})$")
+            usual &= ~text.str.contains(r"^[+-]?[0-9]+(?:\.[0-9]+)?[Ee]\+[0-9]+$")
+            usual &= ~number | text.str.contains(r"^(?:0|-?[1-9][0-9]{0,14})$")
         return pl.when(usual).then(text)
     if kind is Kind.DATE:
         if spec.date_format:
             return None
-        iso = ~number & text.str.contains(r"^(?:19|20|21)\d\d-\d\d-\d\d$")
+        iso = ~number & text.str.contains(r"^(?:19|20|21)[0-9][0-9]-[0-9][0-9]-[0-9][0-9]$")
         return pl.when(iso).then(text).str.to_date("%Y-%m-%d", strict=False)
     if kind not in _NUMERIC:
         return None
@@ -414,14 +414,14 @@ def _quick(spec: ColumnSpec, kind: Kind, values: tuple[str, ...], period: bool) 
 
 def _quick_number(text: pl.Expr, number: pl.Expr, spec: ColumnSpec, places: int) -> pl.Expr:
     """Digits with at most ``places`` decimals: read as a decimal of that scale, whose integer is the value."""
-    rest = rf"(?:\.\d{{1,{places}}})?" if places else ""
+    rest = rf"(?:\.[0-9]{{1,{places}}})?" if places else ""
     digits = max(1, 18 - places)
-    plain = rf"^[+-]?\d{{1,{digits}}}{rest}$"
-    grouped = rf"^[+-]?\d{{1,3}}(?:,\d{{3}}){{1,{max(1, digits // 3 - 1)}}}{rest}$"
+    plain = rf"^[+-]?[0-9]{{1,{digits}}}{rest}$"
+    grouped = rf"^[+-]?[0-9]{{1,3}}(?:,[0-9]{{3}}){{1,{max(1, digits // 3 - 1)}}}{rest}$"
     if spec.decimal == ",":
         swapped = text.str.replace_all(".", "", literal=True).str.replace_all(",", ".", literal=True)
-        fraction = rf"(?:,\d{{1,{places}}})?" if places else ""
-        usual = text.str.contains(rf"^[+-]?(?:\d{{1,{digits}}}|\d{{1,3}}(?:\.\d{{3}}){{1,{max(1, digits // 3 - 1)}}}){fraction}$")
+        fraction = rf"(?:,[0-9]{{1,{places}}})?" if places else ""
+        usual = text.str.contains(rf"^[+-]?(?:[0-9]{{1,{digits}}}|[0-9]{{1,3}}(?:\.[0-9]{{3}}){{1,{max(1, digits // 3 - 1)}}}){fraction}$")
         body = pl.when(~number & usual).then(swapped).when(number & text.str.contains(plain)).then(text)
     else:
         simple = text.str.contains(plain)
