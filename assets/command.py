@@ -115,7 +115,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         import errno
 
         if error.errno == errno.ENOSPC:
-            return _fail(f"No space left on the disk ({error.filename or 'while writing'}). Nothing was published. Free some, then run again.")
+            where = error.filename or "while writing"
+            return _fail(f"No space left on the disk ({where}). Nothing was published. Free some, then run again.")
         if isinstance(error, PermissionError):
             return _fail(f"{error.filename}: no permission. Nothing was published. Give the right to write there, then run again.")
         raise
@@ -183,8 +184,9 @@ def _status(options: argparse.Namespace) -> int:
 
 
 def _layout(options: argparse.Namespace) -> int:
-    from pipelines.errors import InboxError
     from pipelines.sources.propose import propose
+
+    from pipelines.errors import InboxError
     from pipelines.sources.reader import read
 
     if not options.file.is_file():

@@ -36,7 +36,7 @@ _SAID = {
         **{name: dg.AssetOut(group_name="landed", description=text, owners=OWNERS) for name, text in _SAID.items()},
         **{
             f"raw_{contract.name}": dg.AssetOut(
-                group_name="raw", description=f"{contract.title.en}, as read by the layouts, not judged yet.", kinds={"polars"}, owners=OWNERS
+                group_name="raw", description=f"{contract.title.en}, as read, not judged yet.", kinds={"polars"}, owners=OWNERS
             )
             for contract in CONTRACTS.values()
         },
@@ -85,7 +85,7 @@ def staged(contract: Contract) -> dg.AssetsDefinition:
         verdicts = expectations.run(good, contract)
         yield dg.Output(good, output_name=f"stg_{name}", metadata={"rejected": raw.height - good.height})
         yield dg.Output(faults, output_name=f"rejected_{name}")
-        yield dg.Output(expectations.frame(verdicts, name), output_name=f"expectations_{name}")
+        yield dg.Output(expectations.outcomes_frame(verdicts), output_name=f"expectations_{name}")
         failed = [f"{one.expectation} {one.column}" for one in verdicts if not one.success]
         yield dg.AssetCheckResult(
             asset_key=f"stg_{name}", check_name="keeps_its_contract", passed=not failed, severity=dg.AssetCheckSeverity.ERROR,

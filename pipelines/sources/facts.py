@@ -92,7 +92,8 @@ def empty(table: str) -> pl.DataFrame:
 def conform(staged: Mapping[str, pl.DataFrame], company: Company, delivered: frozenset[str]) -> Facts:
     """Staged tables (one frame a contract, missing ones allowed) as facts.
 
-    Renamed codes are joined first, so that every later look-up finds the code in force. Raises ``UnknownPeriod`` when a
+    Renamed codes are joined first, so that every later look-up finds the code in force. A gross amount that was not delivered is
+    net + tax. Raises ``UnknownPeriod`` when a
     document's date lies outside the calendar.
     """
     frames = {name: staged.get(name, pl.DataFrame(schema=CONTRACTS[name].staged_schema)) for name in CONTRACTS}
@@ -112,6 +113,7 @@ def conform(staged: Mapping[str, pl.DataFrame], company: Company, delivered: fro
     ).with_columns(employee_code=pl.coalesce("employee_code", "_own")).drop("_own")
     sales = _lookup(sales, region, on="document_date", code="region_code", take={"department": "department"})
     sales = _in_base_units(sales, product, on="document_date", line=True)
+    sales = sales.with_columns(gross_amount=pl.coalesce("gross_amount", pl.col("net_amount") + pl.col("tax_amount").fill_null(0)))
 
     receipts = _with_period(frames["receipt"], "received_on", company)
     receipts = _lookup(

@@ -1,0 +1,144 @@
+"""What must tie out before a period is published, and what looks wrong in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import dagster as dg
+import polars as pl
+
+from assets.context import clocks, company_in, facts_from
+from assets.progress import say
+from assets.resources import Doors
+from pipelines.contracts import CONTRACTS
+from pipelines.contracts.marts_control import FINDINGS, TIE_OUTS
+from pipelines.controls import balances, documents, files, ledger
+from pipelines.controls.results import combine
+from pipelines.quality.judge import repeats
+
+OWNERS = ["team:finance"]
+_MARTS = ("mart_receivables", "mart_receivables_ageing", "mart_receivables_roll_forward", "mart_variance_cause_leaves",
+          "mart_variance_causes", "mart_plan_actual")
+
+
+def _readings(counts: pl.DataFrame, listed: pl.DataFrame, raw: dict[str, pl.DataFrame]) -> pl.DataFrame:
+    """What reading counted, by file: the shape that C1 compares."""
+    wide = counts.group_by("delivery", "layout").agg(
+        rows_delivered=pl.col("rows").filter(pl.col("reason") == "delivered").sum(),
+        rows_left_out=pl.col("rows").filter(pl.col("reason") == "left_out").sum(),
+    )
+    amounts = pl.concat(
+        frame.group_by("delivery", "layout").agg(
+            amount_delivered=(pl.col(CONTRACTS[name].amount or "source_row").sum() * (1 if CONTRACTS[name].amount else 0)).cast(pl.Int64)
+        )
+        for name, frame in raw.items()
+    )
+    on = ["delivery", "layout"]
+    named = listed.filter(pl.col("status") == "live").select(*on, "source_file", "source_sha256", "table").unique(on)
+    return (
+        wide.join(named, on=on).join(amounts, on=on, how="left").with_columns(pl.col("amount_delivered").fill_null(0))
+        .select(files.READINGS.names()).sort("source_file", "layout")
+    )  # fmt: skip
+
+
+def all_controls(partitions: dg.PartitionsDefinition) -> list[dg.AssetsDefinition]:
+    """The assets ``mart_tie_outs`` and ``mart_findings``, with one check for what must tie."""
+    ins = {
+        **{f"{layer}_{table}": dg.AssetIn() for layer in ("raw", "stg", "fact") for table in CONTRACTS},
+        **{name: dg.AssetIn() for name in ("files", "delivered", "quarantine", "file_totals", "row_counts", *_MARTS)},
+    }
+
+    @dg.multi_asset(
+        name="controls", ins=ins, partitions_def=partitions,
+        outs={
+            f"mart_{mart.name}": dg.AssetOut(group_name="controls", description=mart.title.en, kinds={"polars"}, owners=OWNERS)
+            for mart in (TIE_OUTS, FINDINGS)
+        },
+        check_specs=[dg.AssetCheckSpec("invariants_hold", asset="mart_tie_outs", description="C1, C2, C4, balances and causes tie.")],
+    )
+    def controls(context: dg.AssetExecutionContext, doors: Doors, **frames: Any) -> Iterator[Any]:
+        company = company_in(doors.company_folder)
+        period = company.calendar.period(context.partition_key)
+        say(f"controls: {period.key}")
+        at = clocks(company, period, frames["files"])
+        facts = facts_from(frames, frames["delivered"])
+        raw = {name: frames[f"raw_{name}"] for name in CONTRACTS}
+        staged = {name: frames[f"stg_{name}"] for name in CONTRACTS}
+        faults = frames["quarantine"]
+        repeated = {
+            name: repeats(frame, CONTRACTS[name], faults.filter(pl.col("table") == name)) for name, frame in raw.items()
+        }
+        policy, key = company.policy.controls, period.key
+        results = [
+            files.file_to_raw(
+                key, policy, _readings(frames["row_counts"], frames["files"], raw), _totals(frames["file_totals"], frames["files"], faults),
+                pl.concat(files.sums_by_file(frame, CONTRACTS[name]) for name, frame in staged.items()), faults,
+                pl.concat(files.sums_by_file(frame, CONTRACTS[name]) for name, frame in repeated.items()),
+            ),
+            *(
+                files.raw_to_facts(key, CONTRACTS[name], raw[name], facts[name], faults, repeated[name], period.start, at.as_of)
+                for name in CONTRACTS if name in facts.delivered
+            ),
+            documents.document_hygiene(facts, company, period, at.as_of, faults, frames["files"]),
+            ledger.causes_add_up(key, frames["mart_variance_cause_leaves"]),
+            ledger.causes_add_up(key, frames["mart_variance_causes"]),
+        ]  # fmt: skip
+        receivables = frames["mart_receivables"]
+        if facts.has("sales_line", "receipt"):
+            last = None
+            before = company.calendar.previous(period)
+            manifest = doors.shelf().manifest(before.key) if before else None
+            if manifest and "closing" in manifest:
+                last = pl.DataFrame(
+                    list(manifest["closing"].items()), schema={"customer_code": pl.String, "closing": pl.Int64}, orient="row"
+                )
+            results += [
+                balances.buckets_less_advances(key, receivables, frames["mart_receivables_ageing"]),
+                balances.rolls_forward(key, policy, frames["mart_receivables_roll_forward"], last),
+            ]
+        owed = int(receivables["balance"].sum()) if facts.has("receipt") else None
+        results.append(ledger.facts_to_ledger(facts, policy, period, at.as_of, owed))
+        printed = _printed(frames["mart_plan_actual"], frames["mart_receivables_roll_forward"])
+        results.append(ledger.facts_to_reports(key, printed, ledger.fact_totals(facts, period, at.as_of)))
+        ties, findings = combine(results)
+        yield dg.Output(ties, output_name="mart_tie_outs")
+        yield dg.Output(findings, output_name="mart_findings")
+        broken = ties.filter(pl.col("invariant") & (pl.col("status") == "broken"))
+        yield dg.AssetCheckResult(
+            asset_key="mart_tie_outs", check_name="invariants_hold", passed=broken.is_empty(), severity=dg.AssetCheckSeverity.ERROR,
+            metadata={"compared": ties.height, "broken": broken.height, "findings": findings.height},
+        )
+
+    return [controls]
+
+
+def _totals(totals: pl.DataFrame, listed: pl.DataFrame, faults: pl.DataFrame) -> pl.DataFrame:
+    """The files' own total rows, with how many lines of their file and column could not be read."""
+    tables = listed.select("delivery", "layout", "table").unique(["delivery", "layout"])
+    unread = (
+        faults.filter(pl.col("severity") == "error").group_by("source_sha256", "layout", "source_sheet", "column")
+        .agg(unreadable=pl.col("amount_unreadable").sum().cast(pl.Int64))
+    )  # fmt: skip
+    return (
+        totals.join(tables, on=["delivery", "layout"])
+        .join(unread, on=["source_sha256", "layout", "source_sheet", "column"], how="left")
+        .select(files.TOTALS.names())
+    )
+
+
+def _printed(plan_actual: pl.DataFrame, roll_forward: pl.DataFrame) -> pl.DataFrame:
+    """The company's totals that reports print (``report, name, amount``); each report ties its own tables to these marts."""
+    company = plan_actual.filter(pl.col("cut") == "company")
+    rows = [
+        (report, name, int(company.filter(pl.col("measure") == name)["actual"].sum()))
+        for name, reports in (("net_amount", ("R4", "R10", "R13")), ("receipts", ("R10", "R13")))
+        for report in reports
+        if company.filter(pl.col("measure") == name).height
+    ]
+    if roll_forward.height:
+        rows += [
+            ("R14", "gross_amount", int(roll_forward.select(pl.col("sales").sum() - pl.col("returns").sum()).item())),
+            ("R14", "receipts", int(roll_forward["receipts"].sum())),
+        ]
+    return pl.DataFrame(rows, schema={"report": pl.String, "name": pl.String, "amount": pl.Int64}, orient="row")

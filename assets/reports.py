@@ -1,0 +1,163 @@
+"""The period's reports on the shelf, the senders' returned workbooks, the manifest that publishes them, the portal.
+
+A report that a broken invariant touches is withheld; the others go out. What a report says is ``pipelines.reports``'.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import dagster as dg
+import polars as pl
+
+from assets.context import clocks, company_in
+from assets.progress import say
+from assets.resources import Doors
+from assets.warehouse import mart_asset
+from pipelines import storage
+from pipelines.contracts import CONTRACTS
+from pipelines.contracts.marts import MARTS
+from pipelines.controls.results import blocked_reports
+from pipelines.publish.shelf import Placed, code_version
+from pipelines.reports import build, excel, html, portal
+from pipelines.reports.context import ReportContext
+from pipelines.reports.digest import content_digest
+from pipelines.reports.model import Report
+from pipelines.reports.returned import returned
+from pipelines.sources.reader import read
+
+OWNERS = ["team:finance"]
+TABLES = ("commentary", "region", "employee", "customer", "product")
+"""Fact tables that reports read beside the marts."""
+
+
+def report_asset(kind: build.Kind, partitions: dg.PartitionsDefinition) -> dg.AssetsDefinition:
+    """``report_<name>``: the report in every language and format, on the shelf. Its value lists what was placed."""
+    ins = {mart_asset(mart): dg.AssetIn() for mart in MARTS} | {f"fact_{table}": dg.AssetIn() for table in TABLES}
+    ins["delivered"] = dg.AssetIn()
+
+    @dg.asset(
+        name=f"report_{kind.name}", group_name="reports", partitions_def=partitions, ins=ins, owners=OWNERS, kinds={"excel", "html"},
+        description=f"{kind.id}: for {kind.audience}.",
+    )
+    def report(context: dg.AssetExecutionContext, doors: Doors, **frames: Any) -> list[dict[str, Any]]:
+        company = company_in(doors.company_folder)
+        period = company.calendar.period(context.partition_key)
+        at = clocks(company, period, frames["files"])
+        marts = {mart: frames[mart_asset(mart)] for mart in MARTS} | {table: frames[f"fact_{table}"] for table in TABLES}
+        if kind.id in blocked_reports(marts["tie_outs"]):
+            broken = marts["tie_outs"].filter(pl.col("invariant") & (pl.col("status") == "broken"))
+            why = ", ".join(sorted({f"{row['control']} {row['statement']} {row['subject']}" for row in broken.head(5).to_dicts()}))
+            say(f"{kind.id} {kind.name} is withheld: {why}")
+            return [{"id": kind.id, "name": kind.name, "audience": kind.audience, "withheld": why}]
+        told = ReportContext(
+            company=company, period=period, as_of=at.as_of, known_at=at.known_at, delivered=frozenset(frames["delivered"]),
+            tie_outs=marts["tie_outs"], findings=marts["findings"], files=frames["files"],
+        )
+        if not all(name in marts for name in kind.marts):
+            return []
+        found = kind.build(marts, told)
+        if found:
+            say(f"{kind.id} {kind.name}" + (f": {len(found)} of them" if len(found) > 1 else ""))
+        return [_place(one, kind, doors, period.key) for one in found]
+
+    return report
+
+
+def _place(report: Report, kind: build.Kind, doors: Doors, period: str) -> dict[str, Any]:
+    files: dict[str, bytes] = {}
+    for language in report.languages:
+        files[report.file_name(language, "html")] = html.page(report, language).encode()
+        files |= excel.book(report, language)
+    placed = doors.shelf().put(period, f"{report.id}_{report.name}", content_digest(report), files)
+    folder = placed.folder.relative_to(doors.settings.home).as_posix()
+    return {
+        "id": report.id, "name": report.name, "audience": kind.audience, "version": placed.version, "digest": placed.digest,
+        "folder": folder, "state": report.state, "languages": list(report.languages),
+        "checks_passed": report.checks.passed if report.checks else 0, "checks_total": report.checks.total if report.checks else 0,
+        "entry": portal.entry(report, kind, folder, placed.version),
+    }  # fmt: skip
+
+
+def all_reports(partitions: dg.PartitionsDefinition) -> list[dg.AssetsDefinition]:
+    """A report asset for each kind, the returned workbooks, and what publishes them."""
+    names = [f"report_{kind.name}" for kind in build.REPORTS]
+
+    @dg.asset(
+        name="returned_workbooks", group_name="reports", partitions_def=partitions, owners=["team:data"], kinds={"excel"},
+        ins={"files": dg.AssetIn(), "quarantine": dg.AssetIn()},
+    )
+    def returned_workbooks(context: dg.AssetExecutionContext, doors: Doors, files: pl.DataFrame, quarantine: pl.DataFrame) -> Any:
+        """R21: each faulty file of a person back to its sender, marked and explained, in the sender's language."""
+        company = company_in(doors.company_folder)
+        period = company.calendar.period(context.partition_key)
+        ledger = doors.ledger()
+        people = [name for name, contract in CONTRACTS.items() if contract.origin != "erp"]
+        faulty = quarantine.filter(pl.col("table").is_in(people))
+        live = files.filter(pl.col("status") == "live").unique("source_file", keep="first", maintain_order=True)
+        wanted = live.join(faulty.select("source_file", "source_sha256").unique(), on=["source_file", "source_sha256"], how="semi")
+        at = clocks(company, period, files)
+        placed = []
+        for row in wanted.sort("source_file").iter_rows(named=True):
+            faults = faulty.filter((pl.col("source_file") == row["source_file"]) & (pl.col("source_sha256") == row["source_sha256"]))
+            workbook = read(ledger.content(row["source_sha256"]))
+            content = returned(workbook, faults, row["language"] or "zh-Hans", file_name=row["source_file"], created=at.known_at)
+            target = doors.settings.shelf / "returned" / row["source_sha256"][:12] / (row["source_file"].rsplit("/", 1)[-1] + ".xlsx")
+            # A returned workbook is named by what was sent and holds what was found: the same faults give the same bytes.
+            if not (target.is_file() and target.read_bytes() == content):
+                storage.write_bytes(target, content)
+            refused = faults.filter((pl.col("severity") == "error") & (pl.col("reason_no") == 1)).height
+            placed.append({
+                "sender": row["sender"], "source_file": row["source_file"], "language": row["language"], "refused": refused,
+                "listed": faults.filter(pl.col("severity") == "warning").height,
+                "file": target.relative_to(doors.settings.home).as_posix(),
+            })  # fmt: skip
+        if placed:
+            say(f"R21: {len(placed)} workbooks to send back")
+        return placed
+
+    @dg.asset(
+        name="manifest", group_name="reports", partitions_def=partitions, owners=OWNERS,
+        ins={name: dg.AssetIn() for name in (*names, "returned_workbooks", "files", "quarantine", "expectation_results",
+                                             "mart_tie_outs", "mart_findings", "mart_receivables", "warehouse_period")},
+    )
+    def manifest(context: dg.AssetExecutionContext, doors: Doors, **frames: Any) -> dict[str, Any]:
+        """What ties the period's reports to their inputs, code, policy and checks. Writing it publishes them; the portal follows."""
+        company = company_in(doors.company_folder)
+        period = company.calendar.period(context.partition_key)
+        at = clocks(company, period, frames["files"])
+        told = [one for name in names for one in frames[name]]
+        reports = [one for one in told if "withheld" not in one]
+        faults, files, findings = frames["quarantine"], frames["files"], frames["mart_findings"]
+        refused = faults.filter((pl.col("severity") == "error") & (pl.col("reason_no") == 1))
+        content = {
+            "period": period.key, "start": period.start.isoformat(), "end": period.end.isoformat(), "company": company.name,
+            "as_of": at.as_of.isoformat(), "known_at": at.known_at.isoformat(),
+            "code_version": code_version(), "policy_version": company.digest,
+            "inputs": files.filter(pl.col("status") == "live").select("source_file", "source_sha256", "sender", "arrived_at")
+            .unique().sort("source_file", "source_sha256").to_dicts(),
+            "reports": reports,
+            "withheld": [{"id": one["id"], "name": one["name"], "why": one["withheld"]} for one in told if "withheld" in one],
+            "returned": frames["returned_workbooks"],
+            "refused": {
+                "files": files.filter(pl.col("status").is_in(["rejected", "unmatched"]))["source_file"].n_unique(), "rows": refused.height,
+                "amounts_unreadable": int(refused["amount_unreadable"].sum()),
+            },
+            "finding_counts": dict(sorted(findings.group_by("severity").len().iter_rows())),
+            "closing": dict(frames["mart_receivables"].select("customer_code", "balance").sort("customer_code").iter_rows()),
+            "portal": portal.summary(
+                company, period, at.as_of, at.known_at, [one["entry"] for one in reports], frames["mart_tie_outs"], findings, files, faults,
+                frames["expectation_results"], frames["returned_workbooks"],
+            ),
+        }  # fmt: skip
+        shelf = doors.shelf()
+        placed = {
+            f"{one['id']}_{one['name']}": Placed(one["version"], one["digest"], doors.settings.home / one["folder"], is_new=True)
+            for one in reports
+        }
+        shelf.publish(period.key, content, placed)
+        for name, text in portal.pages([one["portal"] for one in shelf.all_manifests()], company).items():
+            storage.write_text(doors.settings.portal / name, text)
+        return {"period": period.key, "reports": len(reports), "withheld": len(content["withheld"])}
+
+    return [*(report_asset(kind, partitions) for kind in build.REPORTS), returned_workbooks, manifest]

@@ -1,0 +1,178 @@
+"""Runs started by the command: the same jobs as the schedule's, in this process, with Dagster's history kept in the home.
+
+What is said at the end, and which exit code it is, is decided here; arguments are ``command``'s.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import hashlib
+import logging
+import os
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import polars as pl
+
+from assets.context import company_in
+from assets.progress import say
+from assets.settings import Settings
+from pipelines import storage
+from pipelines.company.calendar import Period
+from pipelines.company.company import Company
+from pipelines.errors import ClosebookError, InboxError
+from pipelines.publish.shelf import Shelf, code_version
+from pipelines.sources.ledger import Ledger
+
+_DAGSTER = "telemetry:\n  enabled: false\n"
+
+
+def close(settings: Settings, wanted: str) -> int:
+    """Take in what has arrived and close one period; ``latest`` is the last with sales. Returns the exit code."""
+    return _closed(settings, lambda company, found: [found[-1]] if wanted == "latest" else [company.calendar.period(wanted)])
+
+
+def backfill(settings: Settings, first: str | None, last: str | None) -> int:
+    """Take in what has arrived and close every period with data, or those from ``first`` to ``last``. Returns the exit code."""
+
+    def chosen(company: Company, found: list[Period]) -> list[Period]:
+        low, high = company.calendar.period(first) if first else found[0], company.calendar.period(last) if last else found[-1]
+        return [period for period in company.calendar.periods if low.start <= period.start <= high.start]
+
+    return _closed(settings, chosen)
+
+
+def _closed(settings: Settings, choose: Any) -> int:
+    company = company_in(settings.company)
+    ledger = Ledger(settings.home)
+    with _alone(settings):
+        storage.sweep(settings.home)
+        landing = ledger.land(settings.inbox, company)
+        state = _state(landing.files, company, settings)
+        shelf = Shelf(settings.shelf, settings.manifests)
+        jobs = _Jobs(settings)
+        if not _same(settings, "taken_in", state):
+            jobs.run("take_in", None)
+            # Reading may have settled covers in the ledger: what is remembered is the state after it.
+            state = _state(ledger.files(), company, settings)
+            _remember(settings, "taken_in", state)
+        periods = choose(company, _with_data(settings, company))
+        done = [period for period in periods if (shelf.manifest(period.key) or {}) and _same(settings, period.key, state)]
+        for period in periods:
+            if period not in done:
+                jobs.run("close_period", period.key)
+                _remember(settings, period.key, state)
+        if len(done) == len(periods):
+            sys.stdout.write(f"Nothing new: {', '.join(period.key for period in done[-3:])} as published. No file was changed.\n")
+        else:
+            _report(settings, shelf, [period for period in periods if period not in done])
+        return _code(shelf, periods)
+
+
+def _code(shelf: Shelf, periods: list[Period]) -> int:
+    manifests = [found for period in periods if (found := shelf.manifest(period.key))]
+    if not any(manifest["reports"] for manifest in manifests):
+        return 1
+    refused = any(manifest["refused"]["files"] or manifest["refused"]["rows"] or manifest["withheld"] for manifest in manifests)
+    return 3 if refused else 0
+
+
+class _Jobs:
+    """Dagster's jobs of this company, loaded when the first one runs."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self._defs: Any = None
+
+    def run(self, job: str, partition: str | None) -> None:
+        """Run ``job`` in this process. Raises the error of the step that failed, as it was raised."""
+        say("starting Dagster" if self._defs is None else f"{job} {partition or ''}".rstrip())
+        os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
+        os.environ["CLOSEBOOK_COMPANY"] = str(self.settings.company)
+        os.environ["CLOSEBOOK_HOME"] = str(self.settings.home)
+        os.environ["CLOSEBOOK_INBOX"] = str(self.settings.inbox)
+        os.environ["CLOSEBOOK_WAREHOUSE"] = self.settings.warehouse
+        import dagster as dg
+
+        from assets.automation import QUIET
+        from assets.definitions import definitions
+
+        logging.getLogger("dagster").setLevel(logging.CRITICAL)
+        if self._defs is None:
+            self._defs = definitions(self.settings)
+        folder = self.settings.home / "dagster"
+        if not (folder / "dagster.yaml").is_file():
+            storage.write_text(folder / "dagster.yaml", _DAGSTER)
+        with dg.DagsterInstance.from_config(str(folder)) as instance:
+            job_def = self._defs.resolve_job_def(job)
+            job_def.execute_in_process(instance=instance, partition_key=partition, run_config=QUIET, raise_on_error=True)
+
+
+def _with_data(settings: Settings, company: Company) -> list[Period]:
+    """Periods from the first to the last with sales, as the facts say."""
+    sales = pl.scan_parquet(settings.frames / "fact_sales_line" / "all.parquet").select(
+        first=pl.col("document_date").min(), last=pl.col("document_date").max()
+    ).collect()
+    first, last = sales.row(0)
+    if first is None:
+        raise InboxError(
+            f"{settings.inbox}: no sales line could be read, so there is no period to close. "
+            "See 'closebook status' and the reasons in the ledger: a layout for sales_line may be missing."
+        )
+    low, high = company.calendar.containing(first), company.calendar.containing(last)
+    return [period for period in company.calendar.periods if low.start <= period.start <= high.start]
+
+
+def _state(files: pl.DataFrame, company: Company, settings: Settings) -> str:
+    """What a run's result depends on: the deliveries, the company's folder, the code, the warehouse's place."""
+    listed = files.select("delivery", "layout", "frame", "status").sort("delivery", "layout", "frame").write_csv()
+    parts = (listed, company.digest, code_version(), settings.warehouse)
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+
+def _same(settings: Settings, what: str, state: str) -> bool:
+    path = settings.home / "state" / what
+    return path.is_file() and path.read_text("utf-8") == state
+
+
+def _remember(settings: Settings, what: str, state: str) -> None:
+    storage.write_text(settings.home / "state" / what, state)
+
+
+@contextlib.contextmanager
+def _alone(settings: Settings) -> Iterator[None]:
+    """One run a home at a time; a second one is refused with a sentence."""
+    settings.home.mkdir(parents=True, exist_ok=True)
+    with (settings.home / ".lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise ClosebookError(
+                f"{settings.home}: another run is working in this home. Wait until it has ended, then run again."
+            ) from error
+        yield
+
+
+def _report(settings: Settings, shelf: Shelf, periods: list[Period]) -> None:
+    """What was done and where to look."""
+    out = sys.stdout.write
+    for period in periods:
+        manifest = shelf.manifest(period.key)
+        if manifest is None:
+            continue
+        reports = manifest["reports"]
+        out(f"\n{period.key} as of {manifest['as_of']}: {len(reports)} reports published\n")
+        for report in reports:
+            if report["id"] != "R14" or not report["name"].startswith("statement_"):
+                checks = f"checks {report['checks_passed']}/{report['checks_total']}"
+                out(f"  {report['id']:<4} {report['name']:<16} v{report['version']}  {checks}\n")
+        for one in manifest["withheld"]:
+            out(f"  {one['id']:<4} {one['name']:<16} withheld: {one['why']}\n")
+        refused = manifest["refused"]
+        out(f"  refused: {refused['files']} files, {refused['rows']} rows; findings: "
+            f"{', '.join(f'{count} {severity}' for severity, count in manifest['finding_counts'].items()) or 'none'}\n")
+        if manifest["returned"]:
+            out(f"  {len(manifest['returned'])} workbooks to send back: {settings.shelf / 'returned'}\n")
+    out(f"\nPortal     {settings.portal / 'index.html'}\nWorkbooks  {settings.shelf}\nWarehouse  {settings.warehouse}\n")
