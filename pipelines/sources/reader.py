@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import atexit
 import codecs
-import contextlib
 import csv
 import io
 import json
+import os
 import re
+import select
 import struct
 import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -424,6 +426,28 @@ class _DiedError(Exception):
     """The child ended in the middle of an answer."""
 
 
+class _Answers:
+    """What the child writes, up to a moment: ``TimeoutError`` after it."""
+
+    def __init__(self, stream: IO[bytes], until: float) -> None:
+        self._handle = stream.fileno()
+        self._until = until
+        self._poll = select.poll()
+        self._poll.register(self._handle, select.POLLIN)
+
+    def take(self, size: int) -> bytes:
+        data = bytearray()
+        while len(data) < size:
+            left = self._until - time.monotonic()
+            if left <= 0 or not self._poll.poll(left * 1000):
+                raise TimeoutError
+            piece = os.read(self._handle, size - len(data))
+            if not piece:
+                raise _DiedError
+            data += piece
+        return bytes(data)
+
+
 class _Worker:
     """The parent's end of the child process; one at a time reads with it."""
 
@@ -454,9 +478,7 @@ class _Worker:
             child.wait()
             for pipe in (child.stdin, child.stdout):
                 if pipe is not None:
-                    # Closing flushes, and a request that the dead child never took cannot be.
-                    with contextlib.suppress(BrokenPipeError):
-                        pipe.close()
+                    pipe.close()
         if self._errors is not None:
             self._errors.close()
             self._errors = None
@@ -467,7 +489,9 @@ class _Worker:
         # Isolated, so that neither the working folder nor the user's settings decide what the child imports.
         command = [sys.executable, "-I", str(script), str(self.limits.memory_bytes)]
         environment = {"MALLOC_ARENA_MAX": "2", "RUST_BACKTRACE": "0", "ARROW_DEFAULT_MEMORY_POOL": "system", "LC_ALL": "C.UTF-8"}
-        return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._errors, env=environment)
+        return subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._errors, env=environment, bufsize=0
+        )
 
     def _ask(self, path: Path, name: str, *, alone: bool) -> Workbook:
         if self._child is None:
@@ -475,39 +499,31 @@ class _Worker:
         child = self._child
         assert child.stdin is not None
         assert child.stdout is not None
-        late = threading.Event()
-
-        def kill() -> None:
-            late.set()
-            child.kill()
-
-        watch = threading.Timer(self.limits.seconds, kill)
-        watch.start()
+        request = {"path": str(path.absolute()), "cells": self.limits.cells, "alone": alone}
         try:
-            try:
-                request = {"path": str(path.absolute()), "cells": self.limits.cells, "alone": alone}
-                child.stdin.write(json.dumps(request).encode() + b"\n")
-                child.stdin.flush()
-            except BrokenPipeError as error:
-                raise _DiedError from error
-            sheets = list(self._sheets(child.stdout, name))
-        except _DiedError:
-            if late.is_set():
-                self.stop()
-                raise UnreadableFile(
-                    f"{name}: opening it takes more than {self.limits.seconds:g} seconds. "
-                    "Save only the sheets that are needed and send it again."
-                ) from None
+            child.stdin.write(json.dumps(request).encode() + b"\n")
+        except BrokenPipeError as error:
+            raise _DiedError from error
+        try:
+            sheets = tuple(self._sheets(_Answers(child.stdout, time.monotonic() + self.limits.seconds), name))
+        except (UnreadableFile, MemoryError, _DiedError):
             raise
-        finally:
-            watch.cancel()
-            watch.join()
-        return Workbook(tuple(sheets), "workbook")
+        except TimeoutError:
+            self.stop()
+            raise UnreadableFile(
+                f"{name}: opening it takes more than {self.limits.seconds:g} seconds. "
+                "Save only the sheets that are needed and send it again."
+            ) from None
+        except BaseException:
+            # Interrupted in the middle of an answer: the rest of it must not pass for the next file's.
+            self.stop()
+            raise
+        return Workbook(sheets, "workbook")
 
-    def _sheets(self, stream: IO[bytes], name: str) -> Iterator[Grid]:
+    def _sheets(self, answers: _Answers, name: str) -> Iterator[Grid]:
         while True:
-            head: dict[str, Any] = json.loads(_exactly(stream, struct.unpack("<I", _exactly(stream, 4))[0]))
-            blocks = [_exactly(stream, size) for size in head["blocks"]]
+            head: dict[str, Any] = json.loads(answers.take(struct.unpack("<I", answers.take(4))[0]))
+            blocks = [answers.take(size) for size in head["blocks"]]
             if not head.get("end"):
                 yield _grid(head, blocks)
                 continue
@@ -533,13 +549,6 @@ class _Worker:
                 "cells than a table has, or is damaged. Copy the table into a new workbook and send that."
             )
         return f"{name}: it is damaged in a way that ends the reader. Open it in Excel, save it again and send that."
-
-
-def _exactly(stream: IO[bytes], size: int) -> bytes:
-    data = stream.read(size)
-    if len(data) < size:
-        raise _DiedError
-    return data
 
 
 _SAVE = "Open it in Excel, save it as .xlsx and send that."

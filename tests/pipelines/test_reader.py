@@ -174,6 +174,25 @@ def test_a_file_that_kills_the_child_rejects_only_itself(tmp_path: Path, monkeyp
     assert "damaged" in str(results[1])
 
 
+def test_an_interrupted_answer_does_not_pass_for_the_next_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def two(book: Any, sheet: Any) -> None:
+        sheet.write(0, 0, "first")
+        book.add_worksheet("second").write(0, 0, "second")
+
+    first = workbook(tmp_path / "first.xlsx", two)
+    other = workbook(tmp_path / "other.xlsx", lambda _, sheet: sheet.write(0, 0, "other"))
+
+    def interrupted(*_: object) -> Grid:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(reader, "_grid", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            read(first)
+
+    assert [grid.cells for grid in read(other).sheets] == [((text("other"),),)]
+
+
 def test_memory_and_time_are_limited(tmp_path: Path) -> None:
     wide = workbook(tmp_path / "wide.xlsx", lambda _, sheet: (sheet.write(0, 0, 1), sheet.write(1_048_575, 16_383, 1)))
 
