@@ -3,7 +3,9 @@
 -- An example for an ERP that keeps documents and their lines apart; copy it and put in your own names.
 with
 documents as (
-    select * from erp_document where document_date >= :since and document_date <= :until and status = 'posted'
+    select *
+    from erp_document
+    where document_date >= :since and document_date <= :until and status = 'posted'
 ),
 
 lines as (select * from erp_document_line)
