@@ -178,9 +178,7 @@ def bar_over_plan(
     return svg(width or axis.end + 60, height, body, kind="cell")
 
 
-def variance_bar(
-    axis: Axis, value: float | None, label: str, good: str, *, base: str = "plan", height: float = 30.0, width: float
-) -> str:
+def variance_bar(axis: Axis, value: float | None, label: str, good: str, *, base: str = "plan", height: float = 30.0, width: float) -> str:
     """An absolute variance: a bar from the reference's axis, labelled at its end."""
     zero, middle = axis.at(0), height / 2
     body = ""
@@ -219,9 +217,7 @@ def cell_bar(value: float | None, low: float, high: float, kind: str, *, width: 
     return svg(width, height, body, kind="cell")
 
 
-def spark_bars(
-    values: Sequence[float | None], reference: float | None, good: str, *, width: float = 140.0, height: float = 30.0
-) -> str:
+def spark_bars(values: Sequence[float | None], reference: float | None, good: str, *, width: float = 140.0, height: float = 30.0) -> str:
     """Grey bars with the last one dark, and a cap from it to the plan: green above, red below."""
     shown = [value or 0.0 for value in values]
     if not shown:
@@ -285,26 +281,29 @@ class Month:
     marked: bool = False
 
 
-def columns(
-    months: Sequence[Month], *, width: float, good: str, title: str, variance_title: str, scale_words: str, label: str
-) -> str:
+def columns(months: Sequence[Month], *, width: float, good: str, title: str, variance_title: str, scale_words: str, label: str) -> str:
     """Months side by side with the variances above them on the plan's axis.
 
     ``scale_words`` is put behind ``variance_title`` with ``{k}`` filled in when variances are magnified.
     """
     if not months:
         return ""
-    has_variance = any(month.variance is not None for month in months)
+    changes = [month.variance for month in months if month.variance is not None]
     values = [v for m in months for v in (m.actual, m.plan, m.previous, m.forecast) if v is not None]
     high, low = max([*values, 0.0]), min([*values, 0.0])
-    top = 118.0 if has_variance else 4.0
+    room = 140.0 if low < 0 else 146.0
+    per = room / (high - low) if high > low else 0.0
+    up, down = max([*changes, 0.0]), -min([*changes, 0.0])
+    times = magnified(per, up + down, 48.0)
+    top = 70.0 + (up + down) * per * times if changes else 4.0
     foot = top + 190.0
-    axis = Axis(low, high, foot if low == 0 else foot - 6, top + 44) if high > low else Axis(0, 1, foot, top + 44)
+    axis = Axis(low, high, top + 44 + room, top + 44) if high > low else Axis(0, 1, foot, top + 44)
     step = (width - 8) / len(months)
     bar = min(step * 0.46, 46.0)
     body = ""
-    if has_variance:
-        body += _variances(months, axis, step, bar, good, variance_title, scale_words)
+    if changes:
+        heading = variance_title + (scale_words.format(k=times) if times != 1 else "")
+        body += text(4, 14, heading, "head") + _variances(months, 40.0 + up * per * times, per * times, step, bar, good)
     body += text(4, top + 14, title, "head")
     zero = axis.at(0)
     every = _thinning([m.value_label for m in months], step)
@@ -335,14 +334,8 @@ def columns(
     return svg(width, foot + 24, body, label)
 
 
-def _variances(months: Sequence[Month], main: Axis, step: float, bar: float, good: str, title: str, scale_words: str) -> str:
-    differences = [m.variance for m in months if m.variance is not None]
-    up, down = max([*differences, 0.0]), -min([*differences, 0.0])
-    largest = up + down
-    times = magnified(abs(main.per_unit), largest, 48.0)
-    unit = min(abs(main.per_unit) * times, 48.0 / largest) if largest else 0.0
-    zero = 40.0 + up * unit
-    body = text(4, 14, title + (scale_words.format(k=times) if times != 1 else ""), "head")
+def _variances(months: Sequence[Month], zero: float, unit: float, step: float, bar: float, good: str) -> str:
+    body = ""
     every = _thinning([m.variance_label for m in months], step)
     for place, month in enumerate(months):
         if month.variance is None:
@@ -384,9 +377,7 @@ def waterfall(steps: Sequence[Fall], *, width: float, good: str, cut_note: str, 
     for step in steps:
         spans.append((0.0, step.amount) if step.base else (level, level + step.amount))
         level = step.amount if step.base else level + step.amount
-    moving = [
-        edge for (first, last), step in zip(spans, steps, strict=True) for edge in ((last,) if step.base else (first, last))
-    ]
+    moving = [edge for (first, last), step in zip(spans, steps, strict=True) for edge in ((last,) if step.base else (first, last))]
     low, high = min(moving), max(moving)
     cut = low > 0 and high - low < 0.35 * high and high > low
     name_room = min(max(text_width(step.label) for step in steps) + 14, width * 0.42)

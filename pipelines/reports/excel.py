@@ -161,7 +161,7 @@ class _Book:
         self.cover(cover, [sheet for sheet, _ in sheets], control, sources)
         for sheet in self.workbook.worksheets():
             for at, width in self.widths.get(sheet.get_name(), {}).items():
-                sheet.set_column(at, at, min(max(width + 2.2, 8.5), 46))
+                sheet.set_column(at, at, min(max(width + 2.2, 8.5), 72))
         for place in self.places.values():
             if place.helper is not None:
                 self.workbook.get_worksheet_by_name(place.sheet).set_column(place.helper, place.helper, 3, None, {"hidden": True})
@@ -302,7 +302,8 @@ class _Book:
         match block:
             case Table() | RankedBars() | VarianceTable():
                 table = block if isinstance(block, Table) else block.table()
-                end = self.table(sheet, row, table, first=first)
+                tone = block.tone if isinstance(block, RankedBars) else "actual"
+                end = self.table(sheet, row, table, first=first, tone=tone)
                 if isinstance(block, VarianceTable) and table.frame.height and block.id in self.places:
                     end = self._variance_chart(sheet, end + 2, block)
                 return end
@@ -318,9 +319,7 @@ class _Book:
             case TieOutList():
                 return self.tie_outs(sheet, row, block.tie_outs)
             case Notes():
-                return self._lines(
-                    sheet, row, block.title, [("• " if block.listed else "") + self.say(item) for item in block.items]
-                )
+                return self._lines(sheet, row, block.title, [("• " if block.listed else "") + self.say(item) for item in block.items])
             case DefinitionList():
                 row = self._lines(sheet, row, block.title, [])
                 for term, value in block.items:
@@ -350,7 +349,7 @@ class _Book:
 
     # tables
 
-    def table(self, sheet: Any, row: int, table: Table, *, first: bool) -> int:
+    def table(self, sheet: Any, row: int, table: Table, *, first: bool, tone: str = "actual") -> int:
         """Write a table from ``row`` on: marks, headings, rows, live totals. The last row used."""
         frame, roles, levels = table.frame, table.roles(), table.levels()
         if table.title is not None:
@@ -376,12 +375,9 @@ class _Book:
             numeric = column.meaning not in _WORDS and column.meaning != "date"
             title = self.say(column.heading)
             if column.meaning == "money_wan" and column.variance is False and not column.trend and column.scenario is None:
-                title = (
-                    f"{title} ({self.reader.unit_name})"
-                    if self.reader.language == "en"
-                    else f"{title}（{self.reader.unit_name}）"
-                )
-            heading = self.format(bold=True, bottom=2, align="right" if numeric and not column.trend else "left")
+                title = f"{title} ({self.reader.unit_name})" if self.reader.language == "en" else f"{title}（{self.reader.unit_name}）"
+            left = bool(column.trend) or not numeric
+            heading = self.format(bold=True, bottom=2, align="left" if left else "right", indent=1 if left and at else 0)
             sheet.write_string(head, at, title, heading)
             self.wide(sheet, at, title + ("  " if first else ""))
             if column.scenario:
@@ -413,7 +409,7 @@ class _Book:
         place_ = _Place(sheet.get_name(), start, detail_end, columns, factor, helper)
         self.places[table.id] = place_
         for column, value_at, bar_at in bars:
-            self._data_bar(sheet, start, detail_end, column, value_at, bar_at, table, roles)
+            self._data_bar(sheet, (start, detail_end), column, value_at, bar_at, table, roles, tone)
         self._totals(sheet, start, table, place_, places)
         for column in table.columns:
             if column.is_added and not column.trend:
@@ -427,12 +423,12 @@ class _Book:
                 sheet.autofilter(head, 0, detail_end, at - 1)
         return end
 
-    def _style(self, column: Column, role: str, level: int, places: int | None, value: object) -> Any:
+    def _style(self, column: Column, role: str, level: int, places: int | None, value: object, *, inner: bool = False) -> Any:
         props: dict[str, Any] = {"bottom": 4, "bottom_color": "#C9C9C9"}
         if column.meaning not in _WORDS:
             props |= {"num_format": self.number_format(column, places), "align": "left" if column.meaning == "date" else "right"}
-        if level:
-            props["indent"] = min(level, 8) * 2
+        if level or (inner and column.meaning in ("text", "code", "date", "severity")):
+            props["indent"] = min(level, 8) * 2 or 1
         if role in ("total", "subtotal", "heading"):
             props["bold"] = True
         if role == "total":
@@ -487,7 +483,7 @@ class _Book:
             places = max([least, *(trailing(value, scale, most) for value in values if value is not None)])
         for place, value in enumerate(values):
             row, level = start + place, levels[place] if indent else 0
-            style = self._style(column, roles[place], level, places, value)
+            style = self._style(column, roles[place], level, places, value, inner=at > 0)
             if value is None:
                 sheet.write_blank(row, at, None, style)
             elif column.meaning in _WORDS or isinstance(value, str):
@@ -524,8 +520,9 @@ class _Book:
             sheet.write_formula(row, at, formula, style, self._value(column, stated))
 
     def _data_bar(
-        self, sheet: Any, start: int, end: int, column: Column, value_at: int, bar_at: int, table: Table, roles: Sequence[str]
+        self, sheet: Any, rows: tuple[int, int], column: Column, value_at: int, bar_at: int, table: Table, roles: Sequence[str], tone: str
     ) -> None:
+        start, end = rows
         border = {"bottom": 4, "bottom_color": "#C9C9C9"}
         for place, (value, role) in enumerate(zip(table.frame[column.name].to_list(), roles, strict=True)):
             style = self._style(Column(column.name, column.heading), role, 0, None, None) if role else self.format(**border)
@@ -535,11 +532,9 @@ class _Book:
                 formula = f"={xl_rowcol_to_cell(start + place, value_at)}"
                 sheet.write_formula(start + place, bar_at, formula, style, self._value(column, value))
         self.wide(sheet, bar_at, "x" * 14)
-        colour = (
-            {"higher": (GOOD, BAD), "lower": (BAD, GOOD), "neutral": (GREY, GREY)}[column.good]
-            if column.variance
-            else (DARK, BAD)
-        )
+        solid = {"actual": DARK, "bad": BAD, "good": GOOD}[tone]
+        signed = {"higher": (GOOD, BAD), "lower": (BAD, GOOD), "neutral": (GREY, GREY)}[column.good]
+        colour = signed if column.variance else (solid, BAD)
         sheet.conditional_format(
             start, bar_at, end, bar_at,
             {"type": "data_bar", "bar_only": True, "bar_solid": True, "bar_color": colour[0], "bar_negative_color": colour[1],
@@ -577,11 +572,7 @@ class _Book:
         for values in table.frame.select([column.name for column in shown]).iter_rows():
             writer.writerow(
                 [
-                    ""
-                    if value is None
-                    else format(plain(value, scales[column.meaning]), "f")
-                    if column.meaning in scales
-                    else _cell(value)
+                    "" if value is None else format(plain(value, scales[column.meaning]), "f") if column.meaning in scales else _cell(value)
                     for column, value in zip(shown, values, strict=True)
                 ]
             )
@@ -615,7 +606,7 @@ class _Book:
         place = self.places[table]
         return max(*place.columns.values(), place.helper or 0) + 2
 
-    def _axes(self, chart: Any, *, reverse: bool = False, minimum: float | None = None) -> None:
+    def _axes(self, chart: Any, *, bars: bool = False, minimum: float | None = None) -> None:
         font = {"name": self.font, "size": 9, "color": INK}
         names: dict[str, Any] = {
             "num_font": font,
@@ -626,10 +617,10 @@ class _Book:
         amounts: dict[str, Any] = {"visible": False, "major_gridlines": {"visible": False}}
         if minimum is not None:
             amounts["min"] = minimum
-        if reverse:
+        if bars:
             names["reverse"] = True
-        chart.set_x_axis(names)
-        chart.set_y_axis(amounts)
+        chart.set_x_axis(amounts if bars else names)
+        chart.set_y_axis(names if bars else amounts)
 
     def _measure(self, title: Value | None, meaning: str) -> str:
         name = self.say(title)
@@ -707,9 +698,7 @@ class _Book:
         cut = low > 0 and high - low < 0.35 * high and block.meaning == "money_wan"
         floor = float(self.reader.in_unit(low - (high - low) // 3)) if cut else None
         kinds = ("foot", "base", "good", "bad")
-        owner = [
-            "base" if step.base else "bad" if charts.tint(step.amount, block.good) == "bad" else "good" for step in block.steps
-        ]
+        owner = ["base" if step.base else "bad" if charts.tint(step.amount, block.good) == "bad" else "good" for step in block.steps]
         for place_, ((first, last), step, kind) in enumerate(zip(levels, block.steps, owner, strict=True)):
             amounts = {"foot": 0 if step.base else first, kind: last - first}
             for offset, name in enumerate(kinds):
@@ -762,11 +751,9 @@ class _Book:
         for part in block.parts:
             colour = charts.tone(part.tone).upper()
             chart.add_series(
-                self._series(
-                    block.id, part.column, name=self.say(part.label), fill={"color": colour}, border={"color": "#FFFFFF"}
-                )
+                self._series(block.id, part.column, name=self.say(part.label), fill={"color": colour}, border={"color": "#FFFFFF"})
             )
-        self._axes(chart, reverse=True)
+        self._axes(chart, bars=True)
         height = min(140 + 24 * block.frame.height, 900)
         return self._chart(sheet, row, chart, self._measure(block.total_heading, block.meaning), height=height)
 
@@ -821,14 +808,14 @@ class _Book:
             Message("Amount"), Message("Difference"), Message("Within tolerance"), Message("Result"),
         )  # fmt: skip
         for at, message in enumerate(texts):
-            style = self.format(bold=True, bottom=2, align="right" if at in (3, 5, 6, 7) else "left")
+            style = self.format(bold=True, bottom=2, align="right" if at in (3, 5, 6, 7) else "left", indent=0 if at in (3, 5, 6, 7) else 1)
             sheet.write_string(head, at, self.say(message), style)
             self.wide(sheet, at, self.say(message))
         words = {status: self.say(message) for status, message in TIE_OUT_WORDS.items()}
         border: dict[str, Any] = {"bottom": 4, "bottom_color": "#C9C9C9"}
         money = self.format(num_format='#,##0.00;"−"#,##0.00', align="right", **border)
         live = self.format(num_format='#,##0.00;"−"#,##0.00', align="right", font_color="#1F4E9E", **border)
-        body = self.format(**border)
+        body = self.format(indent=1, **border)
         for offset, tie in enumerate(ties, start=1):
             at = head + offset
             for column, text in (
@@ -850,7 +837,7 @@ class _Book:
             sheet.write_formula(at, 6, f"=ROUND({left}-{right},4)", money, float(plain(tie.difference_e4)))
             sheet.write_number(at, 7, float(plain(tie.tolerance_e4)), money)
             formula = f'=IF({gap}=0,"{words["tied"]}",IF(ABS({gap})<={slack},"{words["within_tolerance"]}","{words["broken"]}"))'
-            sheet.write_formula(at, 8, formula, self.format(bold=True, **border), words[tie.status])
+            sheet.write_formula(at, 8, formula, self.format(bold=True, indent=1, **border), words[tie.status])
         for status, colour in _STATUS_INK.items():
             rule = {
                 "type": "cell",

@@ -177,9 +177,7 @@ class _Writer:
             "company": report.company.get(language) or next(iter(report.company.values()), ""),
             "badges": badges,
             "dated": (as_of, known),
-            "languages": [
-                (LANGUAGE_NAMES[other], report.file_name(other, "html"), other, other == language) for other in report.languages
-            ],
+            "languages": [(LANGUAGE_NAMES[other], report.file_name(other, "html"), other, other == language) for other in report.languages],
             "workbook": report.file_name(language, "xlsx"),
             "tiles": [self.tile(tile) for tile in report.tiles],
             "sections": [self.section(section) for section in report.sections],
@@ -257,9 +255,7 @@ class _Writer:
         for column in table.columns:
             numeric = column.meaning in _NUMERIC and not column.trend
             kind: str = "num" if numeric else column.meaning
-            heads.append(
-                Head(self.say(column.heading), kind + (" var" if column.variance else ""), (column.scenario or "").lower())
-            )
+            heads.append(Head(self.say(column.heading), kind + (" var" if column.variance else ""), (column.scenario or "").lower()))
             cells: list[list[Cell]] = []
             values = [None] * frame.height if column.trend else frame[column.name].to_list()
             bars = self._bars(column, frame, roles, tone) if column.bar and not as_data else None
@@ -349,15 +345,12 @@ class _Writer:
         delta = block.delta_pl if block.pl else block.delta_py
         texts = {
             column.name: [
-                reader.shown(value, column.meaning, places.get(column.name), signed=column.variance)
-                for value in frame[column.name]
+                reader.shown(value, column.meaning, places.get(column.name), signed=column.variance) for value in frame[column.name]
             ]
             for column in table.columns[1:]
             if not column.trend
         }
-        name_room = min(
-            max([charts.text_width(str(cell.text)) + levels[i] * 14 for i, cell in enumerate(labels)] + [60.0]) + 16, 190.0
-        )
+        name_room = min(max([charts.text_width(str(cell.text)) + levels[i] * 14 for i, cell in enumerate(labels)] + [60.0]) + 16, 190.0)
         figure_room = sum(max([charts.text_width(v) for v in texts[c.name]] + [56.0]) + 16 for c in figures)
         free = width - name_room - figure_room - 24
         pins = [name for name in (block.delta_pl_share if block.pl else None, block.delta_py_share) if name]
@@ -380,6 +373,8 @@ class _Writer:
         if delta:
             free_axis = charts.fitted(frame[delta].to_list(), texts[delta], delta_room)
             times = charts.magnified(main.per_unit, 1.0, free_axis.per_unit) if wide else 1
+            if wide and free_axis.per_unit < main.per_unit:
+                main = charts.Axis(least, most, main.start, main.start + (most - least) * free_axis.per_unit)
             most_pixels = main.per_unit * times if wide and main.per_unit else free_axis.per_unit
             change = charts.fitted(frame[delta].to_list(), texts[delta], delta_room, most_pixels)
         heads = [Head(self.say(block.label_heading), "text")]
@@ -418,9 +413,7 @@ class _Writer:
                     )
                 )
             if delta:
-                drawing = charts.variance_bar(
-                    change, row[delta], texts[delta][place], block.good, base=reference, width=delta_room
-                )
+                drawing = charts.variance_bar(change, row[delta], texts[delta][place], block.good, base=reference, width=delta_room)
                 cells.append(Cell(Markup(drawing), "draw", repr(row[delta])))
             for name in pins:
                 standing = "plan" if name == block.delta_pl_share else "py"
@@ -428,9 +421,7 @@ class _Writer:
                 cells.append(Cell(Markup(drawing), "draw", repr(row[name])))
             kind = " ".join(part for part in (roles[place], f"level{levels[place]}" if block.level else "") if part)
             rows.append(Row(tuple(cells), kind, hidden=place >= limit and roles[place] != "total"))
-        notes = (
-            (self.say(Message("Variance bars are drawn at {k} times the main scale", {"k": Count(times)})),) if times > 1 else ()
-        )
+        notes = (self.say(Message("Variance bars are drawn at {k} times the main scale", {"k": Count(times)})),) if times > 1 else ()
         legend = [("ac", "Actual")] + ([("plan", "Plan")] if block.pl else []) + ([("py", "Previous year")] if block.py else [])
         more = self.say(Message("Show all {n} rows", {"n": Count(frame.height)})) if limit < frame.height else ""
         return View(
@@ -464,9 +455,7 @@ class _Writer:
         name = self.say(title)
         if meaning != "money_wan":
             return name
-        return (
-            f"{name} ({self.reader.unit_name})".strip() if self.reader.language == "en" else f"{name}（{self.reader.unit_name}）"
-        )
+        return f"{name} ({self.reader.unit_name})".strip() if self.reader.language == "en" else f"{name}（{self.reader.unit_name}）"
 
     def columns(self, block: ColumnSeries, width: float) -> View:
         table = block.table()
@@ -557,9 +546,7 @@ class _Writer:
             label=self.say(block.title) or self.say(block.total_heading),
         )
         legend = tuple((f"fill:{charts.tone(part.tone)}", self.say(part.label)) for part in block.parts)
-        return View(
-            "chart", self.say(block.title), drawing=Markup(drawing), legend=legend, data=(self.table(table, as_data=True),)
-        )
+        return View("chart", self.say(block.title), drawing=Markup(drawing), legend=legend, data=(self.table(table, as_data=True),))
 
     # evidence
 
@@ -584,12 +571,7 @@ class _Writer:
             texts = (item.control, self.say(item.statement), left, money[0], right, money[1], money[2], result)
             colour = {"tied": "sev-ok", "within_tolerance": "sev-warning", "broken": "sev-error"}[item.status]
             rows.append(
-                Row(
-                    tuple(
-                        Cell(text, f"{kind} {colour}" if kind == "severity" else kind)
-                        for text, kind in zip(texts, kinds, strict=True)
-                    )
-                )
+                Row(tuple(Cell(text, f"{kind} {colour}" if kind == "severity" else kind) for text, kind in zip(texts, kinds, strict=True)))
             )
         return View("table", "", heads, tuple(rows))
 

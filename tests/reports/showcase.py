@@ -19,7 +19,6 @@ from pipelines.reports.model import (
     Notes,
     Part,
     PeriodName,
-    PeriodRange,
     Points,
     RankedBars,
     Report,

@@ -1,0 +1,169 @@
+"""The workbook: golden parts, same bytes everywhere, formulas that agree with their cached values, no injection."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import io
+import os
+import re
+import shutil
+import subprocess
+import sys
+import warnings
+import zipfile
+from pathlib import Path
+
+import openpyxl
+import polars as pl
+import pytest
+
+from pipelines.contracts.model import LANGUAGES, Language
+from pipelines.reports import excel
+from pipelines.reports.model import Column, Name, Section, Table
+from tests.reports.showcase import report
+
+ROOT = Path(__file__).parents[2]
+GOLDEN = Path(__file__).parent / "golden" / "monthly_review.zh-Hans.xlsx"
+
+
+def parts(workbook: bytes) -> dict[str, list[str]]:
+    """The XML inside a workbook, one tag a line, so that a difference says which cell moved."""
+    with zipfile.ZipFile(io.BytesIO(workbook)) as archive:
+        return {name: re.sub(r">\s*<", ">\n<", archive.read(name).decode()).splitlines() for name in archive.namelist()}
+
+
+def written(language: Language = "zh-Hans") -> bytes:
+    return excel.book(report(), language)[report().file_name(language, "xlsx")]
+
+
+def load(data: bytes | Path, **how: bool) -> openpyxl.Workbook:
+    """openpyxl drops data bars and sparklines, and warns of it."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=".*extension is not supported")
+        return openpyxl.load_workbook(io.BytesIO(data) if isinstance(data, bytes) else data, **how)
+
+
+def opened(language: Language = "zh-Hans", **how: bool) -> openpyxl.Workbook:
+    return load(written(language), **how)
+
+
+def test_the_golden_workbook_part_by_part() -> None:
+    """Write it anew with ``UPDATE_GOLDEN=1`` after looking at it."""
+    found = written()
+    if os.environ.get("UPDATE_GOLDEN"):
+        GOLDEN.parent.mkdir(exist_ok=True)
+        GOLDEN.write_bytes(found)
+    expected = parts(GOLDEN.read_bytes())
+    assert list(parts(found)) == list(expected)
+    for name, lines in parts(found).items():
+        assert lines == expected[name], name
+
+
+@pytest.mark.slow
+def test_the_same_bytes_in_another_time_zone_and_process() -> None:
+    code = (
+        "import hashlib; from pipelines.reports import excel, html; from tests.reports.showcase import report; r = report();"
+        "print(hashlib.sha256(excel.book(r, 'en')[r.file_name('en', 'xlsx')] + html.page(r, 'en').encode()).hexdigest())"
+    )
+    sums = set()
+    for zone, seed in (("Asia/Shanghai", "1"), ("America/Los_Angeles", "2")):
+        env = {**os.environ, "TZ": zone, "PYTHONHASHSEED": seed, "LANG": "C"}
+        done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=env, capture_output=True, text=True, check=True)
+        sums.add(done.stdout.strip())
+    assert len(sums) == 1
+    assert hashlib.sha256(written("en")).hexdigest() == hashlib.sha256(written("en")).hexdigest()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_sheets_links_and_print_set_up(language: Language) -> None:
+    book = opened(language)
+    assert len(book.sheetnames) == len(report().sections) + 3
+    for sheet in book.worksheets:
+        assert len(sheet.title) <= 31
+        assert sheet.page_setup.paperSize == 9
+        assert sheet.sheet_properties.pageSetUpPr.fitToPage
+        links = [cell.hyperlink for row in sheet.iter_rows() for cell in row if cell.hyperlink]
+        assert links or sheet.title in ("封面", "Cover")
+        for link in links:
+            target = re.match(r"'(.*)'!", link.location)
+            assert target is not None
+            assert target[1].replace("''", "'") in book.sheetnames
+    regions = book.worksheets[1]
+    assert regions.freeze_panes == "B7"
+    assert regions.auto_filter.ref == "A6:I14"
+    assert regions.print_title_rows == "$5:$6"
+
+
+def test_live_totals_and_control_agree_with_their_cached_values() -> None:
+    formulas, values = opened(), opened(data_only=True)
+    regions = formulas.worksheets[1]
+    assert regions["D15"].value == "=SUBTOTAL(109,$D$7:$D$14)"
+    assert values.worksheets[1]["D15"].value == pytest.approx(18688.4)
+    assert sum(values.worksheets[1][f"D{row}"].value for row in range(7, 15)) == pytest.approx(18688.4)
+    control, cached = formulas["核对"], values["核对"]
+    assert control["D7"].value == "=ROUND(SUM('计划与实际'!$D$7:$D$14)*10000,4)"
+    assert cached["D7"].value == pytest.approx(186_884_000)
+    assert control["G7"].value == "=ROUND(D7-F7,4)"
+    assert [cached[f"I{row}"].value for row in (7, 8, 9)] == ["一致", "一致", "容差之内"]
+    assert any("SUMIFS" in str(row[3].value) for row in control.iter_rows(min_row=7))
+
+
+@pytest.mark.slow
+def test_recalculated_by_another_program_the_figures_stay(tmp_path: Path) -> None:
+    """LibreOffice recalculates on load; without it there is nothing to compare with."""
+    program = shutil.which("soffice")
+    if program is None:
+        pytest.skip("LibreOffice is not installed")
+    profile = tmp_path / "profile"
+    settings = profile / "user" / "registrymodifications.xcu"
+    settings.parent.mkdir(parents=True)
+    settings.write_text(
+        '<?xml version="1.0" encoding="UTF-8"?><oor:items xmlns:oor="http://openoffice.org/2001/registry">'
+        '<item oor:path="/org.openoffice.Office.Calc/Formula/Load"><prop oor:name="OOXMLRecalcMode"><value>0</value></prop></item></oor:items>'
+    )
+    (tmp_path / "in").mkdir()
+    book = tmp_path / "in" / "book.xlsx"
+    book.write_bytes(written())
+    command = [program, "--headless", f"-env:UserInstallation=file://{profile}", "--convert-to", "xlsx", "--outdir", str(tmp_path), str(book)]
+    subprocess.run(command, check=True, capture_output=True, timeout=120)
+    ours, theirs = opened(data_only=True), load(tmp_path / "book.xlsx", data_only=True)
+    formulas = opened()
+    compared = 0
+    for sheet in formulas.worksheets:
+        for row in sheet.iter_rows():
+            for cell in row:
+                if isinstance(cell.value, str) and cell.value.startswith("="):
+                    mine, other = ours[sheet.title][cell.coordinate].value, theirs[sheet.title][cell.coordinate].value
+                    assert other == (pytest.approx(mine, abs=1e-4) if isinstance(mine, float | int) else mine), f"{sheet.title}!{cell.coordinate}"
+                    compared += 1
+    assert compared > 100
+
+
+def test_strings_from_outside_are_never_formulas() -> None:
+    evil = ["=1+1", "+cmd|' /C calc'!A0", "-2", "@SUM(A1)", "http://example.com", "\t=1", "x" * 40_000]
+    frame = pl.DataFrame({"label": evil, "code": evil})
+    table = Table("t", frame, (Column("label", Name("=heading")), Column("code", Name("c"), "code")))
+    base = dataclasses.replace(report(), sections=(Section("one", Name("=x"), Name("=1"), (table,)),), tie_outs=())
+    book = load(excel.book(base, "en")["monthly_review.en.xlsx"])
+    for sheet in book.worksheets:
+        for row in sheet.iter_rows():
+            assert all(cell.data_type != "f" for cell in row)
+    assert book["=x"]["A7"].value == "=1+1"
+
+
+def test_two_sheets_of_one_name_are_refused() -> None:
+    long = "A very long name of a section that goes on"
+    sections = tuple(Section(f"s{i}", Name(long + str(i)), Name("x"), ()) for i in range(2))
+    with pytest.raises(ValueError, match="two sheets would be called"):
+        excel.book(dataclasses.replace(report(), sections=sections, tie_outs=()), "en")
+
+
+def test_a_table_beyond_a_sheet_goes_beside(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(excel, "MOST_ROWS", 5)
+    frame = pl.DataFrame({"label": ["=1"] * 6, "ac": [12_345] * 6})
+    table = Table("long", frame, (Column("label", Name("l")), Column("ac", Name("a"), "money")))
+    base = dataclasses.replace(report(), sections=(Section("one", Name("One"), Name("x"), (table,)),), tie_outs=())
+    files = excel.book(base, "en")
+    assert sorted(files) == ["monthly_review.en.xlsx", "monthly_review.long.en.csv"]
+    assert files["monthly_review.long.en.csv"].decode("utf-8-sig").splitlines()[:2] == ["l,a", "'=1,1.2345"]

@@ -1,0 +1,106 @@
+from __future__ import annotations
+
+import dataclasses
+import re
+from html.parser import HTMLParser
+
+import polars as pl
+import pytest
+
+from pipelines.contracts.model import LANGUAGES, Language
+from pipelines.reports import html
+from pipelines.reports.model import Column, ColumnSeries, Name, RankedBars, Report, Section, StackedBars, Table, VarianceTable, Waterfall
+from tests.reports.showcase import report
+
+VOID = {"meta", "input", "br", "line", "rect", "path", "polyline", "link"}
+
+
+class Balance(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag not in VOID:
+            assert self.open.pop() == tag
+
+
+def parsed(page: str) -> Balance:
+    parser = Balance()
+    parser.feed(page)
+    parser.close()
+    assert parser.open == []
+    return parser
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_page_is_whole_and_stands_alone(language: Language) -> None:
+    page = html.page(report(), language)
+    tags = parsed(page).tags
+    assert ("html", {"lang": language}) in tags
+    assert not re.search(r"(?:src|href)=\"(?:https?:)?//|@import|url\((?!#)", page)
+    assert not [tag for tag, _ in tags if tag in ("link", "img", "iframe")]
+    hrefs = {attrs["href"] for tag, attrs in tags if tag == "a"}
+    assert hrefs == {report().file_name(other, "html") for other in LANGUAGES if other != language} | {report().file_name(language, "xlsx")}
+    assert all(attrs.get("scope") in ("col", "row") for tag, attrs in tags if tag == "th")
+
+
+def test_the_page_depends_on_the_report_alone() -> None:
+    assert html.page(report(), "en") == html.page(report(), "en")
+
+
+def test_names_are_escaped_and_figures_searchable() -> None:
+    base = report()
+    evil = Section("evil", Name("x"), Name("<script>alert(1)</script>"), ())
+    page = html.page(dataclasses.replace(base, sections=(evil, *base.sections)), "zh-Hans")
+    assert "<script>alert" not in page
+    assert "+321" in page
+    assert "18,688" in page
+    assert "检查 42/43" in page
+
+
+@pytest.mark.parametrize("height", [0, 1])
+def test_empty_and_single_blocks(height: int) -> None:
+    frame = pl.DataFrame(
+        {"label": ["a"], "py": [None], "pl": [0], "ac": [-5], "delta_pl": [-5], "delta_pl_share": [None], "delta_py": [None], "delta_py_share": [None]},
+        schema={"label": pl.String, "py": pl.Int64, "pl": pl.Int64, "ac": pl.Int64, "delta_pl": pl.Int64, "delta_pl_share": pl.Float64, "delta_py": pl.Int64, "delta_py_share": pl.Float64},
+    ).head(height)  # fmt: skip
+    blocks = (
+        VarianceTable("v", frame),
+        ColumnSeries("c", frame, (Name("x"),) * height),
+        StackedBars("s", frame, "label", (), "ac"),
+        RankedBars("r", frame, "label", "ac", Name("n"), Name("v")),
+        Table("t", frame, (Column("label", Name("l")), Column("ac", Name("a"), "money", bar=True))),
+        Waterfall("w", ()),
+    )
+    page = html.page(_with(report(), blocks), "en")
+    parsed(page)
+    assert "nan" not in page.split("<script>")[0].lower().replace("finance", "")
+
+
+def test_long_tables_show_their_first_rows_and_all_on_request() -> None:
+    frame = pl.DataFrame({"label": [f"row {i}" for i in range(100)], "ac": list(range(100))})
+    page = html.page(_with(report(), (Table("t", frame, (Column("label", Name("l")), Column("ac", Name("a"), "count")), shown=10),)), "en")
+    assert page.count('class=" more"') == 90
+    assert "Show all 100 rows" in page
+    assert "data-filter" in page
+
+
+def test_detail_stays_in_the_workbook() -> None:
+    frame = pl.DataFrame({"label": ["only in the workbook"]})
+    table = Table("t", frame, (Column("label", Name("l")),), detail=True)
+    assert "only in the workbook" not in html.page(_with(report(), (table,)), "en")
+
+
+def _with(base: Report, blocks: tuple[object, ...]) -> Report:
+    section = Section("one", Name("One"), Name("One"), blocks)  # type: ignore[arg-type]
+    return dataclasses.replace(base, sections=(section,), tie_outs=())
