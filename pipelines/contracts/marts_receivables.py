@@ -237,7 +237,7 @@ PROVISION = Contract(
     "provision",
     "mart",
     t("Provision for doubtful receivables", "坏账准备", "壞賬準備"),
-    grain=("period", "customer_code", "method", "class", "document_no"),
+    grain=("period", "customer_code", "method", "class_no", "document_no"),
     amount="amount",
     dated="as_of",
     columns=(

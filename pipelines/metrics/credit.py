@@ -1,6 +1,7 @@
 """Balances against limits (``domain.md`` M3): what customers and groups owe, what of their credit is used, since when it is too much.
 
-Drafts that have not matured and goods shipped before their invoice are here because they use credit; what is open belongs to ``receivables``.
+Drafts that have not matured and goods shipped before their invoice are here because they use credit; what is open belongs to
+``receivables``.
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ def receivables(state: State, books: Books, period: Period) -> pl.DataFrame:
     """Balance, open items, advance and use of credit (M3); grain ``period, customer``: every customer that ever moved.
 
     credit use = (open + shipped not invoiced + drafts not matured) ÷ the limit valid on D; no limit: null and never over it.
-    ``days_in_breach``: days, the last one included, for which the credit used has been above the limit valid on each of them without a break.
+    ``days_in_breach``: days, the last one included, for which the credit used has been above the limit valid on each of them
+    without a break.
     """
     frame = _positions(state, books)
     days = _days_in_breach(state, books, frame.filter(pl.col("over_limit") > 0)["customer_code"].to_list())
@@ -84,7 +86,9 @@ def _positions(state: State, books: Books) -> pl.DataFrame:
         pl.len().cast(pl.Int64).alias("open_items"),
     )
     shipped = books.deliveries.filter(pl.col("day") <= state.day).group_by("customer_code")
-    received = _draft_rows(books).filter((pl.col("received_on") <= state.day) & (pl.col("matures_on") > state.day)).group_by("customer_code")
+    received = (
+        _draft_rows(books).filter((pl.col("received_on") <= state.day) & (pl.col("matures_on") > state.day)).group_by("customer_code")
+    )
     frame = (
         books.customers.join(state.balances.drop("customer"), on="customer_code", how="left")
         .join(owed, on="customer", how="left")
@@ -107,7 +111,9 @@ def _against_limit(frame: pl.DataFrame) -> pl.DataFrame:
 
 def _draft_rows(books: Books) -> pl.DataFrame:
     """Drafts and what took them back, each under the draft's own number and maturity."""
-    drafts = books.receipts.filter((pl.col("method") == "bank_draft") & (pl.col("receipt_no") == pl.col("root")) & pl.col("matures_on").is_not_null())
+    drafts = books.receipts.filter(
+        (pl.col("method") == "bank_draft") & (pl.col("receipt_no") == pl.col("root")) & pl.col("matures_on").is_not_null()
+    )
     rows = books.receipts.select("customer_code", "root", "received_on", "amount")
     return rows.join(
         drafts.select("customer_code", "instrument_no", "matures_on", receipt_no="receipt_no", root="root", first_on="received_on"),
@@ -121,16 +127,24 @@ def _days_in_breach(state: State, books: Books, customers: list[str]) -> pl.Data
     drafts = _draft_rows(books).filter(chosen)
     zero = pl.lit(0, pl.Int64)
     versions = (
-        books.facts["customer"].filter(chosen).sort("customer_code", "valid_from")
-        .select("customer_code", "credit_limit", day=pl.when(pl.int_range(pl.len()).over("customer_code") == 0).then(pl.lit(date(1, 1, 1))).otherwise("valid_from"))
-    )  # fmt: skip
-    events = pl.concat([
-        books.movements.filter(chosen).select("customer_code", "day", owed="amount", more=zero),
-        books.deliveries.filter(chosen).select("customer_code", "day", owed=zero, more="amount"),
-        drafts.select("customer_code", day="received_on", owed=zero, more="amount"),
-        drafts.select("customer_code", day="matures_on", owed=zero, more=-pl.col("amount")),
-        versions.select("customer_code", "day", owed=zero, more=zero),
-    ])  # fmt: skip
+        books.facts["customer"]
+        .filter(chosen)
+        .sort("customer_code", "valid_from")
+        .select(
+            "customer_code",
+            "credit_limit",
+            day=pl.when(pl.int_range(pl.len()).over("customer_code") == 0).then(pl.lit(date(1, 1, 1))).otherwise("valid_from"),
+        )
+    )
+    events = pl.concat(
+        [
+            books.movements.filter(chosen).select("customer_code", "day", owed="amount", more=zero),
+            books.deliveries.filter(chosen).select("customer_code", "day", owed=zero, more="amount"),
+            drafts.select("customer_code", day="received_on", owed=zero, more="amount"),
+            drafts.select("customer_code", day="matures_on", owed=zero, more=-pl.col("amount")),
+            versions.select("customer_code", "day", owed=zero, more=zero),
+        ]
+    )
     # Open items and an advance never stand side by side, so what is open is the balance where that is positive.
     used = pl.col("owed").cum_sum().over("customer_code").clip(0) + pl.col("more").cum_sum().over("customer_code")
     days = (

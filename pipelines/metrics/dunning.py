@@ -20,9 +20,8 @@ def dunning(state: State, books: Books, company: Company, period: Period) -> pl.
     until = month_after(company.calendar, state.day)
     late = days_late(state.day)
     level = pl.sum_horizontal(pl.lit(0, pl.Int64), *((late >= days).cast(pl.Int64) for days in company.policy.receivables.dunning_levels))
-    rows = (
-        state.items.filter((pl.col("open") > 0) & (pl.col("due_on") <= until))
-        .with_columns(days_late=late, level=level, amount="open", status=pl.when(late > 0).then(pl.lit("overdue")).otherwise(pl.lit("due_next")))
+    rows = state.items.filter((pl.col("open") > 0) & (pl.col("due_on") <= until)).with_columns(
+        days_late=late, level=level, amount="open", status=pl.when(late > 0).then(pl.lit("overdue")).otherwise(pl.lit("due_next"))
     )
     people = books.facts.as_of("employee", state.day).select("employee_code", employee_name="name")
     return mart(DUNNING, named(rows, state, books).join(people, on="employee_code", how="left"), period, state.day)

@@ -13,8 +13,9 @@ from pipelines.money import E8, mul_div
 def provision(state: State, books: Books, period: Period) -> pl.DataFrame:
     """Provision by customer (M3); grain ``period, customer, method, class, document``. The bases add up to the open items.
 
-    A specific provision (the last one by D of a document, else of the customer as a whole) takes its items out of the classes; its amount is
-    never more than what is open of them. The rest is class × rate of the policy, by age or by days late as ``receivables.provision_by`` says.
+    A specific provision (the last one by D of a document, else of the customer as a whole) takes its items out of the classes;
+    its amount is never more than what is open of them. The rest is class × rate of the policy, by age or by days late as
+    ``receivables.provision_by`` says.
     """
     return mart(PROVISION, named(_provided(state, books, "open"), state, books), period, state.day)
 
@@ -68,10 +69,17 @@ def _provided(state: State, books: Books, amount: str) -> pl.DataFrame:
         .group_by("customer", "document_no")
         .agg(base.sum(), pl.col("specific_amount", "specific_rate", "reason").first())
         .select(
-            "customer", "document_no", "base", "reason", method=pl.lit("specific"), class_no=pl.lit(0, pl.Int64), rate="specific_rate",
-            amount=pl.min_horizontal(given, base), **{"class": pl.lit("")},
+            "customer",
+            "document_no",
+            "base",
+            "reason",
+            method=pl.lit("specific"),
+            class_no=pl.lit(0, pl.Int64),
+            rate="specific_rate",
+            amount=pl.min_horizontal(given, base),
+            **{"class": pl.lit("")},
         )
-    )  # fmt: skip
+    )
     place = pl.col("class_no")
     classed = (
         rest.with_columns(class_no=class_no(state.day, policy, by))
@@ -79,9 +87,15 @@ def _provided(state: State, books: Books, amount: str) -> pl.DataFrame:
         .agg(base.sum())
         .with_columns(rate=place.replace_strict(list(range(len(rates))), rates, return_dtype=pl.Int64))
         .select(
-            "customer", "base", "rate", "class_no", document_no=pl.lit(""), reason=pl.lit(None, pl.String()), method=pl.lit("class"),
+            "customer",
+            "base",
+            "rate",
+            "class_no",
+            document_no=pl.lit(""),
+            reason=pl.lit(None, pl.String()),
+            method=pl.lit("class"),
             amount=mul_div(base, pl.col("rate"), pl.lit(E8, pl.Int64)),
             **{"class": place.replace_strict(list(range(len(names))), list(names), return_dtype=pl.String())},
         )
-    )  # fmt: skip
+    )
     return pl.concat([specific_rows, classed.select(specific_rows.columns)])

@@ -18,8 +18,9 @@ def receivable_marts(
 ) -> dict[str, pl.DataFrame]:
     """Every mart of ``RECEIVABLES_MARTS`` by name, as of ``as_of`` (default: the period's last day).
 
-    ``books`` may be given to compute several periods from one arrangement. Raises ``InvariantBroken`` naming the customers whose open items less
-    advances are not their balance, or whose line does not roll forward: nothing of receivables is published then.
+    ``books`` may be given to compute several periods from one arrangement. Raises ``InvariantBroken`` naming the customers
+    whose open items less advances are not their balance, or whose line does not roll forward: nothing of receivables is
+    published then.
     """
     day = as_of or period.end
     books = books or receivables.books(facts, company)

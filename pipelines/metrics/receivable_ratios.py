@@ -1,7 +1,8 @@
 """How receivables move and how well they are collected (``domain.md`` M3): roll-forward, collection, DSO, CEI, roll rates.
 
-Every ratio is a formula over sums at the wanted cut, never a mean of ratios, and stands beside its numerator and denominator. A cut is the
-customer's on the as-of day, because a balance belongs to whoever looks after the customer now. What is open belongs to ``receivables``.
+Every ratio is a formula over sums at the wanted cut, never a mean of ratios, and stands beside its numerator and denominator. A
+cut is the customer's on the as-of day, because a balance belongs to whoever looks after the customer now. What is open belongs
+to ``receivables``.
 """
 
 from __future__ import annotations
@@ -31,15 +32,17 @@ def day_before(period: Period) -> date:
 def roll_forward(state: State, books: Books, period: Period) -> pl.DataFrame:
     """Opening + taken over + sales − returns − receipts ± adjustments = closing = Σ open − advance (M3); grain ``period, customer``.
 
-    ``receipts`` are less what bounced; ``taken_over`` are opening receivables dated in the period. Opening and closing come from raw rows, open and
-    advance from the items; raises ``InvariantBroken`` naming customers where the line does not add up.
+    ``receipts`` are less what bounced; ``taken_over`` are opening receivables dated in the period. Opening and closing come
+    from raw rows, open and advance from the items; raises ``InvariantBroken`` naming customers where the line does not add up.
     """
     frame = _rolled(state, books, period).join(books.who(state.day), on="customer_code", how="left")
     rolled = pl.col("opening") + pl.col("taken_over") + pl.col("sales") - pl.col("returns") - pl.col("receipts") + pl.col("adjustments")
     wrong = frame.filter((rolled != pl.col("closing")) | (pl.col("open_amount") - pl.col("advance") != pl.col("closing")))
     if wrong.height:
         codes = ", ".join(wrong["customer_code"].sort().head(10))
-        raise InvariantBroken(f"The receivables of {period.key} do not roll forward for {wrong.height} customers: {codes}. Nothing of them is published.")
+        raise InvariantBroken(
+            f"The receivables of {period.key} do not roll forward for {wrong.height} customers: {codes}. Nothing of them is published."
+        )
     return mart(RECEIVABLES_ROLL_FORWARD, frame, period, state.day)
 
 
@@ -48,7 +51,7 @@ def _rolled(state: State, books: Books, period: Period) -> pl.DataFrame:
     amount, kind = pl.col("amount"), pl.col("kind")
     before, within = pl.col("day") < period.start, pl.col("day") >= period.start
     sums = (
-        books.movements.filter(_DATES <= state.day)
+        books.movements.filter(state.day >= _DATES)
         .group_by("customer_code")
         .agg(
             amount.filter(before).sum().alias("opening"),
@@ -66,9 +69,9 @@ def _rolled(state: State, books: Books, period: Period) -> pl.DataFrame:
 def collected(before: State, state: State, period: Period) -> pl.DataFrame:
     """What was to be collected in the period and what was (M3); grain ``customer``.
 
-    ``collectable``: items overdue at the start or due by D: what was open of them at the start, or invoiced since less what an advance covered.
-    ``collected``: receipts of the period applied to them. ``opening_overdue``, ``recovered``: the same for what was late the day before
-    the period. A receipt counts for an item up to what was to be collected of it.
+    ``collectable``: items overdue at the start or due by D: what was open of them at the start, or invoiced since less what an
+    advance covered. ``collected``: receipts of the period applied to them. ``opening_overdue``, ``recovered``: the same for
+    what was late the day before the period. A receipt counts for an item up to what was to be collected of it.
     """
     start = before.items.select("key", open_before="open", late_before=pl.col("due_on") < before.day)
     credits = state.credits.select("credit", "kind", "dated_on")
@@ -99,8 +102,9 @@ def collected(before: State, state: State, period: Period) -> pl.DataFrame:
 def receivable_ratios(state: State, books: Books, company: Company, period: Period) -> pl.DataFrame:
     """Collection rate, overdue recovery, DSO in its three forms, CEI and share overdue (M3); grain ``period, cut, key``.
 
-    Days in calendar days. ``opening`` includes what was taken over in the period; ``sales`` are gross less red slips. CEI = (opening + sales − closing) ÷
-    (opening + sales − closing not due). Credit sales leave out documents of customers on ``prepaid`` terms on the document's date.
+    Days in calendar days. ``opening`` includes what was taken over in the period; ``sales`` are gross less red slips. CEI =
+    (opening + sales − closing) ÷ (opening + sales − closing not due). Credit sales leave out documents of customers on
+    ``prepaid`` terms on the document's date.
     """
     months = _Months(books, company, state.day)
     base = _base(state, books, period, months)
@@ -110,7 +114,9 @@ def receivable_ratios(state: State, books: Books, company: Company, period: Peri
         key = pl.lit("all") if cut == "company" else pl.col(cut).fill_null("")
         keyed = base.with_columns(key=key)
         sums = keyed.group_by("key").agg(pl.col(_SUMMED).sum())
-        monthly = months.sales.join(keyed.select("customer_code", "key"), on="customer_code").group_by("key", "month").agg(pl.col("sales").sum())
+        monthly = (
+            months.sales.join(keyed.select("customer_code", "key"), on="customer_code").group_by("key", "month").agg(pl.col("sales").sum())
+        )
         counted = countback(sums.select("key", balance="closing"), monthly, months.days)
         parts.append(
             sums.join(counted, on="key", how="left")
@@ -134,9 +140,18 @@ def receivable_ratios(state: State, books: Books, company: Company, period: Peri
 
 
 _SUMMED = (
-    "opening", "sales", "closing", "closing_not_due", "closing_overdue", "closing_open", "credit_sales",
-    "collectable", "collected", "opening_overdue", "recovered",
-)  # fmt: skip
+    "opening",
+    "sales",
+    "closing",
+    "closing_not_due",
+    "closing_overdue",
+    "closing_open",
+    "credit_sales",
+    "collectable",
+    "collected",
+    "opening_overdue",
+    "recovered",
+)
 
 
 def _base(state: State, books: Books, period: Period, months: _Months) -> pl.DataFrame:
@@ -174,7 +189,7 @@ class _Months:
 
     def __init__(self, books: Books, company: Company, day: date) -> None:
         policy = company.policy.receivables
-        credit = books.movements.filter((_DATES <= day) & pl.col("kind").is_in(["invoice", "red_slip"]) & ~pl.col("prepaid"))
+        credit = books.movements.filter((day >= _DATES) & pl.col("kind").is_in(["invoice", "red_slip"]) & ~pl.col("prepaid"))
         first = credit["day"].min()
         ends = [day]
         while len(ends) <= policy.dso_months or (isinstance(first, date) and ends[-1] >= first):
@@ -196,12 +211,15 @@ class _Months:
 def countback(balances: pl.DataFrame, sales: pl.DataFrame, days: Sequence[int]) -> pl.DataFrame:
     """Count-back DSO (M3); grain ``key``: ``countback_dso`` in days, ``countback_exhausted``, ``countback_days``.
 
-    ``balances``: ``key, balance``; ``sales``: ``key, month, sales``, month 0 the last one; ``days``: those of each month of the history.
-    Whole months while the balance covers their sales, then the fraction. A month with sales ≤ 0 counts its days and takes nothing;
-    a balance ≤ 0 is 0 days. When the history ends first the figure is null and ``countback_days`` is how far it went ('> n days').
+    ``balances``: ``key, balance``; ``sales``: ``key, month, sales``, month 0 the last one; ``days``: those of each month of the
+    history. Whole months while the balance covers their sales, then the fraction. A month with sales ≤ 0 counts its days and
+    takes nothing; a balance ≤ 0 is 0 days. When the history ends first the figure is null and ``countback_days`` is how far it
+    went ('> n days').
     """
     spans = [sum(days[:month]) for month in range(len(days) + 1)]
-    months = pl.DataFrame({"month": range(len(days)), "days": days, "before": spans[:-1]}, schema=dict.fromkeys(("month", "days", "before"), pl.Int64()))
+    months = pl.DataFrame(
+        {"month": range(len(days)), "days": days, "before": spans[:-1]}, schema=dict.fromkeys(("month", "days", "before"), pl.Int64())
+    )
     taken = pl.col("sales").clip(0).cum_sum().over("key", order_by="month")
     reached = (
         balances.filter(pl.col("balance") > 0)
@@ -231,8 +249,8 @@ def countback(balances: pl.DataFrame, sales: pl.DataFrame, days: Sequence[int]) 
 def roll_rates(state: State, books: Books, company: Company, period: Period) -> pl.DataFrame:
     """How much of each class moved on to the next within a month (M3); grain ``period, class``.
 
-    Classes are not due, then ``roll_days`` days late each. Roll rate = (next class now + written off of it since) ÷ this class a month ago;
-    loss rate = its own and all later roll rates multiplied, null where one of them is.
+    Classes are not due, then ``roll_days`` days late each. Roll rate = (next class now + written off of it since) ÷ this class
+    a month ago; loss rate = its own and all later roll rates multiplied, null where one of them is.
     """
     policy = company.policy.receivables
     before = books.state(month_before(company.calendar, state.day))
@@ -253,10 +271,15 @@ def roll_rates(state: State, books: Books, company: Company, period: Period) -> 
         rows.append((place, names[place], names[place + 1], was, is_now, off, ratio(is_now + off, was)))
     frame = pl.DataFrame(
         rows,
-        schema=dict(zip(("bucket_no", "bucket", "next_bucket", "before", "now", "written_off", "roll_rate"),
-                        (pl.Int64(), pl.String(), pl.String(), pl.Int64(), pl.Int64(), pl.Int64(), pl.Float64()), strict=True)),
+        schema=dict(
+            zip(
+                ("bucket_no", "bucket", "next_bucket", "before", "now", "written_off", "roll_rate"),
+                (pl.Int64(), pl.String(), pl.String(), pl.Int64(), pl.Int64(), pl.Int64(), pl.Float64()),
+                strict=True,
+            )
+        ),
         orient="row",
-    )  # fmt: skip
+    )
     losses = pl.Series("loss_rate", loss_rates(frame["roll_rate"].to_list()), pl.Float64())
     return mart(ROLL_RATES, frame.with_columns(losses, before_as_of=pl.lit(before.day)), period, state.day)
 

@@ -1,12 +1,14 @@
 """Who owes the company what on a day, item by item (``domain.md`` M3): open items, ageing, balances.
 
-``books`` arranges the facts once for all days; ``Books.state`` says what stood open on one of them. The marts of ageing and balances are here.
-Ratios are in ``receivable_ratios``, limits in ``credit``, bad debts in ``provision``, reminders in ``dunning``.
+``books`` arranges the facts once for all days; ``Books.state`` says what stood open on one of them. The marts of ageing and
+balances are here. Ratios are in ``receivable_ratios``, limits in ``credit``, bad debts in ``provision``, reminders in
+``dunning``.
 
-Debits are *items*: a term of an invoice, an opening amount, a positive adjustment, a bounced receipt. Everything that pays them is a
-*credit*: a receipt less what bounced, a red slip, a negative adjustment, an opening advance. First the credits that name a document go to it, then
-what is left of all credits goes to what is left of all items. Both steps lay items and credits of a customer (or a document) end to end on one axis:
-where an item's stretch overlaps a credit's, that credit paid that much of it. So nothing loops, and who paid what is exact.
+Debits are *items*: a term of an invoice, an opening amount, a positive adjustment, a bounced receipt. Everything that pays them
+is a *credit*: a receipt less what bounced, a red slip, a negative adjustment, an opening advance. First the credits that name a
+document go to it, then what is left of all credits goes to what is left of all items. Both steps lay items and credits of a
+customer (or a document) end to end on one axis: where an item's stretch overlaps a credit's, that credit paid that much of it.
+So nothing loops, and who paid what is exact.
 """
 
 from __future__ import annotations
@@ -36,10 +38,10 @@ _ADDED_TERM = 1000
 class State:
     """What stood open on ``day``; all amounts in ten-thousandths.
 
-    ``items``: every debit that existed, with ``left`` after the credits that name a document, ``open`` after all, and ``fifo_open`` (every
-    credit against the oldest debit). ``credits``: every credit that existed, with ``left`` and ``unused`` (its part of the advance).
-    ``direct``: what credits paid of the documents that they name. ``balances``: one row a customer, ``balance`` added up from the raw rows, ``open, advance, fifo_open,
-    fifo_advance`` from items and credits.
+    ``items``: every debit that existed, with ``left`` after the credits that name a document, ``open`` after all, and
+    ``fifo_open`` (every credit against the oldest debit). ``credits``: every credit that existed, with ``left`` and ``unused``
+    (its part of the advance). ``direct``: what credits paid of the documents that they name. ``balances``: one row a customer,
+    ``balance`` added up from the raw rows, ``open, advance, fifo_open, fifo_advance`` from items and credits.
     """
 
     day: date
@@ -84,8 +86,9 @@ class State:
 class Books:
     """The facts of receivables arranged once for every as-of day. Make it with :func:`books`.
 
-    ``movements``: one row a customer, day, kind (invoice, red_slip, receipt, adjustment, opening) and whether prepaid, several rows possible: the raw sums that
-    balances come from. ``deliveries``: what was shipped before its invoice, ``+`` when shipped and ``-`` when an invoice names it.
+    ``movements``: one row a customer, day, kind (invoice, red_slip, receipt, adjustment, opening) and whether prepaid, several
+    rows possible: the raw sums that balances come from. ``deliveries``: what was shipped before its invoice, ``+`` when shipped
+    and ``-`` when an invoice names it.
     """
 
     facts: Facts
@@ -113,7 +116,13 @@ class Books:
             self.customers.select("customer_code")
             .join(
                 found.select(
-                    "customer_code", pl.col("name").alias("customer_name"), "parent_code", "region_code", "employee_code", "credit_limit", "payment_terms"
+                    "customer_code",
+                    pl.col("name").alias("customer_name"),
+                    "parent_code",
+                    "region_code",
+                    "employee_code",
+                    "credit_limit",
+                    "payment_terms",
                 ),
                 on="customer_code",
                 how="left",
@@ -135,13 +144,20 @@ def gross() -> pl.Expr:
 def books_of(facts: Facts, policy: Policy) -> Books:
     """:func:`books` from a policy alone."""
     lines = (
-        facts["sales_line"].lazy()
+        facts["sales_line"]
+        .lazy()
         .filter(pl.col("document_kind").is_in(["invoice", "red_slip"]))
         .select(
-            "customer_code", "document_no", "document_kind", "document_date", "due_on", "payment_terms",
-            origin=pl.when(pl.col("document_kind") == "red_slip").then(pl.col("origin_document_no")), amount=gross(),
+            "customer_code",
+            "document_no",
+            "document_kind",
+            "document_date",
+            "due_on",
+            "payment_terms",
+            origin=pl.when(pl.col("document_kind") == "red_slip").then(pl.col("origin_document_no")),
+            amount=gross(),
         )
-    )  # fmt: skip
+    )
     documents = (
         lines.group_by("customer_code", "document_no", "document_kind", "document_date", "origin")
         .agg(pl.col("amount").sum(), pl.col("due_on").min(), pl.col("payment_terms").min())
@@ -149,15 +165,22 @@ def books_of(facts: Facts, policy: Policy) -> Books:
     )
     documents = _with_terms(documents, facts["customer"])
     openings = facts["opening_receivable"].select(
-        "customer_code", "document_no", "document_date", "due_on", amount=pl.col("open_amount"), exists_on="opening_on",
-        kind=pl.lit("opening"), payment_terms=pl.lit(None, pl.String()),
-    )  # fmt: skip
+        "customer_code",
+        "document_no",
+        "document_date",
+        "due_on",
+        amount=pl.col("open_amount"),
+        exists_on="opening_on",
+        kind=pl.lit("opening"),
+        payment_terms=pl.lit(None, pl.String()),
+    )
     openings = _with_terms(openings, facts["customer"])
     receipts = _receipts(facts["receipt"])
     adjustments = facts["adjustment"].select("adjustment_no", "dated_on", "customer_code", "document_no", "kind", "amount")
     deliveries = _deliveries(facts["sales_line"])
     codes = pl.concat(
-        [frame.select("customer_code") for frame in (documents, openings, receipts, adjustments, deliveries)] + [facts["customer"].select("customer_code")]
+        [frame.select("customer_code") for frame in (documents, openings, receipts, adjustments, deliveries)]
+        + [facts["customer"].select("customer_code")]
     )
     customers = codes.unique().sort("customer_code").with_row_index("customer").with_columns(pl.col("customer").cast(pl.Int64))
 
@@ -187,9 +210,12 @@ def _with_terms(documents: pl.DataFrame, customer: pl.DataFrame) -> pl.DataFrame
         return documents
     needed = documents.filter(pl.col("payment_terms").is_null()).select("customer_code", "document_date").unique()
     versions = customer.select(
-        "customer_code", since=pl.when(pl.col("valid_from") == pl.col("valid_from").min().over("customer_code"))
-        .then(pl.lit(date(1, 1, 1))).otherwise(pl.col("valid_from")), _terms="payment_terms",
-    ).sort("since")  # fmt: skip
+        "customer_code",
+        since=pl.when(pl.col("valid_from") == pl.col("valid_from").min().over("customer_code"))
+        .then(pl.lit(date(1, 1, 1)))
+        .otherwise(pl.col("valid_from")),
+        _terms="payment_terms",
+    ).sort("since")
     found = needed.sort("document_date").join_asof(
         versions, left_on="document_date", right_on="since", by="customer_code", strategy="backward", check_sortedness=False
     )
@@ -201,8 +227,10 @@ def _with_terms(documents: pl.DataFrame, customer: pl.DataFrame) -> pl.DataFrame
 
 
 def _receipts(frame: pl.DataFrame) -> pl.DataFrame:
-    """Receipts with ``root``: the receipt that a bounced one takes back, where the same customer has it and it is not later; else itself."""
-    rows = frame.select("receipt_no", "received_on", "customer_code", "amount", "method", "instrument_no", "matures_on", "reverses_receipt_no")
+    """Receipts with ``root``: the receipt that a bounced one takes back if the same customer has it and it is not later; else itself."""
+    rows = frame.select(
+        "receipt_no", "received_on", "customer_code", "amount", "method", "instrument_no", "matures_on", "reverses_receipt_no"
+    )
     rows = rows.with_columns(root=pl.col("receipt_no"))
     if not (rows["reverses_receipt_no"].null_count() < rows.height):
         return rows
@@ -261,7 +289,12 @@ def _items(
         )
     )
     columns = ["customer", "document", "document_no", "kind", "term", "document_date", "due_on", "exists_on", "amount"]
-    items = pl.concat([terms.join(keys.select("customer", "document_no", "document"), on=["customer", "document_no"]).select(columns), added.select(columns)])
+    items = pl.concat(
+        [
+            terms.join(keys.select("customer", "document_no", "document"), on=["customer", "document_no"]).select(columns),
+            added.select(columns),
+        ]
+    )
     if keys["ones"].max() not in (None, 1):
         # One number on two days (a fault that C7 lists) stays two items.
         repeated = pl.int_range(pl.len()).over("customer", "document_no", "kind", "term", order_by=["document_date", "due_on", "amount"])
@@ -281,23 +314,43 @@ def _items(
 
 
 def _credits(
-    documents: pl.DataFrame, openings: pl.DataFrame, adjustments: pl.DataFrame, receipts: pl.DataFrame, customers: pl.DataFrame, keys: pl.DataFrame
+    documents: pl.DataFrame,
+    openings: pl.DataFrame,
+    adjustments: pl.DataFrame,
+    receipts: pl.DataFrame,
+    customers: pl.DataFrame,
+    keys: pl.DataFrame,
 ) -> pl.DataFrame:
     """All credits in order (date, number); grain ``credit``. ``document`` is the one that it names, known from ``document_from``.
 
     The amount of a receipt is its own; what bounced later is taken off by the state of a day.
     """
     slips = documents.filter(pl.col("amount") < 0).select(
-        "customer_code", credit_no="document_no", kind=pl.lit("red_slip"), dated_on="document_date", amount=-pl.col("amount"), document_no="origin"
+        "customer_code",
+        credit_no="document_no",
+        kind=pl.lit("red_slip"),
+        dated_on="document_date",
+        amount=-pl.col("amount"),
+        document_no="origin",
     )
     advances = openings.filter(pl.col("amount") < 0).select(
-        "customer_code", credit_no="document_no", kind="kind", dated_on="exists_on", amount=-pl.col("amount"), document_no=pl.lit(None, pl.String())
+        "customer_code",
+        credit_no="document_no",
+        kind="kind",
+        dated_on="exists_on",
+        amount=-pl.col("amount"),
+        document_no=pl.lit(None, pl.String()),
     )
     less = adjustments.filter(pl.col("amount") < 0).select(
         "customer_code", credit_no="adjustment_no", kind="kind", dated_on="dated_on", amount=-pl.col("amount"), document_no="document_no"
     )
     roots = receipts.filter(pl.col("receipt_no") == pl.col("root")).select(
-        "customer_code", credit_no="receipt_no", kind=pl.lit("receipt"), dated_on="received_on", amount="amount", document_no=pl.lit(None, pl.String())
+        "customer_code",
+        credit_no="receipt_no",
+        kind=pl.lit("receipt"),
+        dated_on="received_on",
+        amount="amount",
+        document_no=pl.lit(None, pl.String()),
     )
     return (
         pl.concat([slips, advances, less, roots])
@@ -314,7 +367,8 @@ def _credits(
 def _allocations(frame: pl.DataFrame, receipts: pl.DataFrame, customers: pl.DataFrame, keys: pl.DataFrame) -> pl.DataFrame:
     """Explicit allocations of receipts to documents of the same customer.
 
-    One that names another customer's document, or an unknown one, does not pay it: a balance belongs to one customer. The receipt's amount is then a credit.
+    One that names another customer's document, or an unknown one, does not pay it: a balance belongs to one customer. The
+    receipt's amount is then a credit.
     """
     return (
         frame.select("receipt_no", "document_no", "allocated_on", "amount")
@@ -380,14 +434,17 @@ def _deliveries(lines: pl.DataFrame) -> pl.DataFrame:
 def overlap(items: pl.DataFrame, credits: pl.DataFrame) -> pl.DataFrame:
     """Which credit pays how much of which item: ``credit, item, amount``, amounts positive.
 
-    Wants ``group, item, amount`` and ``group, credit, amount``, both in the order of payment within a group and all amounts positive. Items and credits of a group
-    are laid end to end; each stretch between two ends belongs to one item and one credit, those whose ends come next.
+    Wants ``group, item, amount`` and ``group, credit, amount``, both in the order of payment within a group and all amounts
+    positive. Items and credits of a group are laid end to end; each stretch between two ends belongs to one item and one
+    credit, those whose ends come next.
     """
     none = pl.lit(None, pl.Int64)
-    ends = pl.concat([
-        items.select("group", at=pl.col("amount").cum_sum().over("group"), item="item", credit=none),
-        credits.select("group", at=pl.col("amount").cum_sum().over("group"), item=none, credit="credit"),
-    ]).sort("group", "at")  # fmt: skip
+    ends = pl.concat(
+        [
+            items.select("group", at=pl.col("amount").cum_sum().over("group"), item="item", credit=none),
+            credits.select("group", at=pl.col("amount").cum_sum().over("group"), item=none, credit="credit"),
+        ]
+    ).sort("group", "at")
     same = pl.col("group") == pl.col("group").shift(1)
     return (
         ends.lazy()
@@ -434,7 +491,9 @@ def _state(books: Books, day: date) -> State:
     targeted = pl.concat([named, _allocated(books, credits, day)]).group_by("document", "credit").agg(pl.col("amount").sum())
     # `item` already runs by due date, document date, number and term, so any group of it is in order too.
     direct = overlap(
-        items.join(targeted, on="document", how="semi").sort("document", "item").select(pl.col("document").alias("group"), "item", "amount"),
+        items.join(targeted, on="document", how="semi")
+        .sort("document", "item")
+        .select(pl.col("document").alias("group"), "item", "amount"),
         targeted.sort("document", "credit").select(pl.col("document").alias("group"), "credit", "amount"),
     )
     items, credits = _less(items, "item", direct), _less(credits, "credit", direct)
@@ -478,9 +537,17 @@ def _with_bounced(items: pl.DataFrame, bounced: pl.DataFrame) -> pl.DataFrame:
     """Items with those of bounced receipts put in; ``item`` and ``fifo`` are numbered anew in the same order."""
     last = int(items["document"].min() or 0)  # type: ignore[arg-type]
     more = bounced.sort("customer", "root").select(
-        "customer", document=min(last, 0) - 1 - pl.int_range(pl.len()), document_no="root", kind=pl.lit("bounced"), term=pl.lit(1, pl.Int64),
-        document_date="bounced_on", due_on="bounced_on", exists_on="bounced_on", amount=-pl.col("net"), key=-1 - pl.col("receipt").cast(pl.Int64),
-    )  # fmt: skip
+        "customer",
+        document=min(last, 0) - 1 - pl.int_range(pl.len()),
+        document_no="root",
+        kind=pl.lit("bounced"),
+        term=pl.lit(1, pl.Int64),
+        document_date="bounced_on",
+        due_on="bounced_on",
+        exists_on="bounced_on",
+        amount=-pl.col("net"),
+        key=-1 - pl.col("receipt").cast(pl.Int64),
+    )
     return (
         pl.concat([items.drop("item", "fifo"), more.select(items.drop("item", "fifo").columns)])
         .sort("customer", "due_on", "document_date", "document_no", "term", "kind")
@@ -540,7 +607,8 @@ def days_late(day: date) -> pl.Expr:
 def class_no(day: date, policy: Policy, basis: str) -> pl.Expr:
     """The place of an item's ageing class, upper bounds inclusive: 0 not due, 1 … by days late (``due``); 1 … by age (``document``).
 
-    In years an item is in the class up to ``n`` while ``day`` is not after the same date ``n`` years later; without such a date, the month's last.
+    In years an item is in the class up to ``n`` while ``day`` is not after the same date ``n`` years later; without such a
+    date, the month's last.
     """
     receivables = policy.receivables
     if basis == "due":
@@ -549,9 +617,15 @@ def class_no(day: date, policy: Policy, basis: str) -> pl.Expr:
     if receivables.document_buckets_by == "days":
         age = (pl.lit(day) - pl.col("document_date")).dt.total_days()
         return _ladder(receivables.document_buckets, lambda up_to: age <= up_to).cast(pl.Int64)
-    return _ladder(
-        receivables.document_buckets, lambda up_to: pl.lit(day) <= pl.col("document_date").dt.offset_by(f"{up_to}y")
-    ).cast(pl.Int64)
+    return _ladder(receivables.document_buckets, lambda up_to: pl.col("document_date") >= _years_before(day, up_to)).cast(pl.Int64)
+
+
+def _years_before(day: date, years: int) -> date:
+    """The earliest document date whose same date ``years`` later is not before ``day``."""
+    try:
+        return day.replace(year=day.year - years)
+    except ValueError:  # 29 February: a document of the 28th has its same date the day before
+        return date(day.year - years, 3, 1)
 
 
 def _ladder(buckets: tuple[Bucket, ...], within: Callable[[int], pl.Expr]) -> pl.Expr:
@@ -578,8 +652,9 @@ BASES = {"due": ("due", "open"), "document": ("document", "open"), "fifo": ("doc
 def ageing(state: State, books: Books, period: Period) -> pl.DataFrame:
     """Open amounts by ageing class (M3); grain ``period, customer, basis, class``; only classes with something open have a row.
 
-    By invoice: ``due`` by days late, ``document`` by age. Every credit against the oldest debit by document date: ``fifo`` by age of the
-    document, ``fifo_due`` by days late. Each basis adds up to the open items of its kind; less advances it is the balance.
+    By invoice: ``due`` by days late, ``document`` by age. Every credit against the oldest debit by document date: ``fifo`` by
+    age of the document, ``fifo_due`` by days late. Each basis adds up to the open items of its kind; less advances it is the
+    balance.
     """
     parts = []
     for basis, (classed, amount) in BASES.items():
@@ -603,7 +678,8 @@ def _named(place: str, names: tuple[str, ...]) -> pl.Expr:
 def open_items(state: State, books: Books, period: Period) -> pl.DataFrame:
     """What is open, item by item, with the row of its document in the file; grain ``period, customer, document, term, kind``.
 
-    ``open_amount`` is by allocation, ``fifo_open_amount`` with every credit against the oldest debit; an item stands here when either is not 0.
+    ``open_amount`` is by allocation, ``fifo_open_amount`` with every credit against the oldest debit; an item stands here when
+    either is not 0.
     """
     policy = books.policy
     rows = state.items.filter((pl.col("open") > 0) | (pl.col("fifo_open") > 0)).with_columns(
@@ -612,25 +688,38 @@ def open_items(state: State, books: Books, period: Period) -> pl.DataFrame:
         document_bucket=class_no(state.day, policy, "document"),
     )
     rows = rows.with_columns(
-        due_bucket=_named("due_bucket", class_names(policy, "due")), document_bucket=_named("document_bucket", class_names(policy, "document")),
-        open_amount="open", fifo_open_amount="fifo_open",
-    )  # fmt: skip
+        due_bucket=_named("due_bucket", class_names(policy, "due")),
+        document_bucket=_named("document_bucket", class_names(policy, "document")),
+        open_amount="open",
+        fifo_open_amount="fifo_open",
+    )
     rows = named(rows, state, books)
     sources = [
-        books.facts[table].lazy()
-        .select("customer_code", pl.col(number).alias("document_no"), pl.lit(kind).alias("kind") if kind else pl.col("document_kind").alias("kind"),
-                "source_file", "source_sheet", "source_row")
+        books.facts[table]
+        .lazy()
+        .select(
+            "customer_code",
+            pl.col(number).alias("document_no"),
+            pl.lit(kind).alias("kind") if kind else pl.col("document_kind").alias("kind"),
+            "source_file",
+            "source_sheet",
+            "source_row",
+        )
         .join(rows.lazy().select("customer_code", "document_no", "kind").unique(), on=["customer_code", "document_no", "kind"], how="semi")
         for table, number, kind in (
-            ("sales_line", "document_no", None), ("opening_receivable", "document_no", "opening"),
-            ("adjustment", "adjustment_no", "adjustment"), ("adjustment", "document_no", "adjustment"), ("receipt", "receipt_no", "bounced"),
+            ("sales_line", "document_no", None),
+            ("opening_receivable", "document_no", "opening"),
+            ("adjustment", "adjustment_no", "adjustment"),
+            ("adjustment", "document_no", "adjustment"),
+            ("receipt", "receipt_no", "bounced"),
         )
-    ]  # fmt: skip
+    ]
     first = (
-        pl.concat(sources).collect(engine="streaming")
+        pl.concat(sources)
+        .collect(engine="streaming")
         .sort("source_file", "source_sheet", "source_row")
         .unique(["customer_code", "document_no", "kind"], keep="first")
-    )  # fmt: skip
+    )
     return mart(OPEN_ITEMS, rows.join(first, on=["customer_code", "document_no", "kind"], how="left"), period, state.day)
 
 

@@ -98,13 +98,16 @@ def schedule(texts: Iterable[str | None], default: str) -> pl.DataFrame:
     for text in sorted({text or "" for text in texts} | {""}):
         terms = parse_terms(text) if text and readable(text) else fallback
         largest = max(range(len(terms)), key=lambda i: (terms[i].share, -i))
-        rows += [
-            (text, i + 1, term.share, term.days, term.from_month_end, i == largest, len(terms)) for i, term in enumerate(terms)
-        ]
+        rows += [(text, i + 1, term.share, term.days, term.from_month_end, i == largest, len(terms)) for i, term in enumerate(terms)]
     columns = {
-        "payment_terms": pl.String(), "term": pl.Int64(), "share": pl.Int64(), "days": pl.Int64(),
-        "from_month_end": pl.Boolean(), "takes_remainder": pl.Boolean(), "terms": pl.Int64(),
-    }  # fmt: skip
+        "payment_terms": pl.String(),
+        "term": pl.Int64(),
+        "share": pl.Int64(),
+        "days": pl.Int64(),
+        "from_month_end": pl.Boolean(),
+        "takes_remainder": pl.Boolean(),
+        "terms": pl.Int64(),
+    }
     return pl.DataFrame(rows, schema=columns, orient="row")
 
 
