@@ -1,0 +1,62 @@
+"""Puts the demo together: the world, its business, the inbox, the company's folder and the truth.
+
+Imports nothing of sources, quality, metrics, controls, reports or publish: what they say is checked against what is written here.
+"""
+
+from __future__ import annotations
+
+import csv
+import shutil
+from pathlib import Path
+
+from pipelines.demo import dealers as dealer_files
+from pipelines.demo import erp, field, truth
+from pipelines.demo import world as w
+from pipelines.demo.business import run
+from pipelines.demo.files import Inbox
+from pipelines.demo.truth import DemoTruth
+
+CONFIGURATION = Path(__file__).resolve().parents[2] / "companies" / "demo"
+"""The committed folder of the demo company: policy, calendar, layouts, and who owes what at scale 1."""
+
+
+def write_demo(target: Path, *, scale: float = 1.0, seed: int = 20261001, dealers: int | None = None, months: int = 24, faults: bool = True) -> DemoTruth:
+    """Write ``target/inbox``, ``target/company`` and ``target/truth``; what stood there before is replaced.
+
+    ``scale`` 1 is about 100,000 sales lines; ``dealers`` fixes their number, which else follows the scale. ``months`` counts back from 2026-10
+    and is at least 8. Without ``faults`` nothing is planted. The same arguments give the same bytes.
+    """
+    if scale <= 0 or months < 8 or (dealers is not None and dealers < 5):
+        raise ValueError("the demo needs a positive scale, at least 8 months and at least 5 dealers")
+    count = dealers if dealers is not None else max(5, round(200 * (scale if scale < 1 else scale**0.5)))
+    size = w.Size(scale, seed, count, months)
+    for name in ("inbox", "company", "truth"):
+        shutil.rmtree(target / name, ignore_errors=True)
+    world = w.build(size)
+    business = run(world)
+    inbox = Inbox(target / "inbox")
+    removed = erp.write(world, business, inbox, faults=faults)
+    sent = dealer_files.write(world, inbox, faults=faults)
+    noted = field.write(world, business, inbox, faults=faults)
+    inbox.close()
+    shutil.copytree(CONFIGURATION, target / "company")
+    for file, rows in configuration(world).items():
+        with (target / "company" / file).open("w", encoding="utf-8", newline="") as out:
+            csv.writer(out, lineterminator="\n").writerows(rows)
+    return truth.write(target / "truth", world, business, removed, sent, noted, inbox)
+
+
+def configuration(world: w.World) -> dict[str, list[list[str]]]:
+    """What of the company's folder depends on its size: who sends, and who owes which file by when."""
+    senders = [["sender", "files", "language", "timezone", "address"], ["erp", "erp/*", "zh-Hans", "Asia/Shanghai", "it@fenghe.example"]]
+    owed = [["sender", "table", "every", "due_day", "due_offset", "due_time", "valid_from"]]
+    for table in ("sales_line", "receipt", "expense"):
+        owed.append(["erp", table, "period", "2", "1", "12:00", w.key(world.months[0]) + "-01"])
+    since = w.key(world.months[-dealer_files.MONTHS]) + "-01"
+    for code, language in dealer_files.senders(world):
+        senders.append([code, f"dealers/{code}/*", language, "Asia/Shanghai", f"{code.lower()}@dealers.example"])
+        owed += [[code, table, "period", "5", "1", "18:00", since] for table in ("sell_out", "dealer_stock")]
+    for person in world.people:
+        senders.append([person.code, f"field/{person.code}/*", "zh-Hans", "Asia/Shanghai", f"{person.code}@fenghe.example"])
+        owed.append([person.code, "visit", "period", "3", "1", "24:00", since])
+    return {"senders.csv": senders, "obligations.csv": owed}
