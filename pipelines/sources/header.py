@@ -72,7 +72,10 @@ def suggest(heading: str, candidates: Iterable[str], most: int = 3) -> list[str]
     ['经销商编码']
     """
     by_form = {normal(one).casefold(): one for one in candidates}
-    return [by_form[one] for one in difflib.get_close_matches(normal(heading).casefold(), list(by_form), n=most, cutoff=0.6)]
+    mine = normal(heading).casefold()
+    within = [one for one in by_form if min(len(one), len(mine)) >= 2 and (one in mine or mine in one)]
+    close = difflib.get_close_matches(mine, list(by_form), n=most, cutoff=0.6)
+    return [by_form[one] for one in dict.fromkeys([*close, *sorted(within, key=len)])][:most]
 
 
 def find_headers(grid: Grid, layout: Layout, place: str) -> list[Headed]:

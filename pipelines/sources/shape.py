@@ -371,13 +371,13 @@ def _without_sections(
             match = re.fullmatch(section.pattern, text)
             if not match:
                 continue
-            value = match["value"] if "value" in match.re.groupindex else match[1] if match.re.groups else match[0]
+            value = (match["value"] if "value" in match.re.groupindex else match[1] if match.re.groups else match[0]).strip()
             if section.map and value not in section.map:
                 raise LayoutError(
                     f"{place}, row {record[ROW]}: the section '{value}' is not in the map; expected one of {', '.join(section.map)}. "
                     f"Add '{value}: <our value>' to the map of the section into '{section.into}'."
                 )
-            found[section.into].append((record[ROW], section.map.get(value, value).strip(), f"{cells[-1][0]}{record[ROW]}"))
+            found[section.into].append((record[ROW], section.map.get(value, value), f"{cells[-1][0]}{record[ROW]}"))
             if record[ROW] > block.first:
                 rows.add(record[ROW])
             break
