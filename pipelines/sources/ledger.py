@@ -28,7 +28,7 @@ from pipelines import storage
 from pipelines.company.calendar import Calendar
 from pipelines.company.company import Company, Sender
 from pipelines.company.layouts import Capture, Layout
-from pipelines.errors import InboxError, LayoutError, UnknownPeriod
+from pipelines.errors import InboxError, LayoutError, UnknownPeriod, WarehouseError
 from pipelines.sources.captures import capture, taken
 
 ARRIVALS = "arrivals.csv"
@@ -104,8 +104,10 @@ class Settlement:
 class Ledger:
     """The landed files of one home: ``home/ledger.db`` and ``home/landed/``."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, patience: float = 30) -> None:
+        """``patience``: seconds to wait for another run that writes the ledger."""
         self.home = home
+        self.patience = patience
         self.path = home / "ledger.db"
 
     def land(self, inbox: Path, company: Company) -> Landing:
@@ -204,7 +206,7 @@ class Ledger:
 
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
-        db = sqlite3.connect(self.path, timeout=30, isolation_level=None)
+        db = sqlite3.connect(self.path, timeout=self.patience, isolation_level=None)
         try:
             db.execute("pragma journal_mode = delete")
             db.execute("pragma synchronous = full")
@@ -213,6 +215,10 @@ class Ledger:
                 db.execute(statement)
             yield db
             db.execute("commit")
+        except sqlite3.OperationalError as error:
+            raise WarehouseError(
+                f"{self.path}: the ledger cannot be written: {error}. Wait for the other run to end, or make room on the disk."
+            ) from error
         finally:
             db.close()
 

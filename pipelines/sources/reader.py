@@ -51,9 +51,11 @@ _ERROR_NAMES = {
 
 @dataclass(frozen=True)
 class Limits:
-    """What opening one file may cost. ``memory_bytes`` is for the child process, above what it needs when idle."""
+    """What opening one file may cost. The memory is the child process's, above what it needs when idle."""
 
     memory_bytes: int = 1 << 30
+    memory_per_byte: int = 40
+    """More of it for each byte of the file: an honest sheet of a million lines is a large file, a bomb is a small one."""
     seconds: float = 60
     cells: int = 16_000_000
     """Rows × columns of one sheet; Excel's longest sheet with 15 columns stays below."""
@@ -487,7 +489,7 @@ class _Worker:
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115  closed by stop
         script = Path(__file__).with_name("reader_child.py")
         # Isolated, so that neither the working folder nor the user's settings decide what the child imports.
-        command = [sys.executable, "-I", str(script), str(self.limits.memory_bytes)]
+        command = [sys.executable, "-I", str(script)]
         environment = {"MALLOC_ARENA_MAX": "2", "RUST_BACKTRACE": "0", "ARROW_DEFAULT_MEMORY_POOL": "system", "LC_ALL": "C.UTF-8"}
         return subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._errors, env=environment, bufsize=0
@@ -499,7 +501,8 @@ class _Worker:
         child = self._child
         assert child.stdin is not None
         assert child.stdout is not None
-        request = {"path": str(path.absolute()), "cells": self.limits.cells, "alone": alone}
+        memory = self.limits.memory_bytes + self.limits.memory_per_byte * path.stat().st_size
+        request = {"path": str(path.absolute()), "cells": self.limits.cells, "memory": memory, "alone": alone}
         try:
             child.stdin.write(json.dumps(request).encode() + b"\n")
         except BrokenPipeError as error:

@@ -54,12 +54,14 @@ class _RefusedError(Exception):
     """The file cannot be read, with the sentence that says so."""
 
 
-def _limit_memory(allowance: int) -> None:
-    """Cap the address space at what the idle process has already plus ``allowance``."""
-    used = 0
+def _address_space() -> int:
+    """Bytes of address space that the process has; 0 where the system does not tell."""
     with contextlib.suppress(FileNotFoundError):
-        used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
-    limit = allowance + used
+        return int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    return 0
+
+
+def _limit_memory(limit: int) -> None:
     hard = resource.getrlimit(resource.RLIMIT_AS)[1]
     resource.setrlimit(resource.RLIMIT_AS, (limit if hard == resource.RLIM_INFINITY else min(limit, hard), hard))
 
@@ -239,10 +241,12 @@ def main() -> None:
     # Whatever the reader prints must not end up between the answers.
     stream = os.fdopen(os.dup(1), "wb", buffering=1 << 20)
     os.dup2(2, 1)
-    _limit_memory(int(sys.argv[1]))
+    idle = _address_space()
     for line in sys.stdin.buffer:
+        request = json.loads(line)
+        _limit_memory(idle + request["memory"])
         try:
-            for head, blocks in _answers(json.loads(line)):
+            for head, blocks in _answers(request):
                 _send(stream, head, blocks)
             _send(stream, {"end": True}, [])
         except _RefusedError as refusal:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -16,7 +17,7 @@ from pipelines.company.calendar import Calendar, CalendarFile
 from pipelines.company.company import Company, Sender
 from pipelines.company.layouts import Layout
 from pipelines.company.policy import Policy
-from pipelines.errors import InboxError
+from pipelines.errors import InboxError, WarehouseError
 from pipelines.sources.ledger import Ledger, Settlement, resolve
 
 STOCK = {
@@ -324,6 +325,17 @@ def test_the_company_is_landed_with_each_version(inbox: Path, ledger: Ledger, co
     (version,) = ledger.companies()
     assert (version / "policy.yaml").read_text() == "currency: CNY\n"
     assert version.name == company.name
+
+
+def test_a_ledger_that_another_run_holds_is_said(inbox: Path, ledger: Ledger, company: Company) -> None:
+    put(inbox, "dealers/D01/stock 2026-10.csv", "a")
+    ledger.land(inbox, company)
+    other = sqlite3.connect(ledger.path, isolation_level=None)
+    other.execute("begin immediate")
+
+    with pytest.raises(WarehouseError, match=r"ledger\.db: the ledger cannot be written: database is locked"):
+        Ledger(ledger.home, patience=0.1).land(inbox, company)
+    other.close()
 
 
 KILLED = """
