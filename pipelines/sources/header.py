@@ -12,7 +12,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from pipelines.company.layouts import Across, Layout
+from pipelines.company.layouts import Across, Header, Layout
 from pipelines.errors import LayoutError
 from pipelines.sources.reader import Cell, Grid, letter, letters
 
@@ -91,9 +91,9 @@ def find_headers(grid: Grid, layout: Layout, place: str) -> list[Headed]:
                 f"{place}: the layout says 'header: {{at: {head.at}}}', but the sheet has {grid.height} rows. "
                 "Correct 'at', or give 'words' of the header instead."
             )
-        return [_joined(grid, rows, head.at - 1, layout)]
+        return [joined_headings(grid, rows, head.at - 1, head)]
     down = layout.blocks is not None and layout.blocks.direction == "down"
-    found = [_joined(grid, rows, index, layout) for index in range(len(rows) - head.rows + 1) if _has_words(rows, index, layout)]
+    found = [joined_headings(grid, rows, index, head) for index in range(len(rows) - head.rows + 1) if _has_words(rows, index, layout)]
     found = _apart([one for one in found if one.headings], layout)
     if not found:
         raise LayoutError(_no_header(rows, layout, place))
@@ -160,6 +160,15 @@ def map_columns(headed: Headed, layout: Layout, place: str, used: Iterable[int],
             "Correct the pattern in the layout."
         )
     return Mapping(columns, tuple(running), {letter(index): text for index, text in enumerate(headed.headings) if text})
+
+
+def pattern_of(text: str) -> str:
+    """A pattern that matches just this text, as a person would write it.
+
+    >>> print(pattern_of("Flow card?"))
+    Flow card\\?
+    """
+    return re.escape(text).replace("\\ ", " ").replace("\\-", "-")
 
 
 _WIDE_MARKS = str.maketrans("():,", "（）：，")
@@ -238,9 +247,9 @@ def _month_key(groups: dict[str, str], across: Across, years: str | None, where:
     return f"{year}-{month:02d}"
 
 
-def _joined(grid: Grid, rows: Sequence[Row], index: int, layout: Layout) -> Headed:
+def joined_headings(grid: Grid, rows: Sequence[Row], index: int, form: Header) -> Headed:
     """The headings of the rows from ``index`` on, merged cells filled; without merges a blank takes its left neighbour's text."""
-    count = layout.header.rows
+    count = form.rows
     lines = [_texts(rows[index + offset] if index + offset < len(rows) else (), grid.width) for offset in range(count)]
     merged = False
     for top, left, bottom, right in grid.merges:
@@ -261,7 +270,7 @@ def _joined(grid: Grid, rows: Sequence[Row], index: int, layout: Layout) -> Head
         for line in lines:
             if line[column] and (not parts or parts[-1] != line[column]):
                 parts.append(line[column])
-        headings.append(layout.header.join.join(parts))
+        headings.append(form.join.join(parts))
     return Headed(index, index + count - 1, tuple(headings))
 
 
@@ -349,5 +358,5 @@ def _unknown_heading(text: str, index: int, layout: Layout, where: str) -> str:
     hint = f" It looks like '{near[0]}': if so, add '{text}' to 'columns.{by_heading[near[0]]}.headings'." if near else ""
     return (
         f"{where}: unknown heading '{text}' in column {letter(index)}; expected the layout's headings.{hint} "
-        f"If it is not to be read, add \"'{re.escape(text)}'\" to 'ignore'."
+        f"If it is not to be read, add \"'{pattern_of(text)}'\" to 'ignore'."
     )
