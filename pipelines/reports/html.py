@@ -49,6 +49,9 @@ WIDTHS = {"full": 1000.0, "wide": 580.0, "narrow": 380.0, "half": 480.0}
 """Pixels of a section's evidence; the page is one full width, which is an A4 sheet on its side."""
 
 LANGUAGE_NAMES: dict[Language, str] = {"zh-Hans": "简体", "zh-Hant": "繁體", "en": "English"}
+MOST_ROWS = 1000
+"""Rows of one table on a page; the workbook has them all, and the page says so."""
+
 _FILTERED_FROM = 15
 _NUMERIC = frozenset({"money", "money_wan", "qty", "share", "points", "days", "count", "price"})
 _WORDY = frozenset({"text", "code", "grade", "severity"})
@@ -191,6 +194,7 @@ class _Writer:
                 "data": say(Message("Show the data table")),
                 "all": say(Message("Show all rows")),
                 "fewer": say(Message("Show fewer rows")),
+                "rest": say(Message("All rows are in the Excel workbook")),
                 "filter": say(Message("Filter rows")),
                 "tie_outs": say(Message("Reconciliation")),
                 "sources": say(Message("Sources")),
@@ -222,7 +226,7 @@ class _Writer:
     def block(self, block: Block, width: float) -> View:
         match block:
             case Table():
-                return self.table(block)
+                return self.table(block, width)
             case VarianceTable():
                 return self.variance(block, width)
             case ColumnSeries():
@@ -232,7 +236,7 @@ class _Writer:
             case StackedBars():
                 return self.stacked(block, width)
             case RankedBars():
-                return self.table(block.table(), tone={"actual": "ac", "bad": "bad", "good": "good"}[block.tone])
+                return self.table(block.table(), width, tone={"actual": "ac", "bad": "bad", "good": "good"}[block.tone])
             case Notes():
                 return View("list" if block.listed else "text", self.say(block.title), notes=tuple(map(self.say, block.items)))
             case DefinitionList():
@@ -246,7 +250,7 @@ class _Writer:
 
     # tables
 
-    def table(self, table: Table, *, tone: str = "ac", as_data: bool = False) -> View:
+    def table(self, table: Table, width: float = WIDTHS["full"], *, tone: str = "ac", as_data: bool = False) -> View:
         roles, levels = table.roles(), table.levels()
         places = places_of(table, self.reader)
         frame = table.frame
@@ -263,31 +267,52 @@ class _Writer:
                 if column.trend:
                     cells.append([self._trend(column, frame, place)])
                     continue
-                cell = self._cell(column, value, places.get(column.name), levels[place] if column is table.columns[0] else 0)
+                level = levels[place] if column is table.columns[0] else 0
+                cell = self._cell(column, value, places.get(column.name), level, blank=roles[place] == "total")
                 cells.append([cell, bars[place]] if bars else [cell])
             if bars:
                 heads.append(Head("", "bar"))
             columns.append(cells)
         flat = not table.level and frame.height > 2
+        if frame.height == 0:
+            return View("empty", self.say(table.title), notes=(self.say(Message("Nothing to show")),))
         limit = table.shown if frame.height > table.shown + 5 else frame.height
         rows = []
         for place in range(frame.height):
-            cells_of_row = tuple(cell for column_cells in columns for cell in column_cells[place])
             role = roles[place]
+            if place >= MOST_ROWS and role != "total":
+                continue
             kind = " ".join(part for part in (role, f"level{levels[place]}" if table.level else "") if part)
+            cells_of_row = tuple(cell for column_cells in columns for cell in column_cells[place])
             rows.append(Row(cells_of_row, kind, hidden=place >= limit and role != "total"))
-        more = self.say(Message("Show all {n} rows", {"n": Count(frame.height)})) if limit < frame.height else ""
-        if frame.height == 0:
-            return View("empty", self.say(table.title), notes=(self.say(Message("Nothing to show")),))
+        cut = frame.height > MOST_ROWS
         return View(
-            "table",
+            "table" + self._dense(heads, rows, width),
             self.say(table.title),
             tuple(heads),
             tuple(rows),
+            notes=(self.say(Message("All rows are in the Excel workbook")),) if cut and not as_data else (),
             sortable=flat and not as_data,
             filtered=flat and not as_data and frame.height > _FILTERED_FROM,
-            more=more,
+            more=self.more(limit, frame.height),
         )
+
+    def more(self, limit: int, height: int) -> str:
+        """What the button under a cut table says; nothing where all rows show."""
+        if limit >= height:
+            return ""
+        if height > MOST_ROWS:
+            return self.say(Message("Show the first {n} rows", {"n": Count(MOST_ROWS)}))
+        return self.say(Message("Show all {n} rows", {"n": Count(height)}))
+
+    def _dense(self, heads: Sequence[Head], rows: Sequence[Row], width: float) -> str:
+        """Whether names may stay on one line, at full size or a size smaller, in the room that there is."""
+        needed = 0.0
+        for at, head in enumerate(heads):
+            texts = [str(row.cells[at].text) for row in rows if not isinstance(row.cells[at].text, Markup)]
+            drawn = 98.0 if head.kind == "bar" else 30.0
+            needed += max([charts.text_width(text, 13) for text in (*texts, head.text)] + [drawn]) + 16
+        return " calm" if needed <= width else " calm dense" if needed * 0.88 <= width else " dense"
 
     def _bars(self, column: Column, frame: pl.DataFrame, roles: Sequence[str], tone: str) -> list[Cell]:
         values = frame[column.name].to_list()
@@ -304,7 +329,7 @@ class _Writer:
         values = [frame[name][place] for name in column.trend]
         return Cell(Markup(charts.spark_bars(values, None, column.good, width=96, height=20)), "bar")
 
-    def _cell(self, column: Column, value: object, places: int | None, level: int) -> Cell:
+    def _cell(self, column: Column, value: object, places: int | None, level: int, *, blank: bool = False) -> Cell:
         kind: str = "num" if column.meaning in _NUMERIC else column.meaning
         if level:
             kind += f" indent{min(level, 4)}"
@@ -318,7 +343,7 @@ class _Writer:
             if column.meaning == "grade" and value:
                 return Cell(Markup('<b class="grade grade-{0}">{1}</b>').format(value, text), kind, value)
             return Cell(text, kind, text)
-        if value is None and column.meaning in _WORDY:
+        if value is None and (column.meaning in _WORDY or blank and column.meaning in ("days", "date", "count")):
             return Cell("", kind)
         text = self.reader.shown(value, column.meaning, places, signed=column.variance)
         if isinstance(value, bool) or value is None or not isinstance(value, int | float):
@@ -391,6 +416,8 @@ class _Writer:
         rows = []
         limit = block.shown if frame.height > block.shown + 5 else frame.height
         for place in range(frame.height):
+            if place >= MOST_ROWS and roles[place] != "total":
+                continue
             row = frame.row(place, named=True)
             cells = [labels[place]]
             cells += [Cell(texts[c.name][place], f"num {(c.scenario or '').lower()}", repr(row[c.name])) for c in figures]
@@ -423,7 +450,9 @@ class _Writer:
             rows.append(Row(tuple(cells), kind, hidden=place >= limit and roles[place] != "total"))
         notes = (self.say(Message("Variance bars are drawn at {k} times the main scale", {"k": Count(times)})),) if times > 1 else ()
         legend = [("ac", "Actual")] + ([("plan", "Plan")] if block.pl else []) + ([("py", "Previous year")] if block.py else [])
-        more = self.say(Message("Show all {n} rows", {"n": Count(frame.height)})) if limit < frame.height else ""
+        more = self.more(limit, frame.height)
+        if frame.height > MOST_ROWS:
+            notes = (*notes, self.say(Message("All rows are in the Excel workbook")))
         return View(
             "table variance",
             heads=tuple(heads),
@@ -433,7 +462,7 @@ class _Writer:
             sortable=not block.level,
             filtered=not block.level and frame.height > _FILTERED_FROM,
             more=more,
-            data=(self.table(table, as_data=True),),
+            data=(self.table(table, width, as_data=True),),
         )
 
     def _pin_axis(self, values: Sequence[float | None], texts: Sequence[str], width: float) -> charts.Axis:
@@ -493,7 +522,7 @@ class _Writer:
         )
         has_forecast = block.fc is not None and block.frame[block.fc].drop_nulls().len() > 0
         kinds = ["ac", *(["plan"] if block.pl else []), *(["py"] if block.py else []), *(["fc"] if has_forecast else [])]
-        return View("chart", drawing=Markup(drawing), legend=self._legend(kinds), data=(self.table(table, as_data=True),))
+        return View("chart", drawing=Markup(drawing), legend=self._legend(kinds), data=(self.table(table, width, as_data=True),))
 
     def waterfall(self, block: Waterfall, width: float) -> View:
         places = self.reader.places([step.amount for step in block.steps]) if block.meaning == "money_wan" else None
@@ -508,7 +537,7 @@ class _Writer:
         label = self.say(block.title) or self.say(Message("Waterfall"))
         drawing = charts.waterfall(falls, width=width, good=block.good, cut_note=note, label=label)
         title = self._measure(block.title, block.meaning) if block.title else ""
-        return View("chart", title, drawing=Markup(drawing), data=(self.table(block.table(), as_data=True),))
+        return View("chart", title, drawing=Markup(drawing), data=(self.table(block.table(), width, as_data=True),))
 
     def stacked(self, block: StackedBars, width: float) -> View:
         table, frame, reader = block.table(), block.frame, self.reader
@@ -546,7 +575,7 @@ class _Writer:
             label=self.say(block.title) or self.say(block.total_heading),
         )
         legend = tuple((f"fill:{charts.tone(part.tone)}", self.say(part.label)) for part in block.parts)
-        return View("chart", self.say(block.title), drawing=Markup(drawing), legend=legend, data=(self.table(table, as_data=True),))
+        return View("chart", self.say(block.title), drawing=Markup(drawing), legend=legend, data=(self.table(table, width, as_data=True),))
 
     # evidence
 

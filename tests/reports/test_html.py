@@ -95,6 +95,19 @@ def test_long_tables_show_their_first_rows_and_all_on_request() -> None:
     assert "data-filter" in page
 
 
+def test_very_long_tables_are_cut_and_say_where_the_rest_is() -> None:
+    frame = pl.DataFrame({"label": [f"row {i}" for i in range(3000)] + ["sum"], "ac": [1] * 3000 + [3000], "role": [""] * 3000 + ["total"]})
+    table = Table("t", frame, (Column("label", Name("l")), Column("ac", Name("a"), "money")), role="role")
+    variance = VarianceTable("v", frame, py=None, pl=None, delta_pl=None, delta_pl_share=None, delta_py=None, delta_py_share=None, role="role")
+    for block in (table, variance):
+        page = html.page(_with(report(), (block,)), "en")
+        assert "row 999<" in page
+        assert "row 1000<" not in page
+        assert ">sum<" in page
+        assert "Show the first 1,000 rows" in page
+        assert "All rows are in the Excel workbook" in page
+
+
 def test_detail_stays_in_the_workbook() -> None:
     frame = pl.DataFrame({"label": ["only in the workbook"]})
     table = Table("t", frame, (Column("label", Name("l")),), detail=True)
