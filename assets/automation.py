@@ -1,7 +1,5 @@
 """When it runs: jobs, the nightly schedule, the inbox sensor. The calendar or a file starts a run; assets never start themselves."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 from typing import Any
 

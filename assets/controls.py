@@ -1,7 +1,5 @@
 """What must tie out before a period is published, and what looks wrong in it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 

@@ -1,7 +1,5 @@
 """One period's marts: each group is computed from the facts as of its business day. What a figure is, is ``pipelines.metrics``'."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -87,9 +85,9 @@ def dealer(facts: Facts, company: Company, period: Period, at: Clocks, also: Map
     return {"dealer_indicators": found.indicators, "dealer_indicator_scores": found.scores}
 
 
-def handed_in(_: Facts, company: Company, period: Period, at: Clocks, also: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
+def handed_in(facts: Facts, company: Company, period: Period, at: Clocks, also: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
     """M14: who owed which file by when."""
-    found = submissions.submissions(company, period, also["files"], also["quarantine"], at.known_at)
+    found = submissions.submissions(also["files"], also["quarantine"], facts, company, period, at.known_at)
     return {"submissions": found, "submission_rates": submissions.submission_rates(found)}
 
 

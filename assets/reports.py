@@ -3,8 +3,6 @@
 A report that a broken invariant touches is withheld; the others go out. What a report says is ``pipelines.reports``'.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 import dagster as dg

@@ -1,7 +1,5 @@
 """From the inbox to facts: land, read, judge, conform. Each table's staged asset carries the check that it keeps its contract."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The period in the warehouse: facts and marts, replaced in one transaction."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import dagster as dg
