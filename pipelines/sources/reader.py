@@ -57,6 +57,7 @@ class Limits:
     memory_per_byte: int = 40
     """More of it for each byte of the file: an honest sheet of a million lines is a large file, a bomb is a small one."""
     seconds: float = 60
+    seconds_per_megabyte: float = 1
     cells: int = 16_000_000
     """Rows × columns of one sheet; Excel's longest sheet with 15 columns stays below."""
     text_bytes: int = 8 << 30
@@ -501,6 +502,7 @@ class _Worker:
         child = self._child
         assert child.stdin is not None
         assert child.stdout is not None
+        seconds = self.limits.seconds + self.limits.seconds_per_megabyte * path.stat().st_size / 1e6
         memory = self.limits.memory_bytes + self.limits.memory_per_byte * path.stat().st_size
         request = {"path": str(path.absolute()), "cells": self.limits.cells, "memory": memory, "alone": alone}
         try:
@@ -508,13 +510,13 @@ class _Worker:
         except BrokenPipeError as error:
             raise _DiedError from error
         try:
-            sheets = tuple(self._sheets(_Answers(child.stdout, time.monotonic() + self.limits.seconds), name))
+            sheets = tuple(self._sheets(_Answers(child.stdout, time.monotonic() + seconds), name))
         except (UnreadableFile, MemoryError, _DiedError):
             raise
         except TimeoutError:
             self.stop()
             raise UnreadableFile(
-                f"{name}: opening it takes more than {self.limits.seconds:g} seconds. "
+                f"{name}: opening it takes more than {seconds:.3g} seconds. "
                 "Save only the sheets that are needed and send it again."
             ) from None
         except BaseException:

@@ -199,7 +199,7 @@ def test_memory_and_time_are_limited(tmp_path: Path) -> None:
     with pytest.raises(UnreadableFile, match=r"wide\.xlsx: .*(memory|limit of)"):
         read(wide)
     with pytest.raises(UnreadableFile, match="more than 0.001 seconds"):
-        read(wide, limits=Limits(seconds=0.001))
+        read(wide, limits=Limits(seconds=0.001, seconds_per_megabyte=0))
     many = workbook(tmp_path / "many.xlsx", lambda _, sheet: (sheet.write(0, 0, 1), sheet.write(99, 99, 1)))
     with pytest.raises(UnreadableFile, match="100 rows × 100 columns, above the limit of 5,000 cells"):
         read(many, limits=Limits(cells=5_000))
