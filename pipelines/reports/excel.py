@@ -463,12 +463,13 @@ class _Book:
         return f'{plus}{body};"−"{body};{body}'
 
     def _value(self, column: Column, value: int | float) -> float:
-        if column.meaning in ("money", "qty") and isinstance(value, int):
-            return float(plain(value, E4))
-        if column.meaning == "money_wan" and isinstance(value, int):
-            return float(self.reader.in_unit(value))
-        if column.meaning == "price" and isinstance(value, int):
-            return float(plain(value, E8))
+        """What the cell holds: the exact figure's nearest float."""
+        if column.meaning in ("money", "qty"):
+            return value / E4
+        if column.meaning == "money_wan":
+            return value / (E4 * int(self.reader.page_unit))
+        if column.meaning == "price":
+            return value / E8
         if column.meaning == "points":
             return float(Decimal(repr(value)) * 100)
         return float(value)
@@ -481,9 +482,16 @@ class _Book:
         if places is None and column.meaning in ("qty", "price"):
             scale, least, most = (E4, 0, 4) if column.meaning == "qty" else (E8, 2, 8)
             places = max([least, *(trailing(value, scale, most) for value in values if value is not None)])
+        styles: dict[tuple[str, int, bool, object], Any] = {}
         for place, value in enumerate(values):
             row, level = start + place, levels[place] if indent else 0
-            style = self._style(column, roles[place], level, places, value, inner=at > 0)
+            number = isinstance(value, int | float)
+            alarmed = column.alarm is not None and number and value > column.alarm
+            shade = charts.tint(value, column.good) if column.variance and number else value if column.meaning == "severity" else ""
+            style = styles.get((roles[place], level, alarmed, shade))
+            if style is None:
+                style = self._style(column, roles[place], level, places, value, inner=at > 0)
+                styles[roles[place], level, alarmed, shade] = style
             if value is None:
                 sheet.write_blank(row, at, None, style)
             elif column.meaning in _WORDS or isinstance(value, str):

@@ -251,9 +251,12 @@ class _Writer:
     # tables
 
     def table(self, table: Table, width: float = WIDTHS["full"], *, tone: str = "ac", as_data: bool = False) -> View:
-        roles, levels = table.roles(), table.levels()
+        roles, levels, frame = table.roles(), table.levels(), table.frame
         places = places_of(table, self.reader)
-        frame = table.frame
+        height, cut = frame.height, frame.height > MOST_ROWS
+        if cut:
+            kept = [place for place, role in enumerate(roles) if place < MOST_ROWS or role == "total"]
+            frame, roles, levels = frame[kept], [roles[place] for place in kept], [levels[place] for place in kept]
         heads: list[Head] = []
         columns: list[list[list[Cell]]] = []
         for column in table.columns:
@@ -276,16 +279,13 @@ class _Writer:
         flat = not table.level and frame.height > 2
         if frame.height == 0:
             return View("empty", self.say(table.title), notes=(self.say(Message("Nothing to show")),))
-        limit = table.shown if frame.height > table.shown + 5 else frame.height
+        limit = table.shown if height > table.shown + 5 else height
         rows = []
         for place in range(frame.height):
             role = roles[place]
-            if place >= MOST_ROWS and role != "total":
-                continue
             kind = " ".join(part for part in (role, f"level{levels[place]}" if table.level else "") if part)
             cells_of_row = tuple(cell for column_cells in columns for cell in column_cells[place])
             rows.append(Row(cells_of_row, kind, hidden=place >= limit and role != "total"))
-        cut = frame.height > MOST_ROWS
         return View(
             "table" + self._dense(heads, rows, width),
             self.say(table.title),
@@ -293,8 +293,8 @@ class _Writer:
             tuple(rows),
             notes=(self.say(Message("All rows are in the Excel workbook")),) if cut and not as_data else (),
             sortable=flat and not as_data,
-            filtered=flat and not as_data and frame.height > _FILTERED_FROM,
-            more=self.more(limit, frame.height),
+            filtered=flat and not as_data and height > _FILTERED_FROM,
+            more=self.more(limit, height),
         )
 
     def more(self, limit: int, height: int) -> str:
