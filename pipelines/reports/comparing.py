@@ -456,19 +456,15 @@ def causes_headline(row: Mapping[str, Any], base: Base) -> Words:
 
 
 def cause_clause(row: Mapping[str, Any] | None, base: Base) -> Words | None:
-    """The cause that works against the total, else the one that made it; for the end of a report's headline."""
+    """What made a shortfall, or took most of a gain; for the end of a report's headline."""
     if row is None or not row["variance"]:
         return None
-    against = [(row[cause], cause) for cause in CAUSES if row[cause] * row["variance"] < 0]
-    amount, cause = max(
-        against or [(row[cause], cause) for cause in CAUSES], key=lambda pair: (abs(pair[0]), -CAUSES.index(pair[1]))
-    )
-    named: Words = CAUSE_WORDS[base][cause]
-    if not against:
-        return say("mainly {cause} ({amount})", cause=named, amount=Money(amount, signed=True))
-    if amount < 0:
-        return say("{cause} took {amount}", cause=named, amount=Money(-amount))
-    return say("{cause} gave {amount}", cause=named, amount=Money(amount))
+    low, worst = min((row[cause], cause) for cause in CAUSES)
+    high, best = max((row[cause], cause) for cause in CAUSES)
+    if row["variance"] > 0 and low < 0:
+        return say("but {cause} took {amount}", cause=CAUSE_WORDS[base][worst], amount=Money(-low))
+    amount, cause = (low, worst) if row["variance"] < 0 else (high, best)
+    return say("mainly {cause} ({amount})", cause=CAUSE_WORDS[base][cause], amount=Money(amount, signed=True))
 
 
 def causes_table(causes: pl.DataFrame, id: str, cut: str, base: Base, span: Span) -> Table | None:
@@ -491,7 +487,7 @@ def causes_table(causes: pl.DataFrame, id: str, cut: str, base: Base, span: Span
         Column("actual_amount", say("Actual"), "money_wan", scenario="AC"),
         Column("variance", say("Variance"), "money_wan", variance=True, bar=True),
     ]
-    columns += [Column(cause, CAUSE_WORDS[base][cause], "money_wan", variance=True) for cause in CAUSES if detail[cause].any()]
+    columns += [Column(cause, CAUSE_WORDS[base][cause], "money_wan", variance=True) for cause in CAUSES if bool((detail[cause] != 0).any())]
     return Table(id, frame, tuple(columns), role="role", shown=20)
 
 

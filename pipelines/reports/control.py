@@ -62,7 +62,6 @@ FILE_STATUS: dict[str, Words] = {
     "superseded": say("Superseded"),
     "duplicate": say("Duplicate"),
 }
-YES_NO: dict[str, Words] = {"true": say("Yes"), "false": say("No")}
 
 
 def build(marts: Marts, context: ReportContext) -> Report | None:

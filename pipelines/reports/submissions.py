@@ -33,7 +33,7 @@ def build(marts: Marts, context: ReportContext) -> Report | None:
         sections=sections,
         tables=sorted({table for table in rows["table"].to_list() if table in context.delivered}),
         tiles=(
-            Tile(say("Expected"), Count(rows.height)),
+            Tile(say("Reports expected"), Count(rows.height)),
             Tile(say("On time"), Count(counts["on_time"])),
             Tile(say("Late"), Count(counts["late"]), good="lower"),
             Tile(say("Missing"), Count(counts["missing"]), good="lower"),
@@ -73,7 +73,7 @@ def _missing(rows: pl.DataFrame, context: ReportContext) -> list[Section]:
         Column("sender", say("Sender")),
         Column("table", say("Report"), words=_titles(part)),
         Column("cover", say("For"), "code"),
-        Column("due_local", say("Due")),
+        Column("due_local", say("Deadline")),
         Column("days_late", say("Days late"), "days", bar=True),
         Column("reason", say("Why not taken")),
     )
@@ -96,7 +96,7 @@ def _late(rows: pl.DataFrame, context: ReportContext) -> list[Section]:
         Column("sender", say("Sender")),
         Column("table", say("Report"), words=_titles(part)),
         Column("cover", say("For"), "code"),
-        Column("due_local", say("Due")),
+        Column("due_local", say("Deadline")),
         Column("arrived_local", say("Arrived")),
         Column("days_late", say("Days late"), "days", bar=True),
     )
@@ -113,13 +113,13 @@ def _rates(marts: Marts, context: ReportContext) -> list[Section]:
     columns = (
         Column("sender", say("Sender")),
         Column("table", say("Report"), words=_titles(rows)),
-        Column("expected", say("Expected"), "count"),
+        Column("expected", say("Reports expected"), "count"),
         Column("due", say("Due by now"), "count"),
         Column("on_time", say("On time"), "count"),
         Column("late", say("Late"), "count"),
         Column("missing", say("Missing"), "count"),
         Column("on_time_rate", say("On-time rate"), "share"),
-        Column("received_rate", say("Received"), "share"),
+        Column("received_rate", say("Received rate"), "share"),
         Column("days_late", say("Days late in all"), "count"),
     )
     headline: Words = say("Rates by sender")
@@ -184,7 +184,7 @@ def _all(rows: pl.DataFrame, context: ReportContext) -> list[Section]:
         Column("every", say("How often"), words=EVERY),
         Column("cover", say("For"), "code"),
         Column("status", say("Status"), words=STATUS),
-        Column("due_local", say("Due")),
+        Column("due_local", say("Deadline")),
         Column("arrived_local", say("Arrived")),
         Column("days_late", say("Days late"), "days"),
         Column("deliveries", say("Deliveries"), "count"),

@@ -1,0 +1,555 @@
+"""The portal: static pages, one a language, over one manifest a period.
+
+Here manifests are made from reports and controls, and pages from manifests; nothing is computed but counts of what is listed. Where
+files lie on the shelf is ``publish``'s business: links are given, relative to the portal's folder.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal, TypedDict
+
+import jinja2
+import polars as pl
+
+from pipelines.company.company import Company
+from pipelines.contracts.model import LANGUAGES, Language
+from pipelines.reports import catalogue
+from pipelines.reports.build import AUDIENCES, Audience, kind
+from pipelines.reports.context import ReportContext, about, rule_sentence, sentence, table_title
+from pipelines.reports.control import FILE_STATUS, SEVERITY, kept_out
+from pipelines.reports.formats import Reader
+from pipelines.reports.model import Count, Date, Message, Money, Name, Number, PeriodName, Report, Value, Words, say
+from pipelines.reports.statement import NAME as STATEMENT
+
+TEMPLATES = Path(__file__).parents[2] / "report_templates"
+SUFFIX: dict[Language, str] = {"zh-Hans": "", "zh-Hant": ".zh-Hant", "en": ".en"}
+LANGUAGE_NAMES: dict[Language, str] = {"zh-Hans": "简体", "zh-Hant": "繁體", "en": "English"}
+SHORT: dict[Language, str] = {"zh-Hans": "简", "zh-Hant": "繁", "en": "EN"}
+
+State = Literal["published", "warned", "stopped"]
+ByLanguage = dict[Language, str]
+
+STATES: dict[str, Words] = {"published": say("Published"), "warned": say("With warnings"), "stopped": say("Not published")}
+
+
+class Links(TypedDict, total=False):
+    """Where a report lies, relative to the portal's folder."""
+
+    html: str
+    xlsx: str
+
+
+class ReportEntry(TypedDict):
+    """One published report (or one that was stopped: without files)."""
+
+    id: str
+    name: str
+    audience: str
+    title: ByLanguage
+    headline: ByLanguage
+    version: str
+    earlier: list[str]
+    state: State
+    checks_passed: int
+    checks_total: int
+    main_figure: ByLanguage
+    delta: ByLanguage
+    delta_good: bool | None
+    files: dict[Language, Links]
+
+
+class CheckEntry(TypedDict):
+    """One thing that did not pass: a tie-out that is broken, or findings of one rule."""
+
+    control: str
+    severity: str
+    what: ByLanguage
+    result: ByLanguage
+    reports: str
+    owner: str
+
+
+class FileEntry(TypedDict):
+    """One file that could not be used. ``returned`` links to the workbook that went back, or is empty."""
+
+    source_file: str
+    sender: str
+    status: str
+    reason: str
+    arrived_at: str
+    returned: str
+
+
+class PeriodManifest(TypedDict):
+    """Everything that the portal shows of one period."""
+
+    period: str
+    label: ByLanguage
+    short: ByLanguage
+    is_open: bool
+    as_of: str
+    known_at: str
+    known: ByLanguage
+    reports: list[ReportEntry]
+    checks_passed: int
+    checks_total: int
+    failed: list[CheckEntry]
+    files: list[FileEntry]
+    ledger_difference: ByLanguage | None
+    ledger_tied: bool
+    ledger_accounts: int
+    rows_kept_out: int
+    amount_kept_out: ByLanguage
+
+
+# --- manifests --------------------------------------------------------------------------------------------------------
+
+
+def report_entry(
+    report: Report, version: str, files: dict[Language, Links], *, earlier: Sequence[str] = (), state: State | None = None
+) -> ReportEntry:
+    """A report as the portal lists it; its first tile is the main figure. ``state`` ``stopped`` when an invariant held it back."""
+    readers = _readers(report.unit, report.currency)
+    tile = report.tiles[0] if report.tiles else None
+    delta = None if tile is None else tile.delta_plan or tile.delta_py
+    amount = getattr(delta, "value", getattr(delta, "e4", None)) if delta is not None else None
+    good: bool | None = None
+    if tile is not None and amount and tile.good != "neutral":
+        good = (amount > 0) == (tile.good == "higher")
+    return ReportEntry(
+        id=report.id,
+        name=report.name,
+        audience=kind(report.name).audience,
+        title=_said(report.title, readers),
+        headline=_said(report.headline, readers),
+        version=version,
+        earlier=list(earlier),
+        state=state or report.state,
+        checks_passed=report.checks.passed if report.checks else 0,
+        checks_total=report.checks.total if report.checks else 0,
+        main_figure=_said(tile.value, readers) if tile else {},
+        delta=_said(delta, readers) if delta is not None else {},
+        delta_good=good,
+        files=files,
+    )
+
+
+def period_manifest(
+    context: ReportContext,
+    entries: Sequence[ReportEntry],
+    quarantine: pl.DataFrame | None = None,
+    returned: Mapping[str, str] | None = None,
+) -> PeriodManifest:
+    """The manifest of the context's period. ``returned`` maps a delivered file to the link of its returned workbook."""
+    policy = context.company.policy
+    readers = _readers(policy.page_unit, policy.currency)
+    ties, findings = context.tie_outs, context.findings
+    broken = ties.filter(pl.col("status") == "broken")
+    fired = findings.filter(pl.col("severity") != "info").unique(["control", "rule"]).height
+    ledger = ties.filter((pl.col("control") == "C3") & (pl.col("measure") == "amount"))
+    out = kept_out(quarantine) if quarantine is not None else None
+    known = say(
+        "{day}, files received by {moment}",
+        day=Date(context.as_of),
+        moment=Name(f"{context.known_at:%Y-%m-%d %H:%M}"),
+    )
+    return PeriodManifest(
+        period=context.period.key,
+        label=_said(PeriodName(context.period), readers),
+        short=_said(PeriodName(context.period, short=True), readers),
+        is_open=context.is_open,
+        as_of=context.as_of.isoformat(),
+        known_at=context.known_at.isoformat(),
+        known=_said(known, readers),
+        reports=list(entries),
+        checks_passed=ties.height - broken.height,
+        checks_total=ties.height + fired,
+        failed=_failed(broken, findings, readers),
+        files=_unusable(context.files, returned or {}),
+        ledger_difference=_said(Money(int(ledger["difference"].abs().sum()), "currency"), readers) if ledger.height else None,
+        ledger_tied=bool((ledger["status"] != "broken").all()),
+        ledger_accounts=ledger.height,
+        rows_kept_out=0 if out is None else out.height,
+        amount_kept_out=_said(Money(0 if out is None else int(out["amount"].sum() or 0)), readers),
+    )
+
+
+def _failed(broken: pl.DataFrame, findings: pl.DataFrame, readers: dict[Language, Reader]) -> list[CheckEntry]:
+    found = [
+        CheckEntry(
+            control=row["control"],
+            severity="error",
+            what=_said(about(sentence(row["statement"]), row["subject"]), readers),
+            result=_said(_compared(row), readers),
+            reports=row["reports"],
+            owner="",
+        )
+        for row in broken.sort("control", "statement", "subject").iter_rows(named=True)
+    ]
+    order = {"error": 0, "warning": 1}
+    groups: dict[tuple[str, str, str, str], list[dict[str, Any]]] = {}
+    for row in findings.filter(pl.col("severity") != "info").sort("control", "rule", "subject").iter_rows(named=True):
+        groups.setdefault((row["severity"], row["control"], row["rule"], row["owner"]), []).append(row)
+    for (severity, control, rule, owner), rows in sorted(groups.items(), key=lambda pair: (order[pair[0][0]], pair[0])):
+        first = rows[0]
+        result: Words = rule_sentence(rule, first["found"], first["expected"])
+        if len(rows) > 1:
+            cases = Message(
+                "{n} case, the first: {sentence}", {"n": Count(len(rows)), "sentence": result}, plural="{n} cases, the first: {sentence}"
+            )
+            result = cases
+        found.append(
+            CheckEntry(
+                control=control,
+                severity=severity,
+                what=_said(sentence(rule), readers),
+                result=_said(result, readers),
+                reports=",".join(sorted({name for row in rows for name in row["reports"].split(",") if name})),
+                owner=owner,
+            )
+        )
+    return found
+
+
+def _compared(row: Mapping[str, Any]) -> Words:
+    def amount(value: int) -> Value:
+        return Money(value, "currency") if row["measure"] == "amount" else Number(value / 10_000, places=0)
+
+    return say(
+        "{left} {left_amount}, {right} {right_amount}, difference {difference}",
+        left=sentence(row["left_label"]),
+        left_amount=amount(row["left_amount"]),
+        right=sentence(row["right_label"]),
+        right_amount=amount(row["right_amount"]),
+        difference=amount(row["difference"]),
+    )
+
+
+def _unusable(files: pl.DataFrame, returned: Mapping[str, str]) -> list[FileEntry]:
+    bad = files.filter(pl.col("status").is_in(["rejected", "unmatched"]) | pl.col("source_file").is_in(sorted(returned)))
+    bad = bad.unique(["delivery"], keep="first", maintain_order=True).sort("status", "source_file")
+    return [
+        FileEntry(
+            source_file=row["source_file"],
+            sender=row["sender"] or "",
+            status=row["status"],
+            reason=row["reason"] or "",
+            arrived_at=row["arrived_at"],
+            returned=returned.get(row["source_file"], ""),
+        )
+        for row in bad.iter_rows(named=True)
+    ]
+
+
+def _readers(unit: Any, currency: str) -> dict[Language, Reader]:
+    return {language: Reader(language, unit, currency) for language in LANGUAGES}
+
+
+def _said(value: Value, readers: dict[Language, Reader]) -> ByLanguage:
+    return {language: catalogue.said(value, reader) for language, reader in readers.items()}
+
+
+# --- pages ------------------------------------------------------------------------------------------------------------
+
+WORDS: dict[str, Words] = {
+    "current": say("Current period"),
+    "checks": say("Checks"),
+    "ledger": say("Difference to the ledger"),
+    "no_ledger": say("No ledger figures delivered"),
+    "kept_out": say("Kept out"),
+    "nothing_kept_out": say("Nothing kept out"),
+    "report": say("Report"),
+    "version": say("Version"),
+    "state": say("Status"),
+    "main": say("Main figure"),
+    "delta": say("Vs plan or last year"),
+    "downloads": say("Downloads"),
+    "earlier": say("Earlier versions"),
+    "matrix": say("Checks by period"),
+    "matrix_key": say(
+        "The cell names the latest version: green all checks passed, amber with warnings, red not published, dashed open period"
+    ),
+    "failed": say("Failed checks"),
+    "none_failed": say("Every check passed"),
+    "severity": say("Severity"),
+    "result": say("Result"),
+    "owner": say("Owner"),
+    "concerned": say("Reports concerned"),
+    "bad_files": say("Files that could not be used"),
+    "file": say("File"),
+    "sender": say("Sender"),
+    "reason": say("Reason"),
+    "arrived": say("Arrived (UTC)"),
+    "returned": say("Returned workbook"),
+    "quality": say("Data quality"),
+    "quality_about": say("Expectations of every table, checked on the rows that were loaded"),
+    "back": say("Back to the portal"),
+    "table": say("Table"),
+    "expectation": say("Expectation"),
+    "column": say("Column"),
+    "failing": say("Failing rows"),
+    "examples": say("Examples"),
+    "passed": say("Passed"),
+    "not_passed": say("Failed"),
+    "by_reader": say("By reader"),
+    "statements": say("Statements of account"),
+    "period": say("Period"),
+    "open": say("Open period"),
+    "none_here": say("No report was published in this folder"),
+    "check": say("Check"),
+}
+
+
+def pages(manifests: Sequence[PeriodManifest], quality: pl.DataFrame | None, company: Company) -> dict[str, str]:
+    """The portal's pages by path: index, quality and one folder an audience, in every language of the company.
+
+    ``quality`` has the columns ``table expectation column success unexpected_count examples``. Periods may come in any order.
+    """
+    ordered = sorted(manifests, key=lambda manifest: (manifest["as_of"], manifest["period"]))
+    made: dict[str, str] = {}
+    for language in company.policy.languages:
+        page = _Page(company, language, ordered)
+        made[f"index{SUFFIX[language]}.html"] = page.index(quality is not None)
+        if quality is not None:
+            made[f"quality{SUFFIX[language]}.html"] = page.quality(quality)
+        for audience in AUDIENCES:
+            made[f"{audience}/index{SUFFIX[language]}.html"] = page.folder(audience)
+    return made
+
+
+class _Page:
+    """The pages of one language."""
+
+    def __init__(self, company: Company, language: Language, manifests: Sequence[PeriodManifest]) -> None:
+        self.company, self.language, self.manifests = company, language, manifests
+        policy = company.policy
+        self.reader = Reader(language, policy.page_unit, policy.currency)
+        self.words = {name: self.say(words) for name, words in WORDS.items()}
+
+    def say(self, words: Value) -> str:
+        """Words in the page's language."""
+        return catalogue.said(words, self.reader)
+
+    def index(self, has_quality: bool) -> str:
+        """The front page."""
+        now = self.manifests[-1] if self.manifests else None
+        title = self.say(say("Report portal"))
+        return self._render(
+            "index",
+            title=title,
+            up="",
+            now=now,
+            tiles=self._tiles(now) if now else [],
+            current=[self._row(entry, "") for entry in _single(now)] if now else [],
+            statements=_statement_count(now) if now else 0,
+            matrix=self._matrix(),
+            periods=[{"label": m["short"][self.language], "title": m["label"][self.language]} for m in self.manifests[-12:]],
+            failed=[self._check(check) for check in (now["failed"] if now else [])],
+            files=[self._file(file) for file in (now["files"] if now else [])],
+            folders=[
+                {"href": f"{audience}/index{SUFFIX[self.language]}.html", "name": self.say(words), "count": self._count(audience, now)}
+                for audience, words in AUDIENCES.items()
+            ],
+            quality_href=f"quality{SUFFIX[self.language]}.html" if has_quality else "",
+            here="index",
+        )
+
+    def quality(self, frame: pl.DataFrame) -> str:
+        """What was expected of every table, what failed first."""
+        rows = frame.sort("success", "table", "expectation", "column", nulls_last=True)
+        passed = int(rows["success"].sum() or 0)
+        said = [
+            {
+                "table": self.say(table_title(row["table"])),
+                "expectation": row["expectation"],
+                "column": _column_label(row["table"], row["column"], self.language),
+                "success": bool(row["success"]),
+                "count": self.reader.shown(row["unexpected_count"], "count"),
+                "examples": _text(row["examples"]),
+            }
+            for row in rows.iter_rows(named=True)
+        ]
+        summary = Message(
+            "{passed} of {n} expectation passed",
+            {"passed": Count(passed), "n": Count(rows.height)},
+            plural="{passed} of {n} expectations passed",
+        )
+        return self._render("quality", title=self.words["quality"], up="", rows=said, summary=self.say(summary), here="quality")
+
+    def folder(self, audience: Audience) -> str:
+        """All that one audience reads, the newest period first."""
+        groups = []
+        for manifest in reversed(self.manifests):
+            rows = [self._row(entry, "../") for entry in manifest["reports"] if entry["audience"] == audience]
+            if rows:
+                groups.append({"label": manifest["label"][self.language], "known": manifest["known"][self.language], "rows": rows})
+        return self._render("folder", title=self.say(AUDIENCES[audience]), up="../", groups=groups, here="index")
+
+    # parts
+
+    def _tiles(self, now: PeriodManifest) -> list[dict[str, str]]:
+        language = self.language
+        reports = sum(entry["state"] != "stopped" for entry in _single(now))
+        failed = len(now["failed"])
+        published = Message("{n} report published", {"n": Count(reports)}, plural="{n} reports published")
+        warning = Message("{n} failed", {"n": Count(failed)}, plural="{n} failed") if failed else None
+        accounts = Message("{n} account compared", {"n": Count(now["ledger_accounts"])}, plural="{n} accounts compared")
+        kept = Message("{n} row kept out", {"n": Count(now["rows_kept_out"])}, plural="{n} rows kept out")
+        return [
+            {
+                "label": self.words["current"],
+                "value": now["label"][language],
+                "under": (self.words["open"] + " · " if now["is_open"] else "") + self.say(published),
+                "tone": "",
+            },
+            {
+                "label": self.words["checks"],
+                "value": f"{now['checks_passed']} / {now['checks_total']}",
+                "under": self.say(warning) if warning else self.words["none_failed"],
+                "tone": "good" if not failed else "warn",
+            },
+            {
+                "label": self.words["ledger"],
+                "value": now["ledger_difference"][language] if now["ledger_difference"] else "—",
+                "under": self.say(accounts) if now["ledger_accounts"] else self.words["no_ledger"],
+                "tone": "" if now["ledger_tied"] else "bad",
+            },
+            {
+                "label": self.words["kept_out"],
+                "value": now["amount_kept_out"][language] if now["rows_kept_out"] else "0",
+                "under": self.say(kept) if now["rows_kept_out"] else self.words["nothing_kept_out"],
+                "tone": "warn" if now["rows_kept_out"] else "",
+            },
+        ]
+
+    def _row(self, entry: ReportEntry, up: str) -> dict[str, Any]:
+        links = entry["files"]
+        own = links.get(self.language) or next(iter(links.values()), Links())
+        return {
+            "title": entry["title"][self.language] + _customer(entry["name"]),
+            "headline": entry["headline"][self.language],
+            "href": up + own["html"] if "html" in own else "",
+            "version": entry["version"],
+            "state": entry["state"],
+            "state_words": self.say(STATES[entry["state"]]),
+            "passed": entry["checks_passed"],
+            "total": entry["checks_total"],
+            "main": entry["main_figure"].get(self.language, "—"),
+            "delta": entry["delta"].get(self.language, ""),
+            "tone": "" if entry["delta_good"] is None else "good" if entry["delta_good"] else "bad",
+            "html": [{"href": up + link["html"], "name": SHORT[language]} for language, link in links.items() if "html" in link],
+            "xlsx": [{"href": up + link["xlsx"], "name": SHORT[language]} for language, link in links.items() if "xlsx" in link],
+            "earlier": " ".join(entry["earlier"]) or "–",
+        }
+
+    def _matrix(self) -> list[dict[str, Any]]:
+        shown = self.manifests[-12:]
+        names: dict[str, str] = {}
+        for manifest in reversed(shown):
+            for entry in _single(manifest):
+                names.setdefault(entry["name"], entry["title"][self.language])
+        rows = []
+        for name, title in names.items():
+            cells = []
+            for manifest in shown:
+                found = [entry for entry in manifest["reports"] if entry["name"] == name]
+                cells.append(self._cell(found[0], manifest) if found else {"version": "", "tone": "", "href": "", "title": ""})
+            rows.append({"title": title, "cells": cells})
+        return rows
+
+    def _cell(self, entry: ReportEntry, manifest: PeriodManifest) -> dict[str, str]:
+        links = entry["files"].get(self.language) or next(iter(entry["files"].values()), Links())
+        tone = "open" if manifest["is_open"] and entry["state"] != "stopped" else entry["state"]
+        checks = f"{entry['checks_passed']}/{entry['checks_total']}"
+        return {
+            "version": entry["version"],
+            "tone": tone,
+            "href": links.get("html", ""),
+            "title": f"{manifest['label'][self.language]} · {checks}",
+        }
+
+    def _check(self, check: CheckEntry) -> dict[str, str]:
+        titles = []
+        for name in check["reports"].split(","):
+            try:
+                titles.append(self.say(_titled(name)))
+            except KeyError:
+                titles.append(name)
+        return {
+            "control": check["control"],
+            "severity": check["severity"],
+            "severity_words": self.say(SEVERITY[check["severity"]]),
+            "what": check["what"][self.language],
+            "result": check["result"][self.language],
+            "reports": ", ".join(dict.fromkeys(titles)) if self.language == "en" else "、".join(dict.fromkeys(titles)),
+            "owner": check["owner"] or "—",
+        }
+
+    def _file(self, file: FileEntry) -> dict[str, str]:
+        return {**file, "status_words": self.say(FILE_STATUS.get(file["status"], Name(file["status"])))}  # type: ignore[dict-item]
+
+    def _count(self, audience: Audience, now: PeriodManifest | None) -> str:
+        number = sum(entry["audience"] == audience for entry in now["reports"]) if now else 0
+        return self.say(Message("{n} report in this folder", {"n": Count(number)}, plural="{n} reports in this folder"))
+
+    def _render(self, part: str, *, up: str, here: str, **values: Any) -> str:
+        languages = [
+            {"name": LANGUAGE_NAMES[language], "href": f"{here}{SUFFIX[language]}.html", "own": language == self.language}
+            for language in self.company.policy.languages
+        ]
+        return _template().render(
+            part=part,
+            language=self.language,
+            languages=languages,
+            company=self.company.policy.said(self.language),
+            home=f"{up}index{SUFFIX[self.language]}.html",
+            w=self.words,
+            **values,
+        )
+
+
+def _single(manifest: PeriodManifest) -> list[ReportEntry]:
+    """The reports of a period without the statements, which are listed in the dealers' folder."""
+    return [entry for entry in manifest["reports"] if kind(entry["name"]).name != STATEMENT]
+
+
+def _statement_count(manifest: PeriodManifest) -> int:
+    return len(manifest["reports"]) - len(_single(manifest))
+
+
+def _customer(name: str) -> str:
+    return f" {name.removeprefix(f'{STATEMENT}_')}" if name.startswith(f"{STATEMENT}_") else ""
+
+
+def _titled(name: str) -> Words:
+    from pipelines.reports.build import REPORTS
+
+    for one in REPORTS:
+        if name in (one.id, one.name):
+            return one.title
+    raise KeyError(name)
+
+
+def _column_label(table: str, column: str | None, language: Language) -> str:
+    from pipelines.quality.sentences import column_label
+
+    return column_label(table, column, language) if column else "—"
+
+
+def _text(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, pl.Series | list | tuple):
+        return ", ".join(str(one) for one in value)
+    return str(value)
+
+
+@cache
+def _template() -> jinja2.Template:
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    return environment.get_template("portal.html.j2")
