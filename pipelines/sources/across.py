@@ -37,7 +37,8 @@ def unpivot(lines: pl.DataFrame, mapping: Mapping, layout: Layout, side: str, ad
     if not mapping.running:
         frame = lines.with_columns(source_row=pl.col(ROW), source_column=pl.lit(side), _order=pl.lit(0))
         if stacked is not None and stacked.value is not None:
-            frame = frame.rename({f"{stacked.value}{end}": f"{CELL}{end}" for end in ("", "#", "@") if f"{stacked.value}{end}" in frame.columns})
+            rename = {f"{stacked.value}{end}": f"{CELL}{end}" for end in ("", "#", "@")}
+            frame = frame.rename({old: new for old, new in rename.items() if old in frame.columns})
     else:
         frame = _long(lines, mapping, layout, add)
     if stacked is not None:

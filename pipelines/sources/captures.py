@@ -134,4 +134,7 @@ def _mapped(rule: Capture, text: str, name: str, place: str) -> str:
 
 
 def _nothing(rule: Capture, name: str, place: str, found: str) -> str:
-    return f"{place}: '{name}' cannot be captured; expected text that matches '{rule.pattern}'; found {found}. Correct its 'capture' in the layout."
+    return (
+        f"{place}: '{name}' cannot be captured; expected text that matches '{rule.pattern}'; found {found}. "
+        "Correct its 'capture' in the layout."
+    )

@@ -45,7 +45,8 @@ _SUFFIXES: dict[str, Decimal] = {
 _SUFFIX = re.compile(r"\s*(?P<suffix>%|[Kk]|百万|百萬|千|万|萬|亿|億)?\s*(?P<yuan>元|圆|圓)?$")
 _PLAIN_DOT = re.compile(r"[0-9]+(?:\.[0-9]*)?|\.[0-9]+")
 _GROUPED_DOT = re.compile(r"[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]*)?")
-_DATE = re.compile(r"([0-9]{4})(?:-([0-9]{1,2})-([0-9]{1,2})|/([0-9]{1,2})/([0-9]{1,2})|\.([0-9]{1,2})\.([0-9]{1,2})|年([0-9]{1,2})月([0-9]{1,2})[日号號]?|([0-9]{2})([0-9]{2}))")
+_TWO = "([0-9]{1,2})"
+_DATE = re.compile(rf"([0-9]{{4}})(?:-{_TWO}-{_TWO}|/{_TWO}/{_TWO}|\.{_TWO}\.{_TWO}|年{_TWO}月{_TWO}[日号號]?|([0-9]{{2}})([0-9]{{2}}))")
 _MIDNIGHT = re.compile(r"[T ]\s*0{1,2}:00(?::00(?:\.0+)?)?$")
 _MONTH = re.compile(r"([0-9]{4})(?:[-/.]([0-9]{1,2})|年([0-9]{1,2})月(?:份)?|([0-9]{2}))")
 _LOOSE_DATE = re.compile(r"[0-9]{1,2}[-/.][0-9]{1,2}[-/.](?:[0-9]{4}|[0-9]{2})|[0-9]{2}[-/.][0-9]{1,2}[-/.][0-9]{1,2}")
@@ -54,7 +55,7 @@ _FIRST_DAY, _LAST_DAY = date(1900, 1, 1), date(2199, 12, 31)
 _NUMERIC = (Kind.MONEY, Kind.QTY, Kind.NUMBER, Kind.PRICE, Kind.RATE, Kind.INT)
 
 
-class CellFault(ValueError):
+class CellFault(ValueError):  # noqa: N818  a fault is no error of the program
     """A cell that breaks a rule; ``args[0]`` is the rule's name. Never leaves this room."""
 
 
@@ -180,7 +181,8 @@ def parse_column(
         _judged(text, spec, kind, number, values, period, month_day) for text, number in once.select("text", "number").iter_rows()
     ]
     found = once.with_columns(
-        pl.Series("slow", [value for value, _ in judged], dtype=kind.dtype), pl.Series("rule", [rule for _, rule in judged], dtype=pl.String)
+        pl.Series("slow", [value for value, _ in judged], dtype=kind.dtype),
+        pl.Series("rule", [rule for _, rule in judged], dtype=pl.String),
     )
     if once.height < rest.height or rest.height < frame.height:
         joined = frame.join(found, on=["text", "number"], how="left", maintain_order="left")
@@ -271,10 +273,7 @@ def _number(text: str, spec: ColumnSpec, kind: Kind, number: bool) -> int:
 
 def _point(body: str, spec: ColumnSpec, kind: Kind) -> str:
     """The digits with a decimal point and no group marks, when they can be read in one way only."""
-    if spec.decimal == ",":
-        mine = body.translate({ord(","): ".", ord("."): ","})
-    else:
-        mine = body
+    mine = body.translate({ord(","): ".", ord("."): ","}) if spec.decimal == "," else body
     if _PLAIN_DOT.fullmatch(mine):
         return mine
     if _GROUPED_DOT.fullmatch(mine):

@@ -241,8 +241,8 @@ def _month_key(groups: dict[str, str], across: Across, years: str | None, where:
     year = full_year(groups["year"]) if "year" in groups else years and full_year(years)
     if not year:
         raise LayoutError(
-            f"{where}: the heading gives the month {month} but no year. Add 'year: {{source: path, pattern: \"(20\\\\d\\\\d)\"}}' to across, "
-            "or a group (?P<year>...) to across.pattern."
+            f"{where}: the heading gives the month {month} but no year. Add \"year: {{source: path, pattern: '(20\\d\\d)'}}\" "
+            "to across, or a group (?P<year>...) to across.pattern."
         )
     return f"{year}-{month:02d}"
 

@@ -36,6 +36,7 @@ _MONTHS = (
     r"[Mm]onth (?P<month>\d{1,2}) (?P<year>20\d\d)",
 )
 _SUMS = re.compile(r"(?i).*(?:季度?|合计|合計|小计|小計|总计|總計|累计|累計|全年|上半年|下半年|total|ytd|q[1-4]|fy).*")
+_FEW = "  # CHECK: only a few headings point to this table"
 _TITLE = re.compile(r"\s*(?P<label>[^:：]{2,12})\s*[:：]\s*(?P<value>.*)")
 
 
@@ -64,8 +65,7 @@ def propose(workbook: Workbook, path: str) -> str:
         )
     best = max(guesses, key=lambda guess: guess.score)
     alike = [guess for guess in guesses if guess.headed.headings == best.headed.headings and guess.contract is best.contract]
-    text = "\n".join(_lines(best, alike, workbook, path)) + "\n"
-    return text
+    return "\n".join(_lines(best, alike, workbook, path)) + "\n"
 
 
 @cache
@@ -142,7 +142,7 @@ def _lines(best: _Guess, alike: Sequence[_Guess], workbook: Workbook, path: str)
     headings = list(dict.fromkeys(text for text in headed.headings if text))
     lines = [
         f"# Proposed for {path}. Check every line marked CHECK; docs/layouts.md explains the keys.",
-        f"table: {contract.name}" + ("" if best.score >= len(contract.columns) / 3 else "  # CHECK: only a few headings point to this table"),
+        f"table: {contract.name}{'' if best.score >= len(contract.columns) / 3 else _FEW}",
         f"files: [{_quoted(_glob(path))}]",
     ]
     lines += _sheet_lines(best, alike, workbook)
@@ -262,10 +262,12 @@ def _captures(best: _Guess) -> tuple[set[str], list[str]]:
             if not match:
                 continue
             label = _plain(match["label"])
-            fitting = [one.name for one in best.contract.columns if one.name not in best.columns and label in known_headings()[one.name]]
+            lacking = [one.name for one in best.contract.columns if one.name not in best.columns]
+            fitting = [name for name in lacking if label in known_headings()[name]]
             if fitting and fitting[0] not in names:
                 names.add(fitting[0])
-                lines.append(f"  {fitting[0]}: {{source: cell, label: {_quoted(pattern_of(match['label'].strip()))}}}  # CHECK: a code, not a name?")
+                shown = _quoted(pattern_of(match["label"].strip()))
+                lines.append(f"  {fitting[0]}: {{source: cell, label: {shown}}}  # CHECK: a code, not a name?")
     return names, ["capture:", *lines] if lines else []
 
 
@@ -287,9 +289,12 @@ def _glob(path: str) -> str:
     return f"{folder}{slash}{re.sub(r'[0-9]+(?:[-_.年月][0-9]+)*[年月日]?', '*', rest)}"
 
 
+_YAML_WORDS = ("yes", "no", "on", "off", "true", "false", "null", "y", "n")
+
+
 def _quoted(text: str) -> str:
     """A YAML scalar, quoted where it must be."""
-    if re.fullmatch(r"[A-Za-z\u2e80-\u9fff][\w\u2e80-\u9fff]*", text) and text.lower() not in ("yes", "no", "on", "off", "true", "false", "null", "y", "n"):
+    if re.fullmatch(r"[A-Za-z\u2e80-\u9fff][\w\u2e80-\u9fff]*", text) and text.lower() not in _YAML_WORDS:
         return text
     if "'" not in text and "\n" not in text:
         return f"'{text}'"

@@ -42,11 +42,12 @@ class Context:
 class Reading:
     """The rows of one file, as text, and where everything stood.
 
-    ``rows``: ``source_sheet, source_row, source_column`` and every column of the contract (null: blank). ``numbers``: for the columns that have
-    any, true where the file holds a number rather than a text. ``places``: addresses of cells that do not stand in the row's own line and
-    column. ``cells``: ``source_sheet, source_column, column, letter``. ``totals``: the total rows that were checked: ``source_sheet, source_row,
-    column, letter, cell, stated, computed`` (exact, scaled as the column's kind). ``counts``: ``delivered`` = ``rows`` + ``left_out`` (by keep and drop),
-    and beside them ``title, header, blank, section, total, skipped, after_end`` rows, ``blank_cells`` that across columns left out.
+    ``rows``: ``source_sheet, source_row, source_column`` and every column of the contract (null: blank). ``numbers``: for the
+    columns that have any, true where the file holds a number rather than a text. ``places``: addresses of cells that do not stand
+    in the row's own line and column. ``cells``: ``source_sheet, source_column, column, letter``. ``totals``: the total rows that
+    were checked: ``source_sheet, source_row, column, letter, cell, stated, computed`` (exact, scaled as the column's kind).
+    ``counts``: ``delivered`` = ``rows`` + ``left_out`` (by keep and drop), and beside them ``title, header, blank, section,
+    total, skipped, after_end`` rows, and ``blank_cells`` that across columns left out.
     """
 
     layout: Layout
@@ -388,9 +389,8 @@ def _without_sections(
         if section.into in names:
             continue
         names[section.into] = f"section:{section.into}"
-        marks = pl.DataFrame(
-            found[section.into], schema={ROW: pl.Int64, f"section:{section.into}": pl.String, f"section:{section.into}@": pl.String}, orient="row"
-        )
+        schema = {ROW: pl.Int64, f"section:{section.into}": pl.String, f"section:{section.into}@": pl.String}
+        marks = pl.DataFrame(found[section.into], schema=schema, orient="row")
         raw = raw.join(marks, on=ROW, how="left", maintain_order="left")
         pair = pl.col(f"section:{section.into}", f"section:{section.into}@")
         raw = raw.with_columns(pair.fill_null(strategy="forward" if section.where == "above" else "backward"))

@@ -158,10 +158,7 @@ def running_form(layout: Layout, name: str) -> ColumnSpec:
     """The form of the cells of a column that runs across or is stacked."""
     if layout.across is None:
         return layout.columns.get(name, ColumnSpec(headings=()))
-    own = layout.across.specs.get(name)
-    if own is not None:
-        return own
-    return layout.columns[name] if name in layout.columns else layout.across.spec
+    return layout.across.specs.get(name) or layout.columns.get(name, layout.across.spec)
 
 
 def _values(frame: pl.DataFrame, flags: pl.DataFrame | None, letter: str, form: ColumnSpec, contract: Contract, name: str) -> pl.Series:
