@@ -102,7 +102,7 @@ FILES = Contract(
     "files",
     "mart",
     t("Files", "文件清单", "檔案清單"),
-    grain=("delivery", "layout"),
+    grain=("delivery", "layout", "frame"),
     columns=(
         Column("delivery", Kind.CODE, t("Delivery", "交付编号", "交付編號"), required=True),
         _FILE,
@@ -113,12 +113,14 @@ FILES = Contract(
         Column("size", Kind.INT, t("Bytes", "字节数", "位元組數"), required=True),
         Column("layout", Kind.CODE, t("Layout", "版式"), required=True),
         Column("table", Kind.CODE, t("Table", "表")),
+        Column("frame", Kind.CODE, t("Name in the statement", "查询中的名称", "查詢中的名稱"), required=True),  # empty without a statement
         Column("cover", Kind.CODE, t("Covers", "覆盖期间", "覆蓋期間")),
         Column("mode", Kind.CODE, t("Mode", "方式")),
         Column("status", Kind.CODE, t("Status", "状态", "狀態"), required=True,
                values=("live", "superseded", "rejected", "unmatched", "duplicate")),
         Column("reason", Kind.TEXT, t("Reason", "原因")),
         Column("superseded_by", Kind.CODE, t("Superseded by", "被取代于", "被取代於")),
+        Column("rows", Kind.INT, t("Rows read", "读取行数", "讀取列數")),
     ),
 )
 

@@ -27,7 +27,7 @@ READINGS = pl.Schema(
 
 TOTALS = pl.Schema(
     {"source_file": pl.String, "source_sha256": pl.String, "table": pl.String, "source_sheet": pl.String, "source_row": pl.Int64,
-     "column": pl.String, "stated": pl.Int64, "computed": pl.Int64, "unreadable": pl.Int64}
+     "column": pl.String, "cell": pl.String, "stated": pl.Int64, "computed": pl.Int64, "unreadable": pl.Int64}
 )  # fmt: skip
 """A file's own total rows: what they state, what their lines add up to, and how many of these lines cannot be read."""
 
@@ -124,12 +124,13 @@ def _own_totals(period: str, policy: Controls, totals: pl.DataFrame) -> Result:
         rows, period=period, control="C1", statement="file_total", left="stated_in_file", right="sum_of_lines",
         reports=pl.col("reports"), invariant=~blind & exported, tolerance=scaled(str(policy.tolerance)),
     )  # fmt: skip
+    apart = pl.col("stated") - pl.col("computed")
     findings = found(
-        rows.filter(blind).with_columns(
-            rule=pl.lit("total_not_checkable"),
-            found=pl.col("unreadable").cast(pl.String),
-            expected=value_text(pl.col("stated"), Kind.MONEY),
-            amount=pl.col("stated") - pl.col("computed"),
+        rows.filter(apart.abs() > scaled(str(policy.tolerance))).with_columns(
+            rule=pl.when(blind).then(pl.lit("total_not_checkable")).otherwise(pl.lit("total_row_differs")),
+            found=pl.when(blind).then(pl.col("unreadable").cast(pl.String)).otherwise(value_text(pl.col("stated"), Kind.MONEY)),
+            expected=value_text(pl.when(blind).then("stated").otherwise("computed"), Kind.MONEY),
+            amount=apart,
         ),
         period=period, control="C1", policy=policy,
     )  # fmt: skip

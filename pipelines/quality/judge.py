@@ -68,7 +68,7 @@ def judge(
     good = rows.filter(~pl.col(_ROW).is_in(refused) & ~pl.col(_ROW).is_in(dropped.implode()))
     names = contract.staged_schema.names()
     reasons = pl.concat(found).filter(~pl.col(_ROW).is_in(dropped.implode()))
-    faults = _complete(reasons, rows, contract, cells, delivered)
+    faults = _complete(reasons, rows, contract, cells, delivered, read)
     if earlier is not None:
         faults = pl.concat([faults, _elsewhere(earlier, rows)])
     return good.select(names), faults
@@ -278,8 +278,9 @@ def _rows_of(found: list[pl.DataFrame], severity: str) -> pl.Series:
 
 
 def _complete(
-    reasons: pl.DataFrame, rows: pl.DataFrame, contract: Contract, cells: pl.DataFrame | None, delivered: pl.DataFrame | None
-) -> pl.DataFrame:
+    reasons: pl.DataFrame, rows: pl.DataFrame, contract: Contract, cells: pl.DataFrame | None, delivered: pl.DataFrame | None,
+    read: pl.DataFrame | None,
+) -> pl.DataFrame:  # fmt: skip
     """The reasons with all that a fault says: place, number of the reason, cell, amount, day, what was delivered."""
     if reasons.is_empty():
         return no_faults()
@@ -300,6 +301,10 @@ def _complete(
     )
     if delivered is not None:
         info = _with_text(info, contract, delivered)
+    if read is not None:
+        # What was found while reading still had the cells as they were written.
+        written = read.filter(pl.col("delivered").is_not_null()).select(_ROW, written="delivered").unique(_ROW, keep="first")
+        info = info.join(written, on=_ROW, how="left").with_columns(delivered=pl.coalesce("written", "delivered")).drop("written")
     ordered = reasons.with_row_index("_order").sort(_ROW, pl.col("severity") == "warning", "_order")
     joined = ordered.join(info, on=_ROW, how="left", maintain_order="left")
     marked = _cells(joined, contract, cells)

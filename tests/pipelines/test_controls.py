@@ -75,8 +75,8 @@ def _readings(rows: int = 7, left_out: int = 1, amount: float = 183) -> pl.DataF
     return pl.DataFrame([("a.csv", SHA, "erp", "sales_line", rows, left_out, money(amount))], schema=READINGS, orient="row")
 
 
-def _total(stated: float, computed: float = 183, unreadable: int = 0) -> pl.DataFrame:
-    row = ("a.csv", SHA, "sales_line", "Plan", 9, "net_amount", money(stated), money(computed), unreadable)
+def _total(stated: float, computed: float = 183, unreadable: int = 0, table: str = "sales_line") -> pl.DataFrame:
+    row = ("a.csv", SHA, table, "Plan", 9, "net_amount", "F9", money(stated), money(computed), unreadable)
     return pl.DataFrame([row], schema=TOTALS, orient="row")
 
 
@@ -112,12 +112,27 @@ def test_c1_holds_the_files_own_total_against_its_lines(stated: float, status: s
     result = _c1(_readings(), _total(stated))
     assert _statuses(result, "file_total")[0][:2] == ("sales_line a.csv!Plan!9 net_amount", status)
     assert (blocked_reports(result[0]) != ()) == (status == "broken")
+    assert result[1]["rule"].to_list() == (["total_row_differs"] if status == "broken" else [])
 
 
 def test_c1_does_not_check_a_total_over_unreadable_cells() -> None:
     ties, findings = _c1(_readings(), _total(200, unreadable=2))
     assert blocked_reports(ties) == ()
     assert findings.select("rule", "found", "expected", "amount", "source_row").rows() == [("total_not_checkable", "2", "200", money(17), 9)]
+
+
+def test_c1_a_persons_own_total_is_listed_and_stops_nothing() -> None:
+    ties, findings = _c1(_readings(), _total(184, table="sell_out"))
+    assert blocked_reports(ties) == ()
+    assert findings.select("rule", "severity", "cell", "found", "expected", "amount").rows() == [
+        ("total_row_differs", "warning", "F9", "184", "183", money(1))
+    ]
+
+
+def test_c1_a_total_of_what_can_be_read_is_right() -> None:
+    ties, findings = _c1(_readings(), _total(183, unreadable=1))
+    assert findings.is_empty()
+    assert set(ties["status"]) == {"tied"}
 
 
 def test_c1_counts_unreadable_amounts() -> None:

@@ -88,7 +88,7 @@ def test_a_warning_lists_the_row_and_loads_it() -> None:
 
 
 def test_a_fen_of_rounding_is_no_warning() -> None:
-    line = {"qty": money(2), "unit_price": 10 * 10**8, "net_amount": money("20.005")}
+    line = {"qty": money("1.5"), "unit_price": 3_333_333, "net_amount": money("0.05")}
     assert _judge("sales_line", _lines(line))[1].is_empty()
 
 
@@ -189,7 +189,7 @@ def test_faults_of_reading_are_taken_up() -> None:
     frame = _lines({"document_no": "1", "net_amount": None, "customer_code": "D9"}, {"document_no": "1", "line_no": "2"}, {"document_no": "2"})
     read = pl.DataFrame(
         [
-            {"rule": "not_a_number", "severity": "error", "column": "net_amount", "cell": "F2", "found": "1o0", "source_row": 2},
+            {"rule": "not_a_number", "severity": "error", "column": "net_amount", "cell": "F2", "found": "1o0", "source_row": 2, "delivered": '{"net_amount": "1o0"}'},
             {"rule": "total_row_differs", "severity": "warning", "column": "net_amount", "cell": "F9", "found": "7", "source_row": 9},
         ]
     ).with_columns(source_file=pl.lit("test.csv"), source_sha256=pl.lit("0" * 64), source_sheet=pl.lit(""), source_column=pl.lit(""))
@@ -202,6 +202,7 @@ def test_faults_of_reading_are_taken_up() -> None:
         (3, 1, "goes_with_document", "", False),
         (9, None, "total_row_differs", "F9", True),
     ]
+    assert [json.loads(text)["net_amount"] for text in faults["delivered"][:3]] == ["1o0", "1o0", "0"]
 
 
 def test_cells_are_named_by_file_and_sheet() -> None:
