@@ -26,7 +26,7 @@ from pipelines.money import E4, E8, plain
 from pipelines.reports import charts
 from pipelines.reports.catalogue import said
 from pipelines.reports.formats import Reader, trailing
-from pipelines.reports.html import MARKS, SEVERITIES, TIE_OUT_WORDS, places_of
+from pipelines.reports.html import MARKS, SEVERITIES, TIE_OUT_WORDS, places_of, subtitle_of
 from pipelines.reports.model import (
     Block,
     Column,
@@ -287,7 +287,7 @@ class _Book:
     def section(self, sheet: Any, headline: Value, subtitle: Value | None, blocks: Sequence[Block]) -> None:
         sheet.set_row(0, 24)
         sheet.write_string(0, 0, self.say(headline), self.format(bold=True, font_size=14))
-        sheet.write_string(1, 0, self.say(subtitle), self.format(font_size=9, font_color=SOFT))
+        sheet.write_string(1, 0, subtitle_of(subtitle, blocks, self.reader), self.format(font_size=9, font_color=SOFT))
         cover = self.workbook.worksheets()[0].get_name()
         target = "internal:'" + cover.replace("'", "''") + "'!A1"
         label = "← " + self.say(Message("Back to contents"))
@@ -374,8 +374,6 @@ class _Book:
         for column in table.columns:
             numeric = column.meaning not in _WORDS and column.meaning != "date"
             title = self.say(column.heading)
-            if column.meaning == "money_wan" and column.variance is False and not column.trend and column.scenario is None:
-                title = f"{title} ({self.reader.unit_name})" if self.reader.language == "en" else f"{title}（{self.reader.unit_name}）"
             left = bool(column.trend) or not numeric
             heading = self.format(bold=True, bottom=2, align="left" if left else "right", indent=1 if left and at else 0)
             sheet.write_string(head, at, title, heading)

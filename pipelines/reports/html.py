@@ -54,6 +54,7 @@ MOST_ROWS = 1000
 
 _FILTERED_FROM = 15
 _NUMERIC = frozenset({"money", "money_wan", "qty", "share", "points", "days", "count", "price"})
+_TABLED = (Table, VarianceTable, ColumnSeries, Waterfall, StackedBars, RankedBars)
 _WORDY = frozenset({"text", "code", "grade", "severity"})
 SEVERITIES: Mapping[str, Words] = {
     "error": Message("Error"),
@@ -221,7 +222,8 @@ class _Writer:
 
     def section(self, section: Section) -> Shown:
         blocks = [self.block(block, WIDTHS[section.width]) for block in section.blocks if not getattr(block, "detail", False)]
-        return Shown(section.id, self.say(section.headline), self.say(section.subtitle), section.width, tuple(blocks))
+        subtitle = subtitle_of(section.subtitle, section.blocks, self.reader)
+        return Shown(section.id, self.say(section.headline), subtitle, section.width, tuple(blocks))
 
     def block(self, block: Block, width: float) -> View:
         match block:
@@ -627,6 +629,20 @@ class _Writer:
             for source in self.report.sources
         )
         return View("table", "", heads, rows)
+
+
+def subtitle_of(subtitle: Value | None, blocks: Sequence[Block], reader: Reader) -> str:
+    """A section's subtitle; the unit of its amounts is added where it does not say one."""
+    text = "" if subtitle is None else said(subtitle, reader)
+    tables = [block if isinstance(block, Table) else block.table() for block in blocks if isinstance(block, _TABLED)]
+    meanings = {column.meaning for table in tables for column in table.columns}
+    if not meanings & {"money", "money_wan"}:
+        return text
+    unit = reader.unit_name if "money_wan" in meanings else reader.currency_name
+    if unit in text:
+        return text
+    named = said(Message("Unit: {unit}", {"unit": Name(unit)}), reader)
+    return f"{text} · {named}" if text else named
 
 
 def places_of(table: Table, reader: Reader) -> dict[str, int | None]:

@@ -156,7 +156,8 @@ def _caused(base: str, span: str, cut: str, key: tuple[str, str], members: list[
     total = dict.fromkeys(("base_amount", "actual_amount", "variance", "price", "volume", "mix", "new", "discontinued", "other"), 0)
     for leaf in members:
         before, now = (leaf["plan"] if base == "plan" else leaf["py"]) or 0, leaf["actual"]
-        before, now = before * factor, now * factor
+        if factor > 1:
+            before, now = round((leaf["plan"] or 0) * YEAR) if base == "plan" else leaf["ytd_py"], leaf["ytd_actual"]
         total["base_amount"] += before
         total["actual_amount"] += now
         total["variance"] += now - before
@@ -177,8 +178,8 @@ def top_causes() -> pl.DataFrame:
     table = causes().filter(pl.col("cut").is_in(["region_code", "product_line"]))
     for (base, span, cut), part in table.group_by(["base", "span", "cut"], maintain_order=True):
         gap = int(part["variance"].sum())
-        explains = part.filter(pl.col("variance") * gap > 0).sort(pl.col("variance").abs(), descending=True)
-        offsets = part.filter(pl.col("variance") * gap < 0).sort(pl.col("variance").abs(), descending=True)
+        explains = part.filter(pl.col("variance").sign() * gap > 0).sort(pl.col("variance").abs(), descending=True)
+        offsets = part.filter(pl.col("variance").sign() * gap < 0).sort(pl.col("variance").abs(), descending=True)
         for side, rows_of_side in (("explains", explains), ("offsets", offsets)):
             running = 0
             for i, row in enumerate(rows_of_side.iter_rows(named=True), start=1):
