@@ -1,7 +1,7 @@
 """Two years of the demo's business: sales, returns, payments, adjustments, expenses, stock, as exact frames.
 
-This is the hidden ledger, from which ``ledger_control`` and the truth are computed. Money is whole fen (``*_fen``), quantities are
-ten-thousandths of the sales unit. How the business is shown to Closebook, and what is wrong with that, is not decided here.
+This is the hidden ledger, from which ``ledger_control`` and the truth are computed. Money is whole fen (``*_fen``), quantities
+are ten-thousandths of the sales unit. How the business is shown to Closebook, and what is wrong with that, is not decided here.
 """
 
 from __future__ import annotations
@@ -22,7 +22,11 @@ EPOCH = date(1970, 1, 1)
 TAX_PERCENT = 9
 PRICE_DATES = (date(2024, 1, 1), date(2025, 7, 1), date(2026, 3, 1))
 PRICE_STEPS: dict[str, tuple[float, float, float]] = {
-    "复合肥": (1.0, 1.03, 1.05), "尿素": (1.0, 0.96, 0.99), "磷酸二铵": (1.0, 1.02, 1.02), "有机肥": (1.0, 1.0, 1.04), "水溶肥": (1.0, 1.05, 1.08),
+    "复合肥": (1.0, 1.03, 1.05),
+    "尿素": (1.0, 0.96, 0.99),
+    "磷酸二铵": (1.0, 1.02, 1.02),
+    "有机肥": (1.0, 1.0, 1.04),
+    "水溶肥": (1.0, 1.05, 1.08),
 }
 SEASON: dict[str, tuple[float, ...]] = {
     "复合肥": (0.6, 1.1, 1.6, 1.3, 0.9, 1.0, 0.8, 0.9, 1.6, 1.3, 0.5, 0.4),
@@ -35,8 +39,16 @@ SEASON: dict[str, tuple[float, ...]] = {
 LINE_WEIGHT = {"复合肥": 1.0, "尿素": 0.7, "磷酸二铵": 0.55, "有机肥": 0.45, "水溶肥": 0.3}
 ERODING_LINE = "磷酸二铵"
 EXPENSE_ITEMS = {
-    "wages": "工资", "travel": "差旅费", "administration": "行政费", "training": "培训招待费", "advertising": "广告制作费", "media": "媒体费",
-    "printed_matter": "印刷品", "business": "业务费", "promotion": "促销费", "freight": "运费",
+    "wages": "工资",
+    "travel": "差旅费",
+    "administration": "行政费",
+    "training": "培训招待费",
+    "advertising": "广告制作费",
+    "media": "媒体费",
+    "printed_matter": "印刷品",
+    "business": "业务费",
+    "promotion": "促销费",
+    "freight": "运费",
 }
 
 
@@ -55,7 +67,6 @@ class Business:
     stock: pl.DataFrame
     contracts: pl.DataFrame
     prices: pl.DataFrame
-    skipped_number: str = ""
 
 
 def run(world: w.World) -> Business:
@@ -69,7 +80,16 @@ def run(world: w.World) -> Business:
     receipts, allocations = _receipts(world, rng, documents, openings)
     adjustments = _adjustments(world, rng, openings)
     business = Business(
-        sales, documents, receipts, allocations, adjustments, openings, _provisions(openings), _expenses(world, rng), _stock(world, rng), contracts,
+        sales,
+        documents,
+        receipts,
+        allocations,
+        adjustments,
+        openings,
+        _provisions(openings),
+        _expenses(world, rng),
+        _stock(world, rng),
+        contracts,
         _price_frame(world, prices),
     )
     _set_limits(world, rng, business)
@@ -89,12 +109,14 @@ def number(day: date) -> int:
 def amounts(qty_e4: Ints, price_fen: Ints, discount: Ints) -> Ints:
     """Quantity × price − discount in fen, half away from zero; whole percents of discount."""
     exact = np.abs(qty_e4) * price_fen * (100 - discount)
-    return np.sign(qty_e4) * ((exact + 500_000) // 1_000_000)
+    found: Ints = np.sign(qty_e4) * ((exact + 500_000) // 1_000_000)
+    return found
 
 
 def tax_of(net_fen: Ints) -> Ints:
     """Value added tax in fen, half away from zero."""
-    return np.sign(net_fen) * ((np.abs(net_fen) * TAX_PERCENT + 50) // 100)
+    found: Ints = np.sign(net_fen) * ((np.abs(net_fen) * TAX_PERCENT + 50) // 100)
+    return found
 
 
 def _list_prices(world: w.World) -> Ints:
@@ -137,8 +159,10 @@ def _sales(world: w.World, rng: np.random.Generator, prices: Ints) -> pl.DataFra
         first, last = number(date(*month, 1)), number(w.last_day(month))
         chance = weights * (opened <= first + 3) * (closed >= last)
         docs = int(doc_counts[i])
-        who = rng.choice(len(customers), size=docs, p=chance / chance.sum())
-        # Everyone who is active buys at least once a quarter, so that small companies have no silent dealers.
+        # Drawn evenly along the list of customers, so that a region's month follows the season and not the dice.
+        ladder = np.cumsum(chance) / chance.sum()
+        who = rng.permutation(np.searchsorted(ladder, (np.arange(docs) + rng.random()) / docs))
+        who = np.minimum(who, len(customers) - 1)
         when = np.sort(rng.integers(max(first, 0), last + 1, size=docs))
         when = np.maximum(when, opened[who])
         order = np.argsort(when, kind="stable")
@@ -152,7 +176,14 @@ def _sales(world: w.World, rng: np.random.Generator, prices: Ints) -> pl.DataFra
         what = rng.choice(len(products), size=total, p=shelf / shelf.sum())
         parts.append(
             pl.DataFrame(
-                {"month": np.full(total, i), "doc": doc_of, "line": line_no, "customer": who[doc_of], "day": when[doc_of], "product": what}
+                {
+                    "month": np.full(total, i),
+                    "doc": doc_of,
+                    "line": line_no,
+                    "customer": who[doc_of],
+                    "day": when[doc_of],
+                    "product": what,
+                }
             )
         )
     frame = pl.concat(parts)
@@ -162,7 +193,9 @@ def _sales(world: w.World, rng: np.random.Generator, prices: Ints) -> pl.DataFra
     kinds = np.array([{"dealer": 1.0, "direct": 0.25, "office": 0.7}[one.kind] for one in customers])[who]
     draw = rng.lognormal(0, 0.55, size=size) * kinds
     qty = np.select(
-        [unit_code == 0, unit_code == 1], [np.maximum(1, np.round(draw * 24)) * 5000, np.maximum(2, np.round(draw * 220)) * 10_000], np.maximum(1, np.round(draw * 60)) * 10_000
+        [unit_code == 0, unit_code == 1],
+        [np.maximum(1, np.round(draw * 24)) * 5000, np.maximum(2, np.round(draw * 220)) * 10_000],
+        np.maximum(1, np.round(draw * 60)) * 10_000,
     ).astype(np.int64)
     klass = np.array([list(w.PRICE_CLASSES).index(one.price_class) for one in customers])[who]
     step = np.searchsorted(np.array([number(day) for day in PRICE_DATES]), when, side="right") - 1
@@ -179,13 +212,26 @@ def _sales(world: w.World, rng: np.random.Generator, prices: Ints) -> pl.DataFra
     cost = amounts(qty, cost_price, np.zeros(size, dtype=np.int64))
     keys = [f"{w.key(month).replace('-', '')}" for month in world.months]
     frame = frame.with_columns(
-        pl.lit("invoice").alias("document_kind"), pl.Series("qty_e4", qty), pl.Series("price_fen", price), pl.Series("discount", discount), pl.Series("net_fen", net),
-        pl.Series("tax_fen", tax), pl.Series("cost_fen", cost), pl.lit(None, pl.String).alias("origin_document_no"),
-        (pl.lit("XS-") + pl.col("month").replace_strict(dict(enumerate(keys)), return_dtype=pl.String) + "-" + (pl.col("doc") + 1).cast(pl.String).str.zfill(6)).alias("document_no"),
+        pl.lit("invoice").alias("document_kind"),
+        pl.Series("qty_e4", qty),
+        pl.Series("price_fen", price),
+        pl.Series("discount", discount),
+        pl.Series("net_fen", net),
+        pl.Series("tax_fen", tax),
+        pl.Series("cost_fen", cost),
+        pl.lit(None, pl.String).alias("origin_document_no"),
+        (
+            pl.lit("XS-")
+            + pl.col("month").replace_strict(dict(enumerate(keys)), return_dtype=pl.String)
+            + "-"
+            + (pl.col("doc") + 1).cast(pl.String).str.zfill(6)
+        ).alias("document_no"),
     )
     frame = _numbered(world, frame)
     frame = pl.concat([frame, _slips(world, rng, frame, keys), _deliveries(world, rng, frame, keys)])
-    frame = frame.with_columns(gross_fen=pl.col("net_fen") + pl.col("tax_fen"), document_date=pl.col("day").cast(pl.Int32).cast(pl.Date))
+    frame = frame.with_columns(
+        gross_fen=pl.col("net_fen") + pl.col("tax_fen"), document_date=pl.col("day").cast(pl.Int32).cast(pl.Date)
+    )
     frame = _who_and_when(world, rng, frame)
     return frame.sort("month", "document_kind", "document_no", "line", maintain_order=True).with_row_index("id")
 
@@ -200,7 +246,9 @@ def _numbered(world: w.World, frame: pl.DataFrame) -> pl.DataFrame:
     late = (pl.col("month") == latest) & (pl.col("doc") >= gap)
     early = (pl.col("month") == latest) & (pl.col("doc") == 0)
     return frame.with_columns(
-        document_no=pl.when(late).then(pl.lit(prefix) + (pl.col("doc") + 2).cast(pl.String).str.zfill(6)).otherwise("document_no"),
+        document_no=pl.when(late)
+        .then(pl.lit(prefix) + (pl.col("doc") + 2).cast(pl.String).str.zfill(6))
+        .otherwise("document_no"),
         day=pl.when(early).then(number(date(*world.months[-1], 1)) - 2).otherwise("day"),
     )
 
@@ -228,12 +276,28 @@ def _slips(world: w.World, rng: np.random.Generator, frame: pl.DataFrame, keys: 
     net = amounts(back, chosen["price_fen"].to_numpy(), chosen["discount"].to_numpy())
     cost = amounts(back, np.array([one.cost_fen for one in world.products])[product], np.zeros(chosen.height, dtype=np.int64))
     starts = np.array([number(date(*month, 1)) for month in world.months])
-    slips = chosen.with_columns(
-        pl.lit("red_slip").alias("document_kind"), pl.Series("day", later), pl.Series("qty_e4", back), pl.Series("net_fen", net), pl.Series("tax_fen", tax_of(net)),
-        pl.Series("cost_fen", cost), pl.col("document_no").alias("origin_document_no"), pl.Series("month", np.searchsorted(starts, later, side="right") - 1), pl.lit(1, pl.Int64).alias("line"),
-    ).filter(pl.col("day") <= number(world.end)).sort("day", "origin_document_no")
+    slips = (
+        chosen.with_columns(
+            pl.lit("red_slip").alias("document_kind"),
+            pl.Series("day", later),
+            pl.Series("qty_e4", back),
+            pl.Series("net_fen", net),
+            pl.Series("tax_fen", tax_of(net)),
+            pl.Series("cost_fen", cost),
+            pl.col("document_no").alias("origin_document_no"),
+            pl.Series("month", np.searchsorted(starts, later, side="right") - 1),
+            pl.lit(1, pl.Int64).alias("line"),
+        )
+        .filter(pl.col("day") <= number(world.end))
+        .sort("day", "origin_document_no")
+    )
     slips = slips.with_columns(doc=(pl.int_range(pl.len()).over("month")))
-    named = pl.lit("HZ-") + pl.col("month").replace_strict(dict(enumerate(keys)), return_dtype=pl.String) + "-" + (pl.col("doc") + 1).cast(pl.String).str.zfill(4)
+    named = (
+        pl.lit("HZ-")
+        + pl.col("month").replace_strict(dict(enumerate(keys)), return_dtype=pl.String)
+        + "-"
+        + (pl.col("doc") + 1).cast(pl.String).str.zfill(4)
+    )
     return slips.with_columns(document_no=named).select(frame.columns)
 
 
@@ -244,11 +308,15 @@ def _deliveries(world: w.World, rng: np.random.Generator, frame: pl.DataFrame, k
     docs = pool["doc"].unique(maintain_order=True).to_list()[-max(2, len(pool["doc"].unique()) // 40) :]
     chosen = pool.filter(pl.col("doc").is_in(docs))
     fresh = {doc: n for n, doc in enumerate(docs)}
-    return chosen.with_columns(
-        pl.lit("delivery").alias("document_kind"),
-        pl.lit(number(world.end) - 2).cast(pl.Int64).alias("day"),
-        doc=pl.col("doc").replace_strict(fresh, return_dtype=pl.Int64),
-    ).with_columns(document_no=pl.lit(f"FH-{keys[latest]}-") + (pl.col("doc") + 1).cast(pl.String).str.zfill(4)).select(frame.columns)
+    return (
+        chosen.with_columns(
+            pl.lit("delivery").alias("document_kind"),
+            pl.lit(number(world.end) - 2).cast(pl.Int64).alias("day"),
+            doc=pl.col("doc").replace_strict(fresh, return_dtype=pl.Int64),
+        )
+        .with_columns(document_no=pl.lit(f"FH-{keys[latest]}-") + (pl.col("doc") + 1).cast(pl.String).str.zfill(4))
+        .select(frame.columns)
+    )
 
 
 def _due(terms: str, day: date) -> date | None:
@@ -269,7 +337,13 @@ def _who_and_when(world: w.World, rng: np.random.Generator, frame: pl.DataFrame)
     for index, day in pairs.iter_rows():
         one = world.customers[index]
         rows.append(
-            {"customer": index, "document_date": day, "due_on": _due(one.terms, day), "region": one.region_on(day), "owner": one.employee_on(day)}
+            {
+                "customer": index,
+                "document_date": day,
+                "due_on": _due(one.terms, day),
+                "region": one.region_on(day),
+                "owner": one.employee_on(day),
+            }
         )
     known = pl.DataFrame(rows, schema_overrides={"customer": frame.schema["customer"], "due_on": pl.Date})
     frame = frame.join(known, on=["customer", "document_date"], how="left", maintain_order="left")
@@ -282,12 +356,18 @@ def _who_and_when(world: w.World, rng: np.random.Generator, frame: pl.DataFrame)
     stand_in = pl.col("region").replace_strict({region: people[0] for region, people in staff.items()}, return_dtype=pl.String)
     own = pl.when(pl.col("luck") < 0.03).then(stand_in).when(pl.col("luck") < 0.75).then("owner")
     late = pl.col("document_kind") == "red_slip"
-    return frame.with_columns(
-        employee_code=own,
-        shipped_on=pl.when(pl.col("document_kind") == "invoice").then(pl.col("document_date") - pl.duration(days=(pl.col("luck") * 30).cast(pl.Int64) % 3)).otherwise("document_date"),
-        due_on=pl.when(late).then(None).otherwise("due_on"),
-        contract_no=pl.when(pl.col("luck") > 0.9).then(pl.lit("HT-2026-0001")),
-    ).with_columns(employee=pl.coalesce("employee_code", "owner")).drop("luck", "owner")
+    return (
+        frame.with_columns(
+            employee_code=own,
+            shipped_on=pl.when(pl.col("document_kind") == "invoice")
+            .then(pl.col("document_date") - pl.duration(days=(pl.col("luck") * 30).cast(pl.Int64) % 3))
+            .otherwise("document_date"),
+            due_on=pl.when(late).then(None).otherwise("due_on"),
+            contract_no=pl.when(pl.col("luck") > 0.9).then(pl.lit("HT-2026-0001")),
+        )
+        .with_columns(employee=pl.coalesce("employee_code", "owner"))
+        .drop("luck", "owner")
+    )
 
 
 def _documents(sales: pl.DataFrame) -> pl.DataFrame:
@@ -304,7 +384,11 @@ def _documents(sales: pl.DataFrame) -> pl.DataFrame:
 def _openings(world: w.World, rng: np.random.Generator) -> pl.DataFrame:
     """What was open before the history begins; the last ones are advances."""
     eve = world.begin - timedelta(days=1)
-    dealers = [i for i, one in enumerate(world.customers) if one.kind == "dealer" and "%" not in one.terms and one.terms != "prepaid" and one.opened < eve]
+    dealers = [
+        i
+        for i, one in enumerate(world.customers)
+        if one.kind == "dealer" and "%" not in one.terms and one.terms != "prepaid" and one.opened < eve
+    ]
     count = max(6, min(100, len(dealers) // 2))
     rows: list[dict[str, Any]] = []
     for n in range(1, count + 1):
@@ -314,22 +398,44 @@ def _openings(world: w.World, rng: np.random.Generator) -> pl.DataFrame:
         if n in (1, 2):
             day = eve - timedelta(days=500 + 40 * n)
         if n > count - max(1, count // 25):
-            rows.append({"document_no": f"QC-{n:04d}", "customer": customer, "document_date": eve, "due_on": None, "open_fen": -amount // 2})
+            rows.append(
+                {
+                    "document_no": f"QC-{n:04d}",
+                    "customer": customer,
+                    "document_date": eve,
+                    "due_on": None,
+                    "open_fen": -amount // 2,
+                }
+            )
             continue
-        rows.append({"document_no": f"QC-{n:04d}", "customer": customer, "document_date": day, "due_on": _due(world.customers[customer].terms, day), "open_fen": amount})
+        rows.append(
+            {
+                "document_no": f"QC-{n:04d}",
+                "customer": customer,
+                "document_date": day,
+                "due_on": _due(world.customers[customer].terms, day),
+                "open_fen": amount,
+            }
+        )
     return pl.DataFrame(rows, schema_overrides={"customer": pl.Int64, "due_on": pl.Date}, infer_schema_length=None)
 
 
-def _receipts(world: w.World, rng: np.random.Generator, documents: pl.DataFrame, openings: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+def _receipts(
+    world: w.World, rng: np.random.Generator, documents: pl.DataFrame, openings: pl.DataFrame
+) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Payments: each customer pays what its habit makes it pay, once a month; some say for which documents."""
-    credited = documents.filter(pl.col("document_kind") == "red_slip").group_by("origin_document_no").agg(back=pl.col("gross_fen").sum())
+    credited = (
+        documents.filter(pl.col("document_kind") == "red_slip").group_by("origin_document_no").agg(back=pl.col("gross_fen").sum())
+    )
     owed = (
         documents.filter(pl.col("document_kind") == "invoice")
         .join(credited, left_on="document_no", right_on="origin_document_no", how="left", maintain_order="left")
         .select("document_no", "customer", "document_date", "due_on", owed=pl.col("gross_fen") + pl.col("back").fill_null(0))
     )
     bad_debts = openings["document_no"].to_list()[:2]
-    before = openings.filter((pl.col("open_fen") > 0) & ~pl.col("document_no").is_in(bad_debts)).select("document_no", "customer", "document_date", "due_on", owed="open_fen")
+    before = openings.filter((pl.col("open_fen") > 0) & ~pl.col("document_no").is_in(bad_debts)).select(
+        "document_no", "customer", "document_date", "due_on", owed="open_fen"
+    )
     owed = pl.concat([before, owed]).filter(pl.col("owed") > 0)
     size = owed.height
     habits = np.array([("prompt", "slow", "late", "bad").index(one.payer) for one in world.customers])
@@ -338,45 +444,86 @@ def _receipts(world: w.World, rng: np.random.Generator, documents: pl.DataFrame,
     due = owed["due_on"].fill_null(owed["document_date"].dt.offset_by("40d")).cast(pl.Int32).to_numpy().astype(np.int64)
     written = owed["document_date"].cast(pl.Int32).to_numpy().astype(np.int64)
     lag = np.select(
-        [habits[who] == 0, habits[who] == 1, habits[who] == 2], [rng.integers(-6, 7, size), rng.integers(2, 35, size), rng.integers(25, 110, size)], rng.integers(20, 60, size)
+        [habits[who] == 0, habits[who] == 1, habits[who] == 2],
+        [rng.integers(-6, 7, size), rng.integers(2, 35, size), rng.integers(25, 110, size)],
+        rng.integers(20, 60, size),
     )
     pay = np.where(prepaid[who], written - rng.integers(3, 12, size), np.maximum(due + lag, written))
     stops = number(world.end) - 240
     pay = np.where((habits[who] == 3) & (written > stops), 10**6, pay)
     pay = np.where(prepaid[who] | (pay >= number(world.begin)), pay, number(world.begin) + 4)
     pay = np.maximum(pay, number(world.begin))
-    paid = owed.with_columns(pay=pl.Series(pay)).filter(pl.col("pay") <= number(world.end)).with_columns(day=pl.col("pay").cast(pl.Int32).cast(pl.Date))
+    paid = (
+        owed.with_columns(pay=pl.Series(pay))
+        .filter(pl.col("pay") <= number(world.end))
+        .with_columns(day=pl.col("pay").cast(pl.Int32).cast(pl.Date))
+    )
     paid = paid.with_columns(batch=pl.col("day").dt.strftime("%Y-%m"), half=pl.col("day").dt.day() > 15)
-    groups = paid.group_by("customer", "batch", "half", maintain_order=True).agg(pl.col("day").max(), pl.col("owed").sum().alias("amount_fen"), pl.len().alias("documents"))
+    groups = paid.group_by("customer", "batch", "half", maintain_order=True).agg(
+        pl.col("day").max(), pl.col("owed").sum().alias("amount_fen"), pl.len().alias("documents")
+    )
     allocates = np.array([one.allocates and one.terms != "prepaid" and "%" not in one.terms for one in world.customers])
     luck = rng.random(groups.height)
     dealer = np.array([one.kind == "dealer" for one in world.customers])[groups["customer"].to_numpy()]
     method = np.where(
-        dealer, np.select([luck < 0.35, luck < 0.6, luck < 0.75], ["transfer", "bank_draft", "cheque"], "electronic"), np.select([luck < 0.5, luck < 0.8], ["cash", "electronic"], "transfer")
+        dealer,
+        np.select([luck < 0.35, luck < 0.6, luck < 0.75], ["transfer", "bank_draft", "cheque"], "electronic"),
+        np.select([luck < 0.5, luck < 0.8], ["cash", "electronic"], "transfer"),
     )
-    groups = groups.with_columns(
-        method=pl.Series(method), luck=pl.Series(rng.random(groups.height)), allocates=pl.Series(allocates[groups["customer"].to_numpy()]), reverses=pl.lit(None, pl.Int64),
-    ).with_row_index("batch_id").with_columns(pl.col("batch_id").cast(pl.Int64))
+    groups = (
+        groups.with_columns(
+            method=pl.Series(method),
+            luck=pl.Series(rng.random(groups.height)),
+            allocates=pl.Series(allocates[groups["customer"].to_numpy()]),
+            reverses=pl.lit(None, pl.Int64),
+        )
+        .with_row_index("batch_id")
+        .with_columns(pl.col("batch_id").cast(pl.Int64))
+    )
     # One payment in twenty without allocation is rounded down to a whole thousand: the rest stays open.
     short = ~pl.col("allocates") & (pl.col("luck") < 0.05) & (pl.col("amount_fen") > 500_000)
-    groups = groups.with_columns(amount_fen=pl.when(short).then(pl.col("amount_fen") // 100_000 * 100_000).otherwise("amount_fen"))
-    bounced = groups.filter((pl.col("method") == "cheque") & ~pl.col("allocates") & (pl.col("day") <= world.end - timedelta(days=12)))
+    groups = groups.with_columns(
+        amount_fen=pl.when(short).then(pl.col("amount_fen") // 100_000 * 100_000).otherwise("amount_fen")
+    )
+    bounced = groups.filter(
+        (pl.col("method") == "cheque") & ~pl.col("allocates") & (pl.col("day") <= world.end - timedelta(days=12))
+    )
     bounced = bounced.tail(max(1, min(6, bounced.height))) if world.size.small < 1 else bounced[:: max(1, bounced.height // 6)]
     returned = bounced.with_columns(
-        pl.col("day") + pl.duration(days=9), amount_fen=-pl.col("amount_fen"), reverses=pl.col("batch_id"), batch_id=pl.col("batch_id") + 10**7, documents=pl.lit(0, pl.UInt32)
+        pl.col("day") + pl.duration(days=9),
+        amount_fen=-pl.col("amount_fen"),
+        reverses=pl.col("batch_id"),
+        batch_id=pl.col("batch_id") + 10**7,
+        documents=pl.lit(0, pl.UInt32),
     )
     extra = _deposits(world, rng, groups)
-    everything = pl.concat([groups, returned, extra]).sort("day", "batch_id").with_columns(month=pl.col("day").dt.strftime("%Y%m"))
+    everything = (
+        pl.concat([groups, returned, extra]).sort("day", "batch_id").with_columns(month=pl.col("day").dt.strftime("%Y%m"))
+    )
     everything = everything.with_columns(
-        receipt_no=pl.lit("SK-") + pl.col("month") + "-" + (pl.int_range(pl.len()).over("month") + 1).cast(pl.String).str.zfill(5),
-        matures_on=pl.when((pl.col("method") == "bank_draft")).then(pl.col("day") + pl.duration(days=(90 + pl.col("luck") * 90).cast(pl.Int64))),
-        instrument_no=pl.when(pl.col("method").is_in(["bank_draft", "cheque"])).then(pl.lit("PJ") + (pl.col("batch_id") % 10**7 + 100_000).cast(pl.String).str.zfill(8)),
+        receipt_no=pl.lit("SK-")
+        + pl.col("month")
+        + "-"
+        + (pl.int_range(pl.len()).over("month") + 1).cast(pl.String).str.zfill(5),
+        matures_on=pl.when(pl.col("method") == "bank_draft").then(
+            pl.col("day") + pl.duration(days=(90 + pl.col("luck") * 90).cast(pl.Int64))
+        ),
+        instrument_no=pl.when(pl.col("method").is_in(["bank_draft", "cheque"])).then(
+            pl.lit("PJ") + (pl.col("batch_id") % 10**7 + 100_000).cast(pl.String).str.zfill(8)
+        ),
     )
     numbers = everything.select(reverses="batch_id", reverses_receipt_no="receipt_no")
     everything = everything.join(numbers, on="reverses", how="left", maintain_order="left")
     allocated = (
-        paid.join(groups.filter(pl.col("allocates") & (pl.col("luck") < 0.8)).select("customer", "batch", "half", "batch_id"), on=["customer", "batch", "half"], how="inner", maintain_order="left")
-        .join(everything.select("batch_id", "receipt_no", "day"), on="batch_id", how="left", suffix="_paid", maintain_order="left")
+        paid.join(
+            groups.filter(pl.col("allocates") & (pl.col("luck") < 0.8)).select("customer", "batch", "half", "batch_id"),
+            on=["customer", "batch", "half"],
+            how="inner",
+            maintain_order="left",
+        )
+        .join(
+            everything.select("batch_id", "receipt_no", "day"), on="batch_id", how="left", suffix="_paid", maintain_order="left"
+        )
         .with_columns(place=pl.int_range(pl.len()).over("batch_id"), of=pl.len().over("batch_id"))
         # The last document of one payment in four is left for the rule to find.
         .filter(~((pl.col("of") > 1) & (pl.col("place") == pl.col("of") - 1) & (pl.col("batch_id") % 4 == 0)))
@@ -385,7 +532,17 @@ def _receipts(world: w.World, rng: np.random.Generator, documents: pl.DataFrame,
     )
     owners = [world.customers[i].employee_on(day) for i, day in everything.select("customer", "day").iter_rows()]
     receipts = everything.with_columns(owner=pl.Series(owners)).select(
-        "receipt_no", "day", "customer", "amount_fen", "method", "instrument_no", "matures_on", "reverses_receipt_no", "owner", "allocates", "luck"
+        "receipt_no",
+        "day",
+        "customer",
+        "amount_fen",
+        "method",
+        "instrument_no",
+        "matures_on",
+        "reverses_receipt_no",
+        "owner",
+        "allocates",
+        "luck",
     )
     return receipts, allocated
 
@@ -395,8 +552,19 @@ def _deposits(world: w.World, rng: np.random.Generator, groups: pl.DataFrame) ->
     dealers = [i for i, one in enumerate(world.customers) if one.kind == "dealer" and one.payer == "prompt"]
     chosen = dealers[:: max(1, len(dealers) // 4)][:5]
     rows = [
-        {"batch_id": 2 * 10**7 + n, "customer": i, "batch": w.key(world.months[-1]), "half": True, "day": world.end - timedelta(days=3 + n), "amount_fen": int(rng.integers(60, 120)) * 10_000_00,
-         "documents": 0, "method": "transfer", "luck": 0.5, "allocates": False, "reverses": None}
+        {
+            "batch_id": 2 * 10**7 + n,
+            "customer": i,
+            "batch": w.key(world.months[-1]),
+            "half": True,
+            "day": world.end - timedelta(days=3 + n),
+            "amount_fen": int(rng.integers(60, 120)) * 10_000_00,
+            "documents": 0,
+            "method": "transfer",
+            "luck": 0.5,
+            "allocates": False,
+            "reverses": None,
+        }
         for n, i in enumerate(chosen)
     ]
     return pl.DataFrame(rows, schema=groups.schema).select(groups.columns)
@@ -413,14 +581,28 @@ def _adjustments(world: w.World, rng: np.random.Generator, openings: pl.DataFram
         month = months[n % len(months)]
         customer = dealers[int(rng.integers(len(dealers)))]
         rows.append(
-            {"dated_on": date(*month, 10 + n % 15), "customer": customer, "document_no": None, "kind": "discount" if n % 3 else "offset", "amount_fen": -int(rng.integers(500_00, 6000_00)),
-             "approved_by": heads[1], "reason": "质量扣款" if n % 2 else "运费抵扣"}
+            {
+                "dated_on": date(*month, 10 + n % 15),
+                "customer": customer,
+                "document_no": None,
+                "kind": "discount" if n % 3 else "offset",
+                "amount_fen": -int(rng.integers(500_00, 6000_00)),
+                "approved_by": heads[1],
+                "reason": "质量扣款" if n % 2 else "运费抵扣",
+            }
         )
-    for month in (world.months[-5 if len(world.months) > 5 else 0], world.months[-1]):
-        rows.append(
-            {"dated_on": date(*month, 20), "customer": bad["customer"], "document_no": bad["document_no"], "kind": "write_off", "amount_fen": -(bad["open_fen"] // 3),
-             "approved_by": heads[1], "reason": "经销商停业，总经理批准核销"}
-        )
+    for month in (world.months[-5], world.months[-1]):
+        rows += [
+            {
+                "dated_on": date(*month, 20),
+                "customer": bad["customer"],
+                "document_no": bad["document_no"],
+                "kind": "write_off",
+                "amount_fen": -(bad["open_fen"] // 3),
+                "approved_by": heads[1],
+                "reason": "经销商停业，总经理批准核销",
+            }
+        ]
     rows.sort(key=lambda row: row["dated_on"])
     for n, row in enumerate(rows, start=1):
         row["adjustment_no"] = f"TZ-{n:04d}"
@@ -431,8 +613,22 @@ def _provisions(openings: pl.DataFrame) -> pl.DataFrame:
     first, second = openings.row(0, named=True), openings.row(1, named=True)
     return pl.DataFrame(
         [
-            {"customer": first["customer"], "document_no": first["document_no"], "valid_from": date(2026, 3, 31), "amount_fen": None, "rate": 80, "reason": "经销商停业"},
-            {"customer": second["customer"], "document_no": second["document_no"], "valid_from": date(2026, 6, 30), "amount_fen": second["open_fen"] // 2, "rate": None, "reason": "已起诉"},
+            {
+                "customer": first["customer"],
+                "document_no": first["document_no"],
+                "valid_from": date(2026, 3, 31),
+                "amount_fen": None,
+                "rate": 80,
+                "reason": "经销商停业",
+            },
+            {
+                "customer": second["customer"],
+                "document_no": second["document_no"],
+                "valid_from": date(2026, 6, 30),
+                "amount_fen": second["open_fen"] // 2,
+                "rate": None,
+                "reason": "已起诉",
+            },
         ],
         schema_overrides={"amount_fen": pl.Int64, "rate": pl.Int64},
     )
@@ -447,10 +643,21 @@ def _expenses(world: w.World, rng: np.random.Generator) -> pl.DataFrame:
             for n, item in enumerate(EXPENSE_ITEMS):
                 if n % 5 == 0:
                     voucher += 1
-                base = {"wages": 60_000, "travel": 18_000, "freight": 35_000, "promotion": 22_000}.get(item, 6_000) * (0.25 + 0.75 * world.size.small)
+                base = {"wages": 60_000, "travel": 18_000, "freight": 35_000, "promotion": 22_000}.get(item, 6_000) * (
+                    0.25 + 0.75 * world.size.small
+                )
                 rows.append(
-                    {"month": m, "voucher_no": f"FY-{w.key(month).replace('-', '')}-{voucher:03d}", "line_no": n % 5 + 1, "spent_on": date(*month, 5 + 2 * n), "region": region,
-                     "employee_code": manager.code, "item": item, "amount_fen": int(base * float(rng.uniform(0.8, 1.2)) * 100), "approved_by": manager.name}
+                    {
+                        "month": m,
+                        "voucher_no": f"FY-{w.key(month).replace('-', '')}-{voucher:03d}",
+                        "line_no": n % 5 + 1,
+                        "spent_on": date(*month, 5 + 2 * n),
+                        "region": region,
+                        "employee_code": manager.code,
+                        "item": item,
+                        "amount_fen": int(base * float(rng.uniform(0.8, 1.2)) * 100),
+                        "approved_by": manager.name,
+                    }
                 )
     return pl.DataFrame(rows)
 
@@ -462,7 +669,16 @@ def _stock(world: w.World, rng: np.random.Generator) -> pl.DataFrame:
             if product.discontinued and product.discontinued < world.end:
                 continue
             qty = int(rng.integers(5, 400)) * 10_000
-            rows.append({"month": m, "counted_on": w.last_day(world.months[m]), "warehouse": "新乡总库", "product_code": product.code, "qty_e4": qty, "value_fen": qty // 10_000 * product.cost_fen})
+            rows.append(
+                {
+                    "month": m,
+                    "counted_on": w.last_day(world.months[m]),
+                    "warehouse": "新乡总库",
+                    "product_code": product.code,
+                    "qty_e4": qty,
+                    "value_fen": qty // 10_000 * product.cost_fen,
+                }
+            )
     return pl.DataFrame(rows)
 
 
@@ -474,8 +690,17 @@ def _contracts(world: w.World, rng: np.random.Generator) -> pl.DataFrame:
         quoted = int(rng.integers(50, 400)) * 10_000_00
         off = int(rng.choice(np.array([0, 0, 2, 3])))
         rows.append(
-            {"contract_no": f"HT-2026-{n:04d}", "customer_code": one.code, "employee_code": one.employee_on(signed), "signed_on": signed, "quoted_fen": quoted, "discount": off,
-             "amount_fen": quoted * (100 - off) // 100, "approved_by": world.managers[one.region].name if off else "", "filed_on": signed + timedelta(days=3 + n % 9)}
+            {
+                "contract_no": f"HT-2026-{n:04d}",
+                "customer_code": one.code,
+                "employee_code": one.employee_on(signed),
+                "signed_on": signed,
+                "quoted_fen": quoted,
+                "discount": off,
+                "amount_fen": quoted * (100 - off) // 100,
+                "approved_by": world.managers[one.region].name if off else "",
+                "filed_on": signed + timedelta(days=3 + n % 9),
+            }
         )
     return pl.DataFrame(rows)
 
@@ -484,8 +709,10 @@ def balances(world: w.World, business: Business, day: date) -> Ints:
     """What every customer owes on ``day``, advances deducted, in fen: the subledger's closing balance."""
     total = np.zeros(len(world.customers), dtype=np.int64)
     moves = (
-        (business.openings, "document_date", "open_fen", 1), (business.documents, "document_date", "gross_fen", 1),
-        (business.receipts, "day", "amount_fen", -1), (business.adjustments, "dated_on", "amount_fen", 1),
+        (business.openings, "document_date", "open_fen", 1),
+        (business.documents, "document_date", "gross_fen", 1),
+        (business.receipts, "day", "amount_fen", -1),
+        (business.adjustments, "dated_on", "amount_fen", 1),
     )
     for frame, dated, amount, sign in moves:
         known = frame.filter(pl.col(dated) <= day)
@@ -505,7 +732,9 @@ def _set_limits(world: w.World, rng: np.random.Generator, business: Business) ->
     sent = business.sales.filter(pl.col("document_kind") == "delivery")
     np.add.at(shipped, sent["customer"].to_numpy(), sent["gross_fen"].to_numpy())
     wan = 10_000_00
-    over = [i for i in np.argsort(-balance) if world.customers[i].kind == "dealer" and balance[i] > 5 * wan][2 :: max(1, len(world.customers) // 10)][: max(1, len(world.customers) // 50)]
+    over = [i for i in np.argsort(-balance) if world.customers[i].kind == "dealer" and balance[i] > 5 * wan][
+        2 :: max(1, len(world.customers) // 10)
+    ][: max(1, len(world.customers) // 50)]
     for i, one in enumerate(world.customers):
         usual = int(max(monthly[i] // len(world.months) * 3, 13 * max(balance[i] + drafts[i] + shipped[i], 0) // 10, 5 * wan))
         one.credit_limit_fen = (usual // wan + 1) * wan

@@ -1,7 +1,7 @@
 """What the demo's own people send: visit diaries, plans, targets and comments, as workbooks, with faults.
 
-Plans are made from what the business would normally do, so that most attainments lie near 100 % and the stories (a region far below
-its plan, one above, a line whose price slips) show. What the reports compute from it is not decided here.
+Plans are made from what the business would normally do, so that most attainments lie near 100 % and the stories (a region far
+below its plan, one above, a line whose price slips) show. What the reports compute from it is not decided here.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ import polars as pl
 
 from pipelines.demo import world as w
 from pipelines.demo.business import EXPENSE_ITEMS, LINE_WEIGHT, SEASON, Business
-from pipelines.demo.world import habit
 from pipelines.demo.files import Book, Col, Error, Fault, Inbox, Row, is_rejected, next_month, plant
 from pipelines.demo.names import LINES, REGIONS
+from pipelines.demo.world import habit
 
 PLANNING, PRODUCTION, FINANCE, HR = "planning", "production", "finance", "hr"
 MONTHS = 6
@@ -25,7 +25,12 @@ REGION_STORY = {"R01": 1.03, "R02": 0.97, "R03": 1.02, "R04": 0.96, "R05": 0.77,
 """Actual ÷ plan that a region tends to: one clearly below, one clearly above."""
 VISIT_KINDS = {"new": "新客户", "return": "回访", "key_account": "重点客户"}
 KPIS = {
-    "visit_coverage": (0.9, 0.15), "distribution": (0.8, 0.2), "sales_per_outlet": (3.0, 0.15), "active_rate": (0.7, 0.15), "signed_attainment": (1.0, 0.2), "stock_days": (45, 0.15),
+    "visit_coverage": (0.9, 0.15),
+    "distribution": (0.8, 0.2),
+    "sales_per_outlet": (3.0, 0.15),
+    "active_rate": (0.7, 0.15),
+    "signed_attainment": (1.0, 0.2),
+    "stock_days": (45, 0.15),
 }
 
 
@@ -80,7 +85,9 @@ def _visits(world: w.World, inbox: Inbox, found: FieldRows, rng: np.random.Gener
                 for outlet in shops.get(one.code, []):
                     if outlet.listed > date(*month, 1) or rng.random() >= outlet.visited:
                         continue
-                    _visit(rows, taken, rng, days, person.code, one, outlet.code, 0.35 + 0.3 * (3 - habit(reporting[one.code])) / 3)
+                    _visit(
+                        rows, taken, rng, days, person.code, one, outlet.code, 0.35 + 0.3 * (3 - habit(reporting[one.code])) / 3
+                    )
                 for _ in range(2 if one.kind == "dealer" else 1):
                     _visit(rows, taken, rng, days, person.code, one, None, 0.5)
             rows.sort(key=lambda row: (row["visited_at"], row["customer_code"], row["outlet_code"] or ""))
@@ -91,8 +98,20 @@ def _visits(world: w.World, inbox: Inbox, found: FieldRows, rng: np.random.Gener
                 sheet = book.sheet("销售日记")
                 sheet.table(
                     sheet.titles(f"销售日记　{person.name}　{w.key(month)}"),
-                    [Col("日期", "visited_at", "date"), Col("客户编码", "customer_code"), Col("客户名称", "_name"), Col("终端编码", "outlet_code"), Col("拜访类型", "kind"), Col("是否成交", "succeeded", "yes"),
-                     Col("订货金额", "order_amount", "fen"), Col("当期库存", "stock_seen", "e4"), Col("品种数", "product_count"), Col("陈列", "display_done", "yes"), Col("新品推介", "new_product_offered", "yes"), Col("备注", "note")],
+                    [
+                        Col("日期", "visited_at", "date"),
+                        Col("客户编码", "customer_code"),
+                        Col("客户名称", "_name"),
+                        Col("终端编码", "outlet_code"),
+                        Col("拜访类型", "kind"),
+                        Col("是否成交", "succeeded", "yes"),
+                        Col("订货金额", "order_amount", "fen"),
+                        Col("当期库存", "stock_seen", "e4"),
+                        Col("品种数", "product_count"),
+                        Col("陈列", "display_done", "yes"),
+                        Col("新品推介", "new_product_offered", "yes"),
+                        Col("备注", "note"),
+                    ],
                     rows,
                 )
             inbox.arrive(path, next_month(month, 1 + number % 3), person.code, f"{17 + number % 6:02d}:{number % 60:02d}:00")
@@ -103,33 +122,70 @@ def _visits(world: w.World, inbox: Inbox, found: FieldRows, rng: np.random.Gener
 _NOTES = ("需补货", "对价格有意见", "货款已催收", "准备参加订货会", "竞品促销力度大", "")
 
 
-def _visit(rows: list[Row], taken: set[tuple[date, str, str]], rng: np.random.Generator, days: list[date], person: str, customer: w.Customer, outlet: str | None, success: float) -> None:
+def _visit(
+    rows: list[Row],
+    taken: set[tuple[date, str, str]],
+    rng: np.random.Generator,
+    days: list[date],
+    person: str,
+    customer: w.Customer,
+    outlet: str | None,
+    success: float,
+) -> None:
     day = days[int(rng.integers(len(days)))]
     if (day, customer.code, outlet or "") in taken:
         return
     taken.add((day, customer.code, outlet or ""))
     done = bool(rng.random() < success)
     rows.append(
-        {"visited_at": day, "employee_code": person, "customer_code": customer.code, "_name": customer.name, "outlet_code": outlet, "kind": VISIT_KINDS[("key_account" if outlet is None else "return")],
-         "succeeded": done, "order_amount": int(rng.integers(5, 120)) * 500_00 if done else None, "stock_seen": int(rng.integers(0, 60)) * 5000 if outlet else None, "product_count": int(rng.integers(2, 15)),
-         "display_done": bool(rng.random() < 0.6), "new_product_offered": bool(rng.random() < 0.3), "note": _NOTES[int(rng.integers(len(_NOTES)))]}
+        {
+            "visited_at": day,
+            "employee_code": person,
+            "customer_code": customer.code,
+            "_name": customer.name,
+            "outlet_code": outlet,
+            "kind": VISIT_KINDS[("key_account" if outlet is None else "return")],
+            "succeeded": done,
+            "order_amount": int(rng.integers(5, 120)) * 500_00 if done else None,
+            "stock_seen": int(rng.integers(0, 60)) * 5000 if outlet else None,
+            "product_count": int(rng.integers(2, 15)),
+            "display_done": bool(rng.random() < 0.6),
+            "new_product_offered": bool(rng.random() < 0.3),
+            "note": _NOTES[int(rng.integers(len(_NOTES)))],
+        }
     )
 
 
 def _visit_faults(rows: list[Row], number: int, person: str, month: tuple[int, int], people: int) -> None:
     specs: tuple[tuple[str, str, str, Any], ...] = (
-        ("unknown_customer", "unknown_reference", "customer_code", "D9997"), ("unknown_outlet", "unknown_reference", "outlet_code", "D0001-999"), ("not_in_list", "not_in_list", "kind", "路过"),
-        ("text_in_number", "not_a_number", "order_amount", "约两万"), ("invalid_date", "not_a_date", "visited_at", "上周五"), ("missing", "missing", "customer_code", None),
-        ("formula_error", "formula_error", "order_amount", Error("#VALUE!")), ("ambiguous_date", "ambiguous_date", "visited_at", "10/11/26"),
+        ("unknown_customer", "unknown_reference", "customer_code", "D9997"),
+        ("unknown_outlet", "unknown_reference", "outlet_code", "D0001-999"),
+        ("not_in_list", "not_in_list", "kind", "路过"),
+        ("text_in_number", "not_a_number", "order_amount", "约两万"),
+        ("invalid_date", "not_a_date", "visited_at", "上周五"),
+        ("missing", "missing", "customer_code", None),
+        ("formula_error", "formula_error", "order_amount", Error("#VALUE!")),
+        ("ambiguous_date", "ambiguous_date", "visited_at", "10/11/26"),
     )
     for n, (kind, rule, column, raw) in enumerate(specs):
         where = (n * 5 + 3) % people if month[1] % 2 == 0 else (n * 7 + 1) % people
         if where != number or (month[1] % 2 and n % 2) or len(rows) < 4:
             continue
-        free = [row for row in rows if "_faults" not in row and (column != "outlet_code" or row["outlet_code"]) and (column != "order_amount" or row["order_amount"])]
+        free = [
+            row
+            for row in rows
+            if "_faults" not in row
+            and (column != "outlet_code" or row["outlet_code"])
+            and (column != "order_amount" or row["order_amount"])
+        ]
         if free:
             row = free[len(free) // 2]
-            plant(row, Fault(kind, rule, "error", "visit", column, raw, sender=person, period=w.key(month), document=row["customer_code"]))
+            plant(
+                row,
+                Fault(
+                    kind, rule, "error", "visit", column, raw, sender=person, period=w.key(month), document=row["customer_code"]
+                ),
+            )
 
 
 # ---------------------------------------------------------------- plans
@@ -139,8 +195,8 @@ Cells = dict[tuple[str, str, int], int]
 
 
 def _normal(world: w.World, business: Business, year: int) -> tuple[dict[tuple[str, str], int], dict[tuple[str, str], int]]:
-    """A year's net amount (fen) and quantity (ten-thousandths of the base unit) by region and product, brought to twelve months."""
-    goods = {i: one for i, one in enumerate(world.products)}
+    """A year's net amount (fen) and quantity (e4 of the base unit) by region and product, brought to twelve months."""
+    goods = dict(enumerate(world.products))
     own = business.sales.filter((pl.col("document_kind") != "delivery") & (pl.col("document_date").dt.year() == year))
     sums = own.group_by("region", "product", maintain_order=True).agg(pl.col("net_fen", "qty_e4").sum())
     months = [month for y, month in world.months if y == year]
@@ -157,8 +213,10 @@ def _normal(world: w.World, business: Business, year: int) -> tuple[dict[tuple[s
     return net, qty
 
 
-def _sales_plan(world: w.World, business: Business, inbox: Inbox, found: FieldRows, rng: np.random.Generator, year: int, *, faults: bool) -> None:
-    """Two workbooks, one sheet a region: amounts in 万元 by planning, quantities by production; subtotals a line, a total, quarters."""
+def _sales_plan(
+    world: w.World, business: Business, inbox: Inbox, found: FieldRows, rng: np.random.Generator, year: int, *, faults: bool
+) -> None:
+    """Two workbooks, a sheet a region: amounts in 万元 by planning, quantities by production; subtotals, a total, quarters."""
     net, qty = _normal(world, business, year)
     products = [one for one in world.products if one.launched < date(year, 1, 1)]
     amounts: Cells = {}
@@ -172,26 +230,63 @@ def _sales_plan(world: w.World, business: Business, inbox: Inbox, found: FieldRo
             for month in range(1, 13):
                 share = season[month - 1] / sum(season) / factor
                 # Amounts to a hundred 元, quantities to a hundredth of the base unit.
-                amount = max(1, round(net[region, one.code] * share * (1.02 if one.line == "磷酸二铵" else 1.0) / 100_00)) * 100_00
+                amount = (
+                    max(1, round(net[region, one.code] * share * (1.02 if one.line == "磷酸二铵" else 1.0) / 100_00)) * 100_00
+                )
                 amounts[region, one.code, month] = amount
                 units[region, one.code, month] = max(1, round(qty[region, one.code] * share / 100)) * 100
     for name, measure, cells, form, sender in (
-        ("年度销售计划", "net_amount", amounts, "wan", PLANNING), ("年度销量计划", "qty", units, "e4", PRODUCTION),
+        ("年度销售计划", "net_amount", amounts, "wan", PLANNING),
+        ("年度销量计划", "qty", units, "e4", PRODUCTION),
     ):
         path = f"plan/{name}_{year}.xlsx"
         rows: list[Row] = []
         with inbox.workbook(path) as book:
             for region, region_name, _ in REGIONS:
-                _plan_sheet(world, book, region, region_name, products, cells, measure, form, year, rows, faults=faults, sender=sender)
+                _plan_sheet(
+                    world, book, region, region_name, products, cells, measure, form, year, rows, faults=faults, sender=sender
+                )
         inbox.arrive(path, date(year - 1, 12, 20), sender, "16:00:00" if measure == "net_amount" else "16:30:00")
         inbox.tally(path, "plan", str(year), rows, amount="value", sender=sender)
         found.plan += rows
 
 
-_HEADS = ["1月", "2月", "3月", "一季度", "4月", "5月", "6月", "二季度", "7月", "8月", "9月", "三季度", "10月", "11月", "12月", "四季度", "全年"]
+_HEADS = [
+    "1月",
+    "2月",
+    "3月",
+    "一季度",
+    "4月",
+    "5月",
+    "6月",
+    "二季度",
+    "7月",
+    "8月",
+    "9月",
+    "三季度",
+    "10月",
+    "11月",
+    "12月",
+    "四季度",
+    "全年",
+]
 
 
-def _plan_sheet(world: w.World, book: Book, region: str, region_name: str, products: list[w.Product], cells: Cells, measure: str, form: str, year: int, rows: list[Row], *, faults: bool, sender: str) -> None:
+def _plan_sheet(
+    world: w.World,
+    book: Book,
+    region: str,
+    region_name: str,
+    products: list[w.Product],
+    cells: Cells,
+    measure: str,
+    form: str,
+    year: int,
+    rows: list[Row],
+    *,
+    faults: bool,
+    sender: str,
+) -> None:
     scale = 1_000_000 if form == "wan" else 10_000
     sheet = book.sheet(region_name)
     unit = "万元" if form == "wan" else "吨（水溶肥：升）"
@@ -213,18 +308,38 @@ def _plan_sheet(world: w.World, book: Book, region: str, region_name: str, produ
             shown: dict[int, Any] = {}
             for month in range(1, 13):
                 value = cells[region, one.code, month]
-                row: Row = {"version": "annual", "period": f"{year}-{month:02d}", "measure": measure, "region_code": region, "product_code": one.code, "value": value * 100 if form == "wan" else value}
+                row: Row = {
+                    "version": "annual",
+                    "period": f"{year}-{month:02d}",
+                    "measure": measure,
+                    "region_code": region,
+                    "product_code": one.code,
+                    "value": value * 100 if form == "wan" else value,
+                }
                 shown[month] = value / scale
                 if planted and line == "复合肥" and n == 1 and month == (8 if region != "R08" else 10):
                     raw = "待定" if region != "R08" else Error("#REF!")
-                    fault = plant(row, Fault("text_in_number" if region != "R08" else "formula_error", "not_a_number" if region != "R08" else "formula_error", "error", "plan", "value", raw, sender=sender, period=row["period"], document=one.code))
+                    fault = plant(
+                        row,
+                        Fault(
+                            "text_in_number" if region != "R08" else "formula_error",
+                            "not_a_number" if region != "R08" else "formula_error",
+                            "error",
+                            "plan",
+                            "value",
+                            raw,
+                            sender=sender,
+                            period=row["period"],
+                            document=one.code,
+                        ),
+                    )
                     shown[month] = raw
                     sheet.place(fault, row_no, 3 + _HEADS.index(f"{month}月"))
                 else:
                     sums[month] += value
                 rows.append(row)
             readable = {month: value if isinstance(value, float) else 0.0 for month, value in shown.items()}
-            _plan_cells(sheet, row_no, {**shown}, {month: round(readable[month] * scale) for month in readable}, scale)
+            _plan_cells(sheet, row_no, shown, {month: round(value * scale) for month, value in readable.items()}, scale)
             row_no += 1
         sheet.put(row_no, 0, "小计", book.bold)
         _plan_cells(sheet, row_no, {month: value / scale for month, value in sums.items()}, sums, scale)
@@ -259,26 +374,111 @@ def _other_plans(world: w.World, business: Business, inbox: Inbox, found: FieldR
     for code, one in names.items():
         yearly = int(paid.get(code, 0)) * 12 / max(1, len(known)) / REGION_STORY[one.region] ** 0.5 * float(rng.normal(1, 0.04))
         values = {m + 1: max(0, round(yearly * season[m] / season.sum() / 10_000_00)) * 10_000_00 for m in range(12)}
-        rows.append({"employee_code": code, "_name": one.name, "measure": "receipts", "_values": values, "_form": 1_000_000, "_scale": 100})
-    _across(world, inbox, found, f"plan/回款计划_{year}.xlsx", "回款计划", f"{year} 年回款计划（万元）", [("业务员编码", "employee_code"), ("业务员", "_name")], rows, months, year, FINANCE, "17:00:00")
+        rows.append(
+            {
+                "employee_code": code,
+                "_name": one.name,
+                "measure": "receipts",
+                "_values": values,
+                "_form": 1_000_000,
+                "_scale": 100,
+            }
+        )
+    _across(
+        world,
+        inbox,
+        found,
+        f"plan/回款计划_{year}.xlsx",
+        "回款计划",
+        f"{year} 年回款计划（万元）",
+        [("业务员编码", "employee_code"), ("业务员", "_name")],
+        rows,
+        months,
+        year,
+        FINANCE,
+        "17:00:00",
+    )
     rows = []
     for region, name, _ in REGIONS:
         people = sum(one.region == region for one in world.people)
         for measure, label, usual in (("new_customers", "新客户数", 1), ("visits", "拜访次数", people * 45)):
-            rows.append({"region_code": region, "_name": name, "measure": measure, "_label": label, "_values": dict.fromkeys(range(1, 13), usual), "_form": 1, "_scale": 10_000})
-    _across(world, inbox, found, f"plan/发展计划_{year}.xlsx", "发展计划", f"{year} 年客户发展计划", [("区域编码", "region_code"), ("区域", "_name"), ("指标", "_label")], rows, months, year, PLANNING, "17:10:00")
-    rows = []
-    spent = dict(
-        ((region, item), fen) for region, item, fen in business.expenses.filter(pl.col("spent_on").dt.year() == year).group_by("region", "item").agg(pl.col("amount_fen").sum()).iter_rows()
+            rows.append(
+                {
+                    "region_code": region,
+                    "_name": name,
+                    "measure": measure,
+                    "_label": label,
+                    "_values": dict.fromkeys(range(1, 13), usual),
+                    "_form": 1,
+                    "_scale": 10_000,
+                }
+            )
+    _across(
+        world,
+        inbox,
+        found,
+        f"plan/发展计划_{year}.xlsx",
+        "发展计划",
+        f"{year} 年客户发展计划",
+        [("区域编码", "region_code"), ("区域", "_name"), ("指标", "_label")],
+        rows,
+        months,
+        year,
+        PLANNING,
+        "17:10:00",
     )
+    rows = []
+    spent = {
+        (region, item): fen
+        for region, item, fen in business.expenses.filter(pl.col("spent_on").dt.year() == year)
+        .group_by("region", "item")
+        .agg(pl.col("amount_fen").sum())
+        .iter_rows()
+    }
     for region, name, _ in REGIONS:
         for item, label in EXPENSE_ITEMS.items():
             monthly = round(spent.get((region, item), 0) / max(1, len(known)) / 100_00 * 1.03) * 100_00
-            rows.append({"region_code": region, "_name": name, "measure": f"expense:{item}", "_label": label, "_values": dict.fromkeys(range(1, 13), monthly), "_form": 1_000_000, "_scale": 100})
-    _across(world, inbox, found, f"plan/费用预算_{year}.xlsx", "费用预算", f"{year} 年费用预算（万元）", [("区域编码", "region_code"), ("区域", "_name"), ("费用项目", "_label")], rows, months, year, FINANCE, "17:20:00")
+            rows.append(
+                {
+                    "region_code": region,
+                    "_name": name,
+                    "measure": f"expense:{item}",
+                    "_label": label,
+                    "_values": dict.fromkeys(range(1, 13), monthly),
+                    "_form": 1_000_000,
+                    "_scale": 100,
+                }
+            )
+    _across(
+        world,
+        inbox,
+        found,
+        f"plan/费用预算_{year}.xlsx",
+        "费用预算",
+        f"{year} 年费用预算（万元）",
+        [("区域编码", "region_code"), ("区域", "_name"), ("费用项目", "_label")],
+        rows,
+        months,
+        year,
+        FINANCE,
+        "17:20:00",
+    )
 
 
-def _across(world: w.World, inbox: Inbox, found: FieldRows, path: str, title: str, above: str, left: list[tuple[str, str]], rows: list[Row], months: list[str], year: int, sender: str, at: str) -> None:
+def _across(
+    world: w.World,
+    inbox: Inbox,
+    found: FieldRows,
+    path: str,
+    title: str,
+    above: str,
+    left: list[tuple[str, str]],
+    rows: list[Row],
+    months: list[str],
+    year: int,
+    sender: str,
+    at: str,
+) -> None:
     delivered: list[Row] = []
     with inbox.workbook(path) as book:
         sheet = book.sheet(title)
@@ -292,8 +492,15 @@ def _across(world: w.World, inbox: Inbox, found: FieldRows, path: str, title: st
                 value = row["_values"][month]
                 sheet.put(row_no, len(left) + month - 1, value / row["_form"])
                 delivered.append(
-                    {"version": "annual", "period": f"{year}-{month:02d}", "measure": row["measure"], "region_code": row.get("region_code", "all"), "employee_code": row.get("employee_code", "all"),
-                     "product_code": "all", "value": value * row["_scale"]}
+                    {
+                        "version": "annual",
+                        "period": f"{year}-{month:02d}",
+                        "measure": row["measure"],
+                        "region_code": row.get("region_code", "all"),
+                        "employee_code": row.get("employee_code", "all"),
+                        "product_code": "all",
+                        "value": value * row["_scale"],
+                    }
                 )
     inbox.arrive(path, date(year - 1, 12, 21), sender, at)
     inbox.tally(path, "plan", str(year), delivered, amount="value", sender=sender)
@@ -307,18 +514,59 @@ def _targets(world: w.World, inbox: Inbox, found: FieldRows, *, faults: bool) ->
     rows: list[Row] = []
     for month in world.months[-MONTHS:]:
         for kpi, (target, weight) in KPIS.items():
-            rows.append({"scope": "all", "kpi": kpi, "period": w.key(month), "target": round(target * 10_000), "weight": round(weight * 10_000)})
+            rows.append(
+                {
+                    "scope": "all",
+                    "kpi": kpi,
+                    "period": w.key(month),
+                    "target": round(target * 10_000),
+                    "weight": round(weight * 10_000),
+                }
+            )
     # Two dealers have targets of their own: the narrowest scope wins.
-    for dealer in world.reporters[1:3]:
-        rows.append({"scope": f"dealer:{dealer.code}", "kpi": "visit_coverage", "period": w.key(world.months[-1]), "target": 8000, "weight": 1500})
-    rows.append({"scope": "region:R05", "kpi": "stock_days", "period": w.key(world.months[-1]), "target": 500_000, "weight": 1500})
+    rows += [
+        {
+            "scope": f"dealer:{dealer.code}",
+            "kpi": "visit_coverage",
+            "period": w.key(world.months[-1]),
+            "target": 8000,
+            "weight": 1500,
+        }
+        for dealer in world.reporters[1:3]
+    ]
+    rows.append(
+        {"scope": "region:R05", "kpi": "stock_days", "period": w.key(world.months[-1]), "target": 500_000, "weight": 1500}
+    )
     if faults:
         rows.append({"scope": "region:R06", "kpi": "active_rate", "period": w.key(world.months[-1]), "target": 0, "weight": 1500})
-        plant(rows[-1], Fault("text_in_number", "not_a_number", "error", "kpi_target", "target", "七成", sender=HR, period=w.key(world.months[-1]), document="region:R06"))
+        plant(
+            rows[-1],
+            Fault(
+                "text_in_number",
+                "not_a_number",
+                "error",
+                "kpi_target",
+                "target",
+                "七成",
+                sender=HR,
+                period=w.key(world.months[-1]),
+                document="region:R06",
+            ),
+        )
     path = "plan/指标目标_2026.xlsx"
     with inbox.workbook(path) as book:
         sheet = book.sheet("指标目标")
-        sheet.table(sheet.titles("经销商过程指标目标"), [Col("适用范围", "scope"), Col("指标", "kpi"), Col("期间", "period"), Col("目标值", "target", "e4"), Col("权重", "weight", "e4")], rows)
+        sheet.table(
+            sheet.titles("经销商过程指标目标"),
+            [
+                Col("适用范围", "scope"),
+                Col("指标", "kpi"),
+                Col("期间", "period"),
+                Col("目标值", "target", "e4"),
+                Col("权重", "weight", "e4"),
+            ],
+            rows,
+        )
     inbox.arrive(path, date(2026, 4, 28), HR, "10:00:00")
     inbox.tally(path, "kpi_target", "2026", rows, sender=HR)
     found.kpi_target += rows
@@ -334,16 +582,38 @@ _STORIES = {
 def _comments(world: w.World, inbox: Inbox, found: FieldRows, *, faults: bool) -> None:
     for month in world.months[-3:]:
         rows: list[Row] = [
-            {"period": w.key(month), "scope": f"region:{region}", "text": _STORIES.get(region, f"{name}本月按计划推进，秋季用肥结束，下月重点回款与冬储政策宣讲。"), "author": world.managers[region].name}
+            {
+                "period": w.key(month),
+                "scope": f"region:{region}",
+                "text": _STORIES.get(region, f"{name}本月按计划推进，秋季用肥结束，下月重点回款与冬储政策宣讲。"),
+                "author": world.managers[region].name,
+            }
             for region, name, _ in REGIONS
         ]
         if faults and month == world.months[-1]:
             rows[1]["text"] = None
-            plant(rows[1], Fault("missing", "missing", "error", "commentary", "text", None, sender=PLANNING, period=w.key(month), document=rows[1]["scope"]))
+            plant(
+                rows[1],
+                Fault(
+                    "missing",
+                    "missing",
+                    "error",
+                    "commentary",
+                    "text",
+                    None,
+                    sender=PLANNING,
+                    period=w.key(month),
+                    document=rows[1]["scope"],
+                ),
+            )
         path = f"plan/情况说明_{w.key(month)}.xlsx"
         with inbox.workbook(path) as book:
             sheet = book.sheet("情况说明")
-            sheet.table(sheet.titles(f"区域月报情况说明　{w.key(month)}"), [Col("期间", "period"), Col("范围", "scope"), Col("原因与措施", "text"), Col("撰写人", "author")], rows)
+            sheet.table(
+                sheet.titles(f"区域月报情况说明　{w.key(month)}"),
+                [Col("期间", "period"), Col("范围", "scope"), Col("原因与措施", "text"), Col("撰写人", "author")],
+                rows,
+            )
         inbox.arrive(path, next_month(month, 3), PLANNING, "18:00:00")
         inbox.tally(path, "commentary", w.key(month), rows, sender=PLANNING)
         found.commentary += rows

@@ -63,7 +63,7 @@ class Fault:
 
 @dataclass
 class Tally:
-    """What one file holds of one table. ``amount`` adds up the contract's amount column, in ten-thousandths, readable cells only."""
+    """What one file holds of one table. ``amount`` sums the contract's amount column (e4) over readable cells."""
 
     path: str
     table: str
@@ -86,7 +86,7 @@ class Tally:
 
 @dataclass(frozen=True)
 class Col:
-    """A column of a sheet: its heading, the row's value that it shows, and how (``text number fen e4 date iso dot slash chinese``)."""
+    """A column of a sheet: its heading, the row's value that it shows, and the form (see ``shown``)."""
 
     heading: str
     name: str
@@ -121,7 +121,18 @@ class Inbox:
         """Note when ``path`` arrived, in the company's time zone."""
         self.arrivals[path] = (f"{day.isoformat()}T{at}+08:00", sender)
 
-    def tally(self, path: str, table: str, cover: str, rows: Iterable[Row], *, amount: str = "", scale: int = 1, sender: str = "", status: str = "live") -> Tally:
+    def tally(
+        self,
+        path: str,
+        table: str,
+        cover: str,
+        rows: Iterable[Row],
+        *,
+        amount: str = "",
+        scale: int = 1,
+        sender: str = "",
+        status: str = "live",
+    ) -> Tally:
         """Count ``rows`` of ``table`` in ``path``; ``scale`` turns the amount into ten-thousandths."""
         found = Tally(path, table, cover, sender, status)
         for row in rows:
@@ -150,8 +161,16 @@ class Inbox:
         found.parent.mkdir(parents=True, exist_ok=True)
         return found
 
-    def csv(self, name: str, lines: Sequence[Sequence[str]], frame: pl.DataFrame, last: Sequence[str] | None, *, encoding: str = "gb18030") -> int:
-        """Write titles and header (``lines``), a frame of text, and a last row. Returns the row number of the frame's first row."""
+    def csv(
+        self,
+        name: str,
+        lines: Sequence[Sequence[str]],
+        frame: pl.DataFrame,
+        last: Sequence[str] | None,
+        *,
+        encoding: str = "gb18030",
+    ) -> int:
+        """Write titles and header (``lines``), a frame of text, a last row. Returns the row number of the frame's first row."""
         text = io.StringIO()
         writer = csv.writer(text, lineterminator="\r\n")
         writer.writerows(lines)
@@ -175,7 +194,13 @@ class Book:
 
     def __init__(self, inbox: Inbox, name: str, constant_memory: bool) -> None:
         self.inbox, self.name = inbox, name
-        options = {"in_memory": not constant_memory, "constant_memory": constant_memory, "strings_to_numbers": False, "strings_to_formulas": False, "strings_to_urls": False}
+        options = {
+            "in_memory": not constant_memory,
+            "constant_memory": constant_memory,
+            "strings_to_numbers": False,
+            "strings_to_formulas": False,
+            "strings_to_urls": False,
+        }
         self.book = xlsxwriter.Workbook(str(inbox.path(name)), options)
         self.book.set_properties({"created": CREATED, "author": ""})
         self.bold = self.book.add_format({"bold": True})

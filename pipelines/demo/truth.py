@@ -1,6 +1,7 @@
 """The truth of the demo, from its hidden ledger: what has been delivered, loaded and rejected, and the figures that follow.
 
-Straightforward counting over plain loops, on purpose unlike the pipeline's own way. All amounts and quantities are whole ten-thousandths.
+Straightforward counting over plain loops, on purpose unlike the pipeline's own way. All amounts and quantities are whole
+ten-thousandths.
 """
 
 from __future__ import annotations
@@ -22,10 +23,17 @@ from pipelines.demo.dealers import DealerRows
 from pipelines.demo.erp import Removed, ledger
 from pipelines.demo.field import FieldRows
 from pipelines.demo.files import Inbox
+from pipelines.demo.names import REGIONS
 from pipelines.money import allocate
 
 BUCKETS: tuple[tuple[str, int, int], ...] = (
-    ("not_due", -(10**6), 0), ("1-30", 1, 30), ("31-60", 31, 60), ("61-90", 61, 90), ("91-180", 91, 180), ("181-365", 181, 365), (">365", 366, 10**6),
+    ("not_due", -(10**6), 0),
+    ("1-30", 1, 30),
+    ("31-60", 31, 60),
+    ("61-90", 61, 90),
+    ("91-180", 91, 180),
+    ("181-365", 181, 365),
+    (">365", 366, 10**6),
 )
 
 
@@ -45,7 +53,9 @@ def facts(business: Business, removed: Removed) -> pl.DataFrame:
     return business.sales.filter(~pl.col("document_no").is_in(sorted(removed.documents)))
 
 
-def write(folder: Path, world: w.World, business: Business, removed: Removed, dealer: DealerRows, field: FieldRows, inbox: Inbox) -> DemoTruth:
+def write(
+    folder: Path, world: w.World, business: Business, removed: Removed, dealer: DealerRows, field: FieldRows, inbox: Inbox
+) -> DemoTruth:
     """Compute the truth and write it to ``folder``."""
     folder.mkdir(parents=True, exist_ok=True)
     latest = w.key(world.months[-1])
@@ -66,8 +76,17 @@ def write(folder: Path, world: w.World, business: Business, removed: Removed, de
     plans = _plans(world, field)
     _table(folder / "plan.csv", plans)
     by_leaf = sorted(
-        ({"period": row["period"], "measure": row["measure"], "region_code": row["region_code"], "product_code": row["product_code"], "value": row["value"]}
-         for row in field.loaded("plan") if row["product_code"] != "all"),
+        (
+            {
+                "period": row["period"],
+                "measure": row["measure"],
+                "region_code": row["region_code"],
+                "product_code": row["product_code"],
+                "value": row["value"],
+            }
+            for row in field.loaded("plan")
+            if row["product_code"] != "all"
+        ),
         key=lambda row: tuple(map(str, row.values())),
     )
     _table(folder / "plan_leaves.csv", by_leaf)
@@ -88,8 +107,23 @@ def write(folder: Path, world: w.World, business: Business, removed: Removed, de
 
 def _faults(inbox: Inbox) -> list[dict[str, Any]]:
     rows = [
-        {"kind": one.kind, "rule": one.rule, "also": one.also, "severity": one.severity, "live": "true" if one.live else "false", "table": one.table, "sender": one.sender, "period": one.period,
-         "file": one.file, "sheet": one.sheet, "row": "" if one.row is None else one.row, "column": one.column, "cell": one.cell, "found": one.found, "document": one.document}
+        {
+            "kind": one.kind,
+            "rule": one.rule,
+            "also": one.also,
+            "severity": one.severity,
+            "live": "true" if one.live else "false",
+            "table": one.table,
+            "sender": one.sender,
+            "period": one.period,
+            "file": one.file,
+            "sheet": one.sheet,
+            "row": "" if one.row is None else one.row,
+            "column": one.column,
+            "cell": one.cell,
+            "found": one.found,
+            "document": one.document,
+        }
         for one in inbox.faults
     ]
     return sorted(rows, key=lambda row: (row["file"], row["sheet"], row["row"] or 0, row["cell"], row["rule"]))
@@ -104,14 +138,42 @@ def _files(inbox: Inbox) -> list[dict[str, Any]]:
         seen.add(one.path)
         at, _ = inbox.arrivals[one.path]
         found.append(
-            {"file": one.path, "table": one.table, "sender": one.sender, "arrived_at": at, "cover": one.cover, "status": one.status, "delivered_rows": one.delivered, "loaded_rows": one.loaded if one.status == "live" else 0,
-             "rejected_rows": one.rejected, "goes_with_rows": one.goes_with, "repeated_rows": one.repeated, "delivered_amount": one.amount, "rejected_amount": one.rejected_amount, "unreadable_amounts": one.unreadable}
+            {
+                "file": one.path,
+                "table": one.table,
+                "sender": one.sender,
+                "arrived_at": at,
+                "cover": one.cover,
+                "status": one.status,
+                "delivered_rows": one.delivered,
+                "loaded_rows": one.loaded if one.status == "live" else 0,
+                "rejected_rows": one.rejected,
+                "goes_with_rows": one.goes_with,
+                "repeated_rows": one.repeated,
+                "delivered_amount": one.amount,
+                "rejected_amount": one.rejected_amount,
+                "unreadable_amounts": one.unreadable,
+            }
         )
     for path, rule in sorted(special.items()):
         if path not in seen:
             at, sender = inbox.arrivals[path]
-            blank = dict.fromkeys(("delivered_rows", "loaded_rows", "rejected_rows", "goes_with_rows", "repeated_rows", "delivered_amount", "rejected_amount", "unreadable_amounts"), 0)
-            found.append({"file": path, "table": "", "sender": sender, "arrived_at": at, "cover": "", "status": status[rule], **blank})
+            blank = dict.fromkeys(
+                (
+                    "delivered_rows",
+                    "loaded_rows",
+                    "rejected_rows",
+                    "goes_with_rows",
+                    "repeated_rows",
+                    "delivered_amount",
+                    "rejected_amount",
+                    "unreadable_amounts",
+                ),
+                0,
+            )
+            found.append(
+                {"file": path, "table": "", "sender": sender, "arrived_at": at, "cover": "", "status": status[rule], **blank}
+            )
     return found
 
 
@@ -121,12 +183,35 @@ def _tables(inbox: Inbox) -> list[dict[str, Any]]:
     for one in inbox.tallies:
         if one.status != "live":
             continue
-        values = (one.delivered, one.loaded, one.rejected, one.goes_with, one.repeated, one.amount, one.rejected_amount, one.unreadable, 1)
+        values = (
+            one.delivered,
+            one.loaded,
+            one.rejected,
+            one.goes_with,
+            one.repeated,
+            one.amount,
+            one.rejected_amount,
+            one.unreadable,
+            1,
+        )
         known = sums.setdefault((one.table, one.cover), [0] * len(values))
         for n, value in enumerate(values):
             known[n] += value
-    names = ("delivered_rows", "loaded_rows", "rejected_rows", "goes_with_rows", "repeated_rows", "delivered_amount", "rejected_amount", "unreadable_amounts", "files")
-    return [{"table": table, "cover": cover, **dict(zip(names, values, strict=True))} for (table, cover), values in sorted(sums.items())]
+    names = (
+        "delivered_rows",
+        "loaded_rows",
+        "rejected_rows",
+        "goes_with_rows",
+        "repeated_rows",
+        "delivered_amount",
+        "rejected_amount",
+        "unreadable_amounts",
+        "files",
+    )
+    return [
+        {"table": table, "cover": cover, **dict(zip(names, values, strict=True))}
+        for (table, cover), values in sorted(sums.items())
+    ]
 
 
 # ---------------------------------------------------------------- sales, plan, periods
@@ -138,8 +223,6 @@ def _with_base(world: w.World, sales: pl.DataFrame) -> pl.DataFrame:
     units = {n: one.base_unit for n, one in enumerate(world.products)}
     codes = {n: one.code for n, one in enumerate(world.products)}
     buyers = {n: one.code for n, one in enumerate(world.customers)}
-    from pipelines.demo.names import REGIONS
-
     departments = {code: department for code, _, department in REGIONS}
     return sales.with_columns(
         base_e4=pl.col("qty_e4") * pl.col("product").replace_strict(factors, return_dtype=pl.Int64) // 10**8,
@@ -154,7 +237,13 @@ def _with_base(world: w.World, sales: pl.DataFrame) -> pl.DataFrame:
 
 
 CUTS = {
-    "company": "company", "department": "department", "region_code": "region", "employee_code": "employee", "customer_code": "customer_code", "product_line": "product_line", "product_code": "product_code",
+    "company": "company",
+    "department": "department",
+    "region_code": "region",
+    "employee_code": "employee",
+    "customer_code": "customer_code",
+    "product_line": "product_line",
+    "product_code": "product_code",
 }
 
 
@@ -163,16 +252,24 @@ def _sales(world: w.World, loaded: pl.DataFrame) -> list[dict[str, Any]]:
     sold = loaded.filter(pl.col("document_kind") != "delivery")
     found: list[dict[str, Any]] = []
     for cut, column in CUTS.items():
-        sums = sold.group_by("period", column).agg(
-            lines=pl.len(), net_amount=pl.col("net_fen").sum() * 100, gross_amount=pl.col("gross_fen").sum() * 100, cost_amount=pl.col("cost_fen").sum() * 100,
-            qty_t=pl.col("base_e4").filter(pl.col("base_unit") == "吨").sum(), qty_l=pl.col("base_e4").filter(pl.col("base_unit") == "升").sum(),
-        ).sort("period", column)
+        sums = (
+            sold.group_by("period", column)
+            .agg(
+                lines=pl.len(),
+                net_amount=pl.col("net_fen").sum() * 100,
+                gross_amount=pl.col("gross_fen").sum() * 100,
+                cost_amount=pl.col("cost_fen").sum() * 100,
+                qty_t=pl.col("base_e4").filter(pl.col("base_unit") == "吨").sum(),
+                qty_l=pl.col("base_e4").filter(pl.col("base_unit") == "升").sum(),
+            )
+            .sort("period", column)
+        )
         found += [{"period": row.pop("period"), "cut": cut, "key": row.pop(column), **row} for row in sums.iter_rows(named=True)]
     return found
 
 
 def _plans(world: w.World, field: FieldRows) -> list[dict[str, Any]]:
-    """Loaded plan values by period, measure and region (salesperson for receipts). Quantities by base unit, since tons and litres do not add."""
+    """Loaded plan values by period, measure and region (salesperson for receipts); tons and litres apart."""
     litres = {one.code for one in world.products if one.base_unit == "升"}
     sums: dict[tuple[str, str, str, str], int] = defaultdict(int)
     for row in field.loaded("plan"):
@@ -180,14 +277,25 @@ def _plans(world: w.World, field: FieldRows) -> list[dict[str, Any]]:
         if measure == "qty":
             measure = "qty_l" if row["product_code"] in litres else "qty_t"
         sums[row["period"], measure, row["region_code"], row.get("employee_code", "all")] += row["value"]
-    return [{"period": period, "measure": measure, "region_code": region, "employee_code": employee, "value": value} for (period, measure, region, employee), value in sorted(sums.items())]
+    return [
+        {"period": period, "measure": measure, "region_code": region, "employee_code": employee, "value": value}
+        for (period, measure, region, employee), value in sorted(sums.items())
+    ]
 
 
-def _periods(world: w.World, business: Business, removed: Removed, loaded: pl.DataFrame) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+def _periods(
+    world: w.World, business: Business, removed: Removed, loaded: pl.DataFrame
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     sold = loaded.filter(pl.col("document_kind") != "delivery")
-    received = business.receipts.filter(~pl.col("receipt_no").is_in(sorted(removed.receipts))).with_columns(period=pl.col("day").dt.strftime("%Y-%m"))
-    spent = business.expenses.filter(~pl.col("voucher_no").is_in(sorted(removed.vouchers))).with_columns(period=pl.col("spent_on").dt.strftime("%Y-%m"))
-    adjusted = business.adjustments.filter(~pl.col("adjustment_no").is_in(sorted(removed.adjustments))).with_columns(period=pl.col("dated_on").dt.strftime("%Y-%m"))
+    received = business.receipts.filter(~pl.col("receipt_no").is_in(sorted(removed.receipts))).with_columns(
+        period=pl.col("day").dt.strftime("%Y-%m")
+    )
+    spent = business.expenses.filter(~pl.col("voucher_no").is_in(sorted(removed.vouchers))).with_columns(
+        period=pl.col("spent_on").dt.strftime("%Y-%m")
+    )
+    adjusted = business.adjustments.filter(~pl.col("adjustment_no").is_in(sorted(removed.adjustments))).with_columns(
+        period=pl.col("dated_on").dt.strftime("%Y-%m")
+    )
     found: list[dict[str, Any]] = []
     opening = int(business.openings["open_fen"].sum())
     for month in world.months:
@@ -199,16 +307,37 @@ def _periods(world: w.World, business: Business, removed: Removed, loaded: pl.Da
         gross, returns = int(own["gross_fen"].sum()), int(slips["gross_fen"].sum())
         closing = opening + gross - receipts + adjustments
         values = {
-            "net_sales": int(own["net_fen"].sum()), "tax": int(own["tax_fen"].sum()), "gross_sales": gross, "returns_net": int(slips["net_fen"].sum()), "returns_gross": returns,
-            "cost": int(own["cost_fen"].sum()), "receipts": receipts, "adjustments": adjustments, "expenses": int(spent.filter(pl.col("period") == key)["amount_fen"].sum()),
-            "opening_receivables": opening, "closing_receivables": closing,
+            "net_sales": int(own["net_fen"].sum()),
+            "tax": int(own["tax_fen"].sum()),
+            "gross_sales": gross,
+            "returns_net": int(slips["net_fen"].sum()),
+            "returns_gross": returns,
+            "cost": int(own["cost_fen"].sum()),
+            "receipts": receipts,
+            "adjustments": adjustments,
+            "expenses": int(spent.filter(pl.col("period") == key)["amount_fen"].sum()),
+            "opening_receivables": opening,
+            "closing_receivables": closing,
         }
-        found.append({"period": key, "lines": own.height, "documents": own["document_no"].n_unique(), **{name: value * 100 for name, value in values.items()}})
+        found.append(
+            {
+                "period": key,
+                "lines": own.height,
+                "documents": own["document_no"].n_unique(),
+                **{name: value * 100 for name, value in values.items()},
+            }
+        )
         opening = closing
     booked = {(row["period"], row["account"]): int(row["amount"]) * 100 for row in ledger(world, business)}
     names = {"revenue": "net_sales", "receivables": "closing_receivables", "receipts": "receipts", "expenses": "expenses"}
     differences = [
-        {"period": row["period"], "account": account, "ledger": booked[row["period"], account], "facts": row[name], "difference": row[name] - booked[row["period"], account]}
+        {
+            "period": row["period"],
+            "account": account,
+            "ledger": booked[row["period"], account],
+            "facts": row[name],
+            "difference": row[name] - booked[row["period"], account],
+        }
         for row in found
         for account, name in names.items()
         if row[name] != booked[row["period"], account]
@@ -267,10 +396,10 @@ def receivables(world: w.World, business: Business, removed: Removed, day: date)
             items[customer].append((due_on, dated, number, term, part - used))
         credit[customer] += left
     found: list[dict[str, Any]] = []
-    for n, one in enumerate(world.customers):
+    for n, customer_of in enumerate(world.customers):
         left = credit[n]
         if left < 0:
-            raise AssertionError(f"{one.code} was credited less than nothing")
+            raise AssertionError(f"{customer_of.code} was credited less than nothing")
         sums = {name: 0 for name, _, _ in BUCKETS}
         for due_on, _, _, _, amount in sorted(items[n]):
             used = min(amount, left)
@@ -279,10 +408,17 @@ def receivables(world: w.World, business: Business, removed: Removed, day: date)
             name = next(name for name, low, high in BUCKETS if low <= late <= high)
             sums[name] += amount - used
         if sum(sums.values()) - left != balance[n]:
-            raise AssertionError(f"{one.code}: buckets − advance ≠ balance")
+            raise AssertionError(f"{customer_of.code}: buckets − advance ≠ balance")
         found.append(
-            {"as_of": day.isoformat(), "customer_code": one.code, "balance": balance[n] * 100, "advance": left * 100, "overdue": sum(value for name, value in sums.items() if name != "not_due") * 100,
-             "credit_limit": one.credit_limit_fen * 100, **{name: value * 100 for name, value in sums.items()}}
+            {
+                "as_of": day.isoformat(),
+                "customer_code": customer_of.code,
+                "balance": balance[n] * 100,
+                "advance": left * 100,
+                "overdue": sum(value for name, value in sums.items() if name != "not_due") * 100,
+                "credit_limit": customer_of.credit_limit_fen * 100,
+                **{name: value * 100 for name, value in sums.items()},
+            }
         )
     return sorted(found, key=lambda row: row["customer_code"])
 
@@ -309,31 +445,58 @@ def dealer_indicators(world: w.World, dealer: DealerRows, field: FieldRows) -> l
     key = w.key(month)
     window = (end - w.last_day(world.months[-4])).days
     sold = dealer.loaded("sell_out")
-    visited = {row["outlet_code"] for row in field.loaded("visit") if row["outlet_code"] and row["visited_at"].strftime("%Y-%m") == key}
+    visited = {
+        row["outlet_code"] for row in field.loaded("visit") if row["outlet_code"] and row["visited_at"].strftime("%Y-%m") == key
+    }
     found: list[dict[str, Any]] = []
     for one in world.reporters:
         last: dict[str, dict[str, Any]] = {}
         for row in dealer.loaded("outlet"):
             if row["dealer_code"] == one.code:
                 last[row["outlet_code"]] = row
-        outlets = {code for code, row in last.items() if row["listed_on"] <= end and (row["closed_on"] is None or row["closed_on"] > end)}
+        outlets = {
+            code for code, row in last.items() if row["listed_on"] <= end and (row["closed_on"] is None or row["closed_on"] > end)
+        }
         own = [row for row in sold if row["dealer_code"] == one.code and row["sold_on"] <= end and row["qty"] > 0]
         sellers = {row["outlet_code"] for row in own}
-        traded = {code for code in outlets if code in sellers or (last[code]["first_traded_on"] and last[code]["first_traded_on"] <= end)}
+        traded = {
+            code
+            for code in outlets
+            if code in sellers or (last[code]["first_traded_on"] and last[code]["first_traded_on"] <= end)
+        }
         this_month: dict[str, int] = defaultdict(int)
         for row in own:
             if row["sold_on"].strftime("%Y-%m") == key:
                 this_month[row["outlet_code"]] += row["_base"]
-        committed = {row["outlet_code"]: row["committed_qty"] for row in dealer.loaded("outlet_contract") if row["dealer_code"] == one.code and row["period"] == key}
+        committed = {
+            row["outlet_code"]: row["committed_qty"]
+            for row in dealer.loaded("outlet_contract")
+            if row["dealer_code"] == one.code and row["period"] == key
+        }
         counts = [row for row in dealer.loaded("dealer_stock") if row["dealer_code"] == one.code and row["counted_on"] <= end]
         newest = max((row["counted_on"] for row in counts), default=None)
-        stock = sum(row["_base"] for row in counts if row["counted_on"] == newest) if newest and (end - newest).days <= 45 else None
-        since = min([w.last_day(world.months[-4]) + timedelta(days=1)])
+        stock = (
+            sum(row["_base"] for row in counts if row["counted_on"] == newest) if newest and (end - newest).days <= 45 else None
+        )
+        since = w.last_day(world.months[-4]) + timedelta(days=1)
         three = sum(row["_base"] for row in own if row["sold_on"] >= since)
         found.append(
-            {"period": key, "dealer_code": one.code, "outlets": len(outlets), "visited": len(outlets & visited), "traded": len(traded), "active": sum(this_month[code] > 0 for code in traded),
-             "qty_of_traded": sum(this_month[code] for code in traded), "signed": len(committed), "qty_of_signed": sum(this_month[code] for code in committed), "committed": sum(committed.values()),
-             "signed_reached": sum(this_month[code] >= wanted for code, wanted in committed.items()), "stock": "" if stock is None else stock, "sell_out_3_months": three, "days_3_months": window}
+            {
+                "period": key,
+                "dealer_code": one.code,
+                "outlets": len(outlets),
+                "visited": len(outlets & visited),
+                "traded": len(traded),
+                "active": sum(this_month[code] > 0 for code in traded),
+                "qty_of_traded": sum(this_month[code] for code in traded),
+                "signed": len(committed),
+                "qty_of_signed": sum(this_month[code] for code in committed),
+                "committed": sum(committed.values()),
+                "signed_reached": sum(this_month[code] >= wanted for code, wanted in committed.items()),
+                "stock": "" if stock is None else stock,
+                "sell_out_3_months": three,
+                "days_3_months": window,
+            }
         )
     return found
 
@@ -341,8 +504,18 @@ def dealer_indicators(world: w.World, dealer: DealerRows, field: FieldRows) -> l
 # ---------------------------------------------------------------- key figures
 
 
-def _key_figures(latest: str, world: w.World, business: Business, removed: Removed, sales: Sequence[dict[str, Any]], plans: Sequence[dict[str, Any]], open_items: Sequence[dict[str, Any]],
-                 periods: Sequence[dict[str, Any]], indicators: Sequence[dict[str, Any]], tables: Sequence[dict[str, Any]]) -> dict[str, Any]:
+def _key_figures(
+    latest: str,
+    world: w.World,
+    business: Business,
+    removed: Removed,
+    sales: Sequence[dict[str, Any]],
+    plans: Sequence[dict[str, Any]],
+    open_items: Sequence[dict[str, Any]],
+    periods: Sequence[dict[str, Any]],
+    indicators: Sequence[dict[str, Any]],
+    tables: Sequence[dict[str, Any]],
+) -> dict[str, Any]:
     """What the latest month's reports must show."""
     now = next(row for row in periods if row["period"] == latest)
     year = int(latest[:4])
@@ -353,25 +526,39 @@ def _key_figures(latest: str, world: w.World, business: Business, removed: Remov
         if row["period"] == latest and row["measure"] == "net_amount":
             planned[row["region_code"]] += row["value"]
     actual = {row["key"]: row["net_amount"] for row in sales if row["period"] == latest and row["cut"] == "region_code"}
-    unripe = business.receipts.filter((pl.col("matures_on") > world.end) & (pl.col("day") <= world.end) & ~pl.col("receipt_no").is_in(sorted(removed.receipts)))
+    unripe = business.receipts.filter(
+        (pl.col("matures_on") > world.end) & (pl.col("day") <= world.end) & ~pl.col("receipt_no").is_in(sorted(removed.receipts))
+    )
     buckets = {name: sum(row[name] for row in open_items) for name, _, _ in BUCKETS}
-    live = [row for row in tables]
     return {
         "period": latest,
         "as_of": world.end.isoformat(),
-        "net_sales": now["net_sales"], "gross_sales": now["gross_sales"], "receipts": now["receipts"], "expenses": now["expenses"],
+        "net_sales": now["net_sales"],
+        "gross_sales": now["gross_sales"],
+        "receipts": now["receipts"],
+        "expenses": now["expenses"],
         "net_sales_last_year": last_year["net_sales"] if last_year else None,
-        "net_sales_year_to_date": sum(row["net_sales"] for row in to_date), "receipts_year_to_date": sum(row["receipts"] for row in to_date),
-        "plan_net_amount": sum(planned.values()), "plan_net_amount_by_region": dict(sorted(planned.items())), "net_sales_by_region": dict(sorted(actual.items())),
+        "net_sales_year_to_date": sum(row["net_sales"] for row in to_date),
+        "receipts_year_to_date": sum(row["receipts"] for row in to_date),
+        "plan_net_amount": sum(planned.values()),
+        "plan_net_amount_by_region": dict(sorted(planned.items())),
+        "net_sales_by_region": dict(sorted(actual.items())),
         "attainment": now["net_sales"] / sum(planned.values()) if planned else None,
         "attainment_by_region": {region: actual.get(region, 0) / value for region, value in sorted(planned.items()) if value},
-        "receivables_balance": sum(row["balance"] for row in open_items), "receivables_advances": sum(row["advance"] for row in open_items), "receivables_overdue": sum(row["overdue"] for row in open_items),
-        "receivables_buckets": buckets, "customers_overdue_over_90": sum(row["91-180"] + row["181-365"] + row[">365"] > 0 for row in open_items),
+        "receivables_balance": sum(row["balance"] for row in open_items),
+        "receivables_advances": sum(row["advance"] for row in open_items),
+        "receivables_overdue": sum(row["overdue"] for row in open_items),
+        "receivables_buckets": buckets,
+        "customers_overdue_over_90": sum(row["91-180"] + row["181-365"] + row[">365"] > 0 for row in open_items),
         "customers_over_limit_by_balance": sum(row["balance"] > row["credit_limit"] for row in open_items if row["credit_limit"]),
-        "drafts_not_matured": int(unripe["amount_fen"].sum()) * 100, "drafts_not_matured_count": unripe.height,
+        "drafts_not_matured": int(unripe["amount_fen"].sum()) * 100,
+        "drafts_not_matured_count": unripe.height,
         "reporting_dealers": len(indicators),
-        "rows_delivered": sum(row["delivered_rows"] for row in live), "rows_loaded": sum(row["loaded_rows"] for row in live),
-        "rows_rejected": sum(row["rejected_rows"] for row in live), "rows_gone_with": sum(row["goes_with_rows"] for row in live), "rows_repeated": sum(row["repeated_rows"] for row in live),
+        "rows_delivered": sum(row["delivered_rows"] for row in tables),
+        "rows_loaded": sum(row["loaded_rows"] for row in tables),
+        "rows_rejected": sum(row["rejected_rows"] for row in tables),
+        "rows_gone_with": sum(row["goes_with_rows"] for row in tables),
+        "rows_repeated": sum(row["repeated_rows"] for row in tables),
     }
 
 

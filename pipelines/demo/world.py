@@ -166,7 +166,7 @@ def last_day(month: tuple[int, int]) -> date:
 def back(months: int) -> list[tuple[int, int]]:
     """The last ``months`` months, ascending."""
     total = LAST_MONTH[0] * 12 + LAST_MONTH[1] - 1
-    return [divmod(n, 12)[0:1] + (divmod(n, 12)[1] + 1,) for n in range(total - months + 1, total + 1)]
+    return [(n // 12, n % 12 + 1) for n in range(total - months + 1, total + 1)]
 
 
 def build(size: Size) -> World:
@@ -195,7 +195,9 @@ def _employees(size: Size, rng: np.random.Generator) -> tuple[list[Employee], di
     found = list(heads.values())
     managers: dict[str, Employee] = {}
     for number, (region, _, department) in enumerate(names.REGIONS, start=1):
-        managers[region] = Employee(f"{10 + number:05d}", called.pop(), "region_manager", region, date(2015, 1 + number, 1), heads[department].code)
+        managers[region] = Employee(
+            f"{10 + number:05d}", called.pop(), "region_manager", region, date(2015, 1 + number, 1), heads[department].code
+        )
         found.append(managers[region])
     number = 100
     for (region, _, _), count in zip(names.REGIONS, counts, strict=True):
@@ -229,7 +231,11 @@ def _customers(size: Size, rng: np.random.Generator, employees: list[Employee], 
         places = names.PLACES[region]
         place = places[int(rng.integers(len(places)))]
         if kind == "dealer":
-            name = place + names.DEALER_WORDS[int(rng.integers(len(names.DEALER_WORDS)))] + names.DEALER_TAILS[int(rng.integers(len(names.DEALER_TAILS)))]
+            name = (
+                place
+                + names.DEALER_WORDS[int(rng.integers(len(names.DEALER_WORDS)))]
+                + names.DEALER_TAILS[int(rng.integers(len(names.DEALER_TAILS)))]
+            )
         elif kind == "direct":
             name = place + names.people(rng, 1)[0] + names.SHOP_TAILS[int(rng.integers(len(names.SHOP_TAILS)))]
         else:
@@ -251,8 +257,17 @@ def _customers(size: Size, rng: np.random.Generator, employees: list[Employee], 
         staff = by_region[region]
         found.append(
             Customer(
-                code, name, kind, "C" if kind == "direct" else "AB"[int(rng.integers(2))], region, staff[order // 7 % len(staff)] if False else staff[order % len(staff)],
-                opened, terms, weight, payer, bool(rng.random() < 0.4),
+                code,
+                name,
+                kind,
+                "C" if kind == "direct" else "AB"[int(rng.integers(2))],
+                region,
+                staff[order // 6 % len(staff)],
+                opened,
+                terms,
+                weight,
+                payer,
+                bool(rng.random() < 0.4),
             )
         )
     _stories(found, by_region, months)
@@ -263,7 +278,10 @@ def _stories(customers: list[Customer], by_region: dict[str, list[str]], months:
     """Single customers to whom something happens: moves, new and lost ones, terms in parts, one group, one rename."""
     dealers = [one for one in customers if one.kind == "dealer"]
     count = len(dealers)
-    at = lambda share: dealers[min(count - 1, int(count * share))]  # noqa: E731
+
+    def at(share: float) -> Customer:
+        return dealers[min(count - 1, int(count * share))]
+
     for share in (0.31, 0.42, 0.53, 0.64):
         one = at(share)
         staff = by_region[one.region]
@@ -297,7 +315,9 @@ def _products(size: Size, rng: np.random.Generator, months: list[tuple[int, int]
             forms = names.FORMS[line]
             form = forms[(n - 1) % len(forms)]
             series = "" if n <= len(forms) else f" {'ⅡⅢⅣⅤ'[min(3, (n - 1) // len(forms) - 1)]}型"
-            base = {"复合肥": 2800, "尿素": 1900, "磷酸二铵": 3600, "有机肥": 1100, "水溶肥": 9}[line] * float(rng.uniform(0.85, 1.2))
+            base = {"复合肥": 2800, "尿素": 1900, "磷酸二铵": 3600, "有机肥": 1100, "水溶肥": 9}[line] * float(
+                rng.uniform(0.85, 1.2)
+            )
             if base_unit == "升":
                 unit, factor = "箱", 12 * 10**8
                 price = round(base * 12 * 100)
@@ -314,9 +334,20 @@ def _products(size: Size, rng: np.random.Generator, months: list[tuple[int, int]
                 gone = date(2026, 7, 31)
             found.append(
                 Product(
-                    f"{line_no:02d}{n:04d}", f"{brand}{form}{line}{series}", line, form, "A" if n <= kept * 0.2 else "B" if n <= kept * 0.5 else "C", unit, base_unit,
-                    factor, price, round(price * float(rng.uniform(0.78, 0.86))), (4.0 if n <= kept * 0.2 else 1.6 if n <= kept * 0.5 else 0.6) * float(rng.uniform(0.7, 1.3)),
-                    launched, gone, "010088" if (line_no, n) == (1, 5) else "",
+                    f"{line_no:02d}{n:04d}",
+                    f"{brand}{form}{line}{series}",
+                    line,
+                    form,
+                    "A" if n <= kept * 0.2 else "B" if n <= kept * 0.5 else "C",
+                    unit,
+                    base_unit,
+                    factor,
+                    price,
+                    round(price * float(rng.uniform(0.78, 0.86))),
+                    (4.0 if n <= kept * 0.2 else 1.6 if n <= kept * 0.5 else 0.6) * float(rng.uniform(0.7, 1.3)),
+                    launched,
+                    gone,
+                    "010088" if (line_no, n) == (1, 5) else "",
                 )
             )
     return found
@@ -324,7 +355,9 @@ def _products(size: Size, rng: np.random.Generator, months: list[tuple[int, int]
 
 def _reporters(size: Size, customers: list[Customer]) -> list[Customer]:
     """The dealers that send workbooks: buying throughout, none with a story that would blur their indicators."""
-    plain = [one for one in customers if one.kind == "dealer" and not (one.closed or one.old_code or one.opened >= date(2026, 1, 1))]
+    plain = [
+        one for one in customers if one.kind == "dealer" and not (one.closed or one.old_code or one.opened >= date(2026, 1, 1))
+    ]
     return plain[: 40 if size.small == 1 else max(5, round(40 * size.small))]
 
 
@@ -358,9 +391,17 @@ def _outlets(world: World, rng: np.random.Generator) -> list[Outlet]:
             person = names.people(rng, 1)[0]
             found.append(
                 Outlet(
-                    dealer.code, f"{dealer.code}-{n:03d}", f"{person}{names.SHOP_TAILS[int(rng.integers(len(names.SHOP_TAILS)))]}",
-                    ("村级店", "乡镇店", "种植大户")[int(rng.choice(3, p=[0.6, 0.3, 0.1]))], f"{place}{'镇' if n % 3 else '乡'}第{n % 17 + 1}村", listed, closed, first,
-                    traded and closed is None and n % 2 == 0, active if traded and closed is None else 0.0, visited if closed is None else 0.0,
+                    dealer.code,
+                    f"{dealer.code}-{n:03d}",
+                    f"{person}{names.SHOP_TAILS[int(rng.integers(len(names.SHOP_TAILS)))]}",
+                    ("村级店", "乡镇店", "种植大户")[int(rng.choice(3, p=[0.6, 0.3, 0.1]))],
+                    f"{place}{'镇' if n % 3 else '乡'}第{n % 17 + 1}村",
+                    listed,
+                    closed,
+                    first,
+                    traded and closed is None and n % 2 == 0,
+                    active if traded and closed is None else 0.0,
+                    visited if closed is None else 0.0,
                 )
             )
     return found

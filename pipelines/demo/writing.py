@@ -20,11 +20,13 @@ CONFIGURATION = Path(__file__).resolve().parents[2] / "companies" / "demo"
 """The committed folder of the demo company: policy, calendar, layouts, and who owes what at scale 1."""
 
 
-def write_demo(target: Path, *, scale: float = 1.0, seed: int = 20261001, dealers: int | None = None, months: int = 24, faults: bool = True) -> DemoTruth:
+def write_demo(
+    target: Path, *, scale: float = 1.0, seed: int = 20261001, dealers: int | None = None, months: int = 24, faults: bool = True
+) -> DemoTruth:
     """Write ``target/inbox``, ``target/company`` and ``target/truth``; what stood there before is replaced.
 
-    ``scale`` 1 is about 100,000 sales lines; ``dealers`` fixes their number, which else follows the scale. ``months`` counts back from 2026-10
-    and is at least 8. Without ``faults`` nothing is planted. The same arguments give the same bytes.
+    ``scale`` 1 is about 100,000 sales lines; ``dealers`` fixes their number, which else follows the scale. ``months`` counts back
+    from 2026-10 and is at least 8. Without ``faults`` nothing is planted. The same arguments give the same bytes.
     """
     if scale <= 0 or months < 8 or (dealers is not None and dealers < 5):
         raise ValueError("the demo needs a positive scale, at least 8 months and at least 5 dealers")
@@ -48,10 +50,13 @@ def write_demo(target: Path, *, scale: float = 1.0, seed: int = 20261001, dealer
 
 def configuration(world: w.World) -> dict[str, list[list[str]]]:
     """What of the company's folder depends on its size: who sends, and who owes which file by when."""
-    senders = [["sender", "files", "language", "timezone", "address"], ["erp", "erp/*", "zh-Hans", "Asia/Shanghai", "it@fenghe.example"]]
+    senders = [
+        ["sender", "files", "language", "timezone", "address"],
+        ["erp", "erp/*", "zh-Hans", "Asia/Shanghai", "it@fenghe.example"],
+    ]
     owed = [["sender", "table", "every", "due_day", "due_offset", "due_time", "valid_from"]]
-    for table in ("sales_line", "receipt", "expense"):
-        owed.append(["erp", table, "period", "2", "1", "12:00", w.key(world.months[0]) + "-01"])
+    begin = w.key(world.months[0]) + "-01"
+    owed += [["erp", table, "period", "2", "1", "12:00", begin] for table in ("sales_line", "receipt", "expense")]
     since = w.key(world.months[-dealer_files.MONTHS]) + "-01"
     for code, language in dealer_files.senders(world):
         senders.append([code, f"dealers/{code}/*", language, "Asia/Shanghai", f"{code.lower()}@dealers.example"])
