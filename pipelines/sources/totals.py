@@ -8,7 +8,7 @@ import polars as pl
 
 from pipelines.company.layouts import ColumnSpec, Layout, Totals
 from pipelines.contracts.model import Contract
-from pipelines.sources.cells import parse_column
+from pipelines.sources.cells import Parsed, parse_column
 from pipelines.sources.header import Mapping
 
 ROW = "_row"
@@ -113,7 +113,7 @@ def check(
     sheet: str,
     contract: Contract,
 ) -> pl.DataFrame:
-    """What each total row states in the checked columns, and what its lines add up to (cells that cannot be read count as nothing)."""
+    """What each total row states in the checked columns, and what its lines add up to: null when one of them cannot be read."""
     rule = layout.totals
     if not rule.check or total_rows.is_empty():
         return none()
@@ -134,9 +134,9 @@ def check(
         direct = [(mapping.columns[name], layout.columns[name])] if name in mapping.columns else []
         running = [(one.letter, running_form(layout, name)) for one in mapping.running if one.target == name]
         for letter, form in (*direct, *running):
-            values = _values(lines, flags, letter, form, contract, name)
-            stated = _values(total_rows, flags, letter, form, contract, name)
-            computed = [int(values.filter((lines[ROW] > after) & (lines[ROW] < until)).sum() or 0) for after, until in spans]
+            read = _values(lines, flags, letter, form, contract, name)
+            stated = _values(total_rows, flags, letter, form, contract, name).values
+            computed = [_sum(read, (lines[ROW] > after) & (lines[ROW] < until)) for after, until in spans]
             parts.append(
                 pl.DataFrame(
                     {
@@ -161,8 +161,14 @@ def running_form(layout: Layout, name: str) -> ColumnSpec:
     return layout.across.specs.get(name) or layout.columns.get(name, layout.across.spec)
 
 
-def _values(frame: pl.DataFrame, flags: pl.DataFrame | None, letter: str, form: ColumnSpec, contract: Contract, name: str) -> pl.Series:
+def _values(frame: pl.DataFrame, flags: pl.DataFrame | None, letter: str, form: ColumnSpec, contract: Contract, name: str) -> Parsed:
     numbers = None
     if flags is not None and letter in flags.columns:
         numbers = frame.select(ROW).join(flags.select(ROW, letter), on=ROW, how="left", maintain_order="left")[letter]
-    return parse_column(frame[letter], form, contract.column(name).kind, numbers=numbers).values
+    return parse_column(frame[letter], form, contract.column(name).kind, numbers=numbers)
+
+
+def _sum(read: Parsed, mine: pl.Series) -> int | None:
+    if read.rules.filter(mine).is_not_null().any():
+        return None
+    return int(read.values.filter(mine).sum() or 0)
