@@ -135,6 +135,12 @@ def test_c1_a_total_of_what_can_be_read_is_right() -> None:
     assert set(ties["status"]) == {"tied"}
 
 
+def test_c1_a_total_that_reading_could_not_add_up_is_listed_and_compared_with_nothing() -> None:
+    ties, findings = _c1(_readings(), _total(183, unreadable=1).with_columns(computed=pl.lit(None, pl.Int64)))
+    assert set(ties["statement"]) == {"file_rows", "file_amount"}
+    assert findings.select("rule", "found", "expected", "amount").rows() == [("total_not_checkable", "1", "183", None)]
+
+
 def test_c1_counts_unreadable_amounts() -> None:
     _, good, faults, repeated = _judged()
     contract = CONTRACTS["sales_line"]
