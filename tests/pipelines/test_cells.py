@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from pipelines.company.layouts import ColumnSpec
 from pipelines.contracts.model import Kind
 from pipelines.money import plain
-from pipelines.sources.cells import BLANKS, CellFault, natural_month, parse_cell, parse_column
+from pipelines.sources.cells import BLANKS, CellFault, by_expressions, natural_month, parse_cell, parse_column
 
 
 def spec(**form: Any) -> ColumnSpec:
@@ -210,11 +210,11 @@ def test_a_column_is_its_cells(texts: list[str | None], form: ColumnSpec, kind: 
             expected.append((parse_cell(text, form, kind, number=number, values=values, period=period), None))
         except CellFault as fault:
             expected.append((None, str(fault)))
-    parsed = parse_column(
-        pl.Series("c", texts, dtype=pl.String), form, kind, numbers=pl.Series(flags, dtype=pl.Boolean), values=values, period=period
-    )
-    assert parsed.values.dtype == kind.dtype
-    assert list(zip(parsed.values.to_list(), parsed.rules.to_list(), strict=True)) == expected
+    series, numbers = pl.Series("c", texts, dtype=pl.String), pl.Series(flags, dtype=pl.Boolean)
+    for way in (parse_column, by_expressions):
+        parsed = way(series, form, kind, numbers=numbers, values=values, period=period)
+        assert parsed.values.dtype == kind.dtype
+        assert list(zip(parsed.values.to_list(), parsed.rules.to_list(), strict=True)) == expected
 
 
 @given(st.integers(-(2**61), 2**61), st.sampled_from([Kind.MONEY, Kind.PRICE, Kind.INT]), st.booleans())
@@ -222,7 +222,7 @@ def test_what_is_written_is_read_back(value: int, kind: Kind, grouped: bool) -> 
     exact = Decimal(value) / kind.scale if kind.scale > 1 else Decimal(value)
     text = f"{exact:,f}" if grouped else f"{exact:f}"
     assert parse_cell(text, spec(), kind) == value
-    assert parse_column(pl.Series([text]), spec(), kind).values.to_list() == [value]
+    assert by_expressions(pl.Series([text]), spec(), kind).values.to_list() == [value]
 
 
 @given(st.dates(date(1900, 3, 1), date(2199, 12, 31)))
