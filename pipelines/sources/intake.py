@@ -29,7 +29,7 @@ from pipelines.quality.judge import judge, no_faults
 from pipelines.sources.captures import capture
 from pipelines.sources.ledger import Ledger, Settlement
 from pipelines.sources.parse import parse_reading
-from pipelines.sources.reader import Workbook, read_many
+from pipelines.sources.reader import Workbook, read
 from pipelines.sources.shape import Context, Reading, shape
 
 LETTERS = pl.Schema(
@@ -88,6 +88,29 @@ _SEEN = pl.Schema(
 )
 
 
+class _Opened:
+    """Files by content: one that several layouts read is opened once. Large ones are not held."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self.ledger = ledger
+        self.small: dict[tuple[str, str | None, str | None], Workbook | UnreadableFile] = {}
+
+    def workbook(self, row: Mapping[str, Any], layout: Layout) -> Workbook | UnreadableFile:
+        """The delivery's file, opened, or why it cannot be."""
+        key = (row["source_sha256"], layout.encoding, layout.separator)
+        if key in self.small:
+            return self.small[key]
+        found: Workbook | UnreadableFile
+        try:
+            path = self.ledger.content(row["source_sha256"])
+            found = read(path, name=row["source_file"], encoding=layout.encoding, separator=layout.separator)
+        except UnreadableFile as error:
+            found = error
+        if isinstance(found, UnreadableFile) or all(grid.frame is None for grid in found.sheets):
+            self.small[key] = found
+        return found
+
+
 def take_in(ledger: Ledger, company: Company, folder: Path, say: Say = lambda _: None) -> Intake:
     """Read what the ledger holds and was not read before, settle it there, and gather the live rows of every table.
 
@@ -98,17 +121,18 @@ def take_in(ledger: Ledger, company: Company, folder: Path, say: Say = lambda _:
     plain = {name: layout for name, layout in company.layouts.items() if not layout.query}
     kept: dict[str, _Kept] = {}
     settlements: list[Settlement] = []
+    opened = _Opened(ledger)
     for name, layout in plain.items():
         mine = files.filter((pl.col("layout") == name) & (pl.col("frame") == ""))
         if mine.is_empty():
             continue
-        kept[name], fresh = _read_layout(name, layout, mine, ledger, company, folder, say)
+        kept[name], fresh = _read_layout(name, layout, mine, opened, company, folder, say)
         settlements += fresh
     tables: dict[str, dict[str, pl.DataFrame]] = {}
     for name, layout in company.layouts.items():
         if layout.query:
             mine = files.filter(pl.col("layout") == name)
-            frames, fresh = _landed_frames(name, layout, mine, ledger)
+            frames, fresh = _landed_frames(name, layout, mine, opened)
             tables[name] = frames
             settlements += fresh
     files = ledger.settle(settlements) if settlements else files
@@ -139,7 +163,7 @@ def judge_table(
 
 
 def _read_layout(
-    name: str, layout: Layout, mine: pl.DataFrame, ledger: Ledger, company: Company, folder: Path, say: Say
+    name: str, layout: Layout, mine: pl.DataFrame, opened: _Opened, company: Company, folder: Path, say: Say
 ) -> tuple[_Kept, list[Settlement]]:
     """What ``layout`` reads out of its deliveries: from before where nothing changed, else anew."""
     place = folder / f"{name}-{_digest(layout, company.calendar)}"
@@ -150,10 +174,7 @@ def _read_layout(
         return before, settlements
     say(f"reading {name}: {wanted.height} files")
     rows = wanted.sort("source_file", "arrived_at").to_dicts()
-    opened = read_many([ledger.content(row["source_sha256"]) for row in rows], encoding=layout.encoding, separator=layout.separator)
-    parts = [before]
-    for row, (_, workbook) in zip(rows, opened, strict=True):
-        parts.append(_read_one(name, layout, row, workbook, company))
+    parts = [before, *(_read_one(name, layout, row, opened.workbook(row, layout), company) for row in rows)]
     merged = _merged(parts, layout)
     _save(place, merged)
     settlements += [_settlement(name, seen) for part in parts[1:] for seen in part.seen.iter_rows(named=True)]
@@ -163,7 +184,7 @@ def _read_layout(
 def _read_one(name: str, layout: Layout, row: dict[str, Any], workbook: Workbook | UnreadableFile, company: Company) -> _Kept:
     contract = CONTRACTS[layout.table]
     if isinstance(workbook, UnreadableFile):
-        return _nothing(layout, row["delivery"], str(workbook).replace(row["source_sha256"], row["source_file"]))
+        return _nothing(layout, row["delivery"], str(workbook))
     context = Context(row["source_file"], row["source_sha256"], name, row["sender"], company.calendar)
     try:
         reading = shape(workbook, layout, context)
@@ -250,15 +271,15 @@ def _total_faults(totals: pl.DataFrame, contract: Contract, row: Mapping[str, An
 # --- Statements over several delivered files ---
 
 
-def _landed_frames(name: str, layout: Layout, mine: pl.DataFrame, ledger: Ledger) -> tuple[dict[str, pl.DataFrame], list[Settlement]]:
+def _landed_frames(name: str, layout: Layout, mine: pl.DataFrame, opened: _Opened) -> tuple[dict[str, pl.DataFrame], list[Settlement]]:
     """The frames of a layout's statement: all columns as text under their headings, with where each row stands."""
     found: dict[str, list[pl.DataFrame]] = {}
     settlements = []
     rows = mine.filter(pl.col("frame") != "").sort("frame", "source_file", "arrived_at").to_dicts()
-    paths = [ledger.content(row["source_sha256"]) for row in rows]
-    for row, (_, workbook) in zip(rows, read_many(paths, encoding=layout.encoding, separator=layout.separator), strict=True):
+    for row in rows:
+        workbook = opened.workbook(row, layout)
         if isinstance(workbook, UnreadableFile):
-            reason = str(workbook).replace(row["source_sha256"], row["source_file"])
+            reason = str(workbook)
             settlements.append(Settlement(row["delivery"], name, row["frame"], status="rejected", reason=reason))
             continue
         grid = workbook.sheets[layout.sheets.index or 0]
