@@ -69,11 +69,11 @@ class Business:
     prices: pl.DataFrame
 
 
-def run(world: w.World) -> Business:
-    """Do the business of ``world``."""
+def run(world: w.World, *, oddities: bool = True) -> Business:
+    """Do the business of ``world``; ``oddities`` are a skipped number and a document that is entered a month late."""
     rng = np.random.default_rng([world.size.seed, 2])
     prices = _list_prices(world)
-    sales = _sales(world, rng, prices)
+    sales = _sales(world, rng, prices, oddities=oddities)
     contracts = _contracts(world, rng)
     openings = _openings(world, rng)
     documents = _documents(sales)
@@ -139,7 +139,7 @@ def _price_frame(world: w.World, prices: Ints) -> pl.DataFrame:
     return pl.DataFrame(rows)
 
 
-def _sales(world: w.World, rng: np.random.Generator, prices: Ints) -> pl.DataFrame:
+def _sales(world: w.World, rng: np.random.Generator, prices: Ints, *, oddities: bool) -> pl.DataFrame:
     customers, products = world.customers, world.products
     weights = np.array([one.weight for one in customers])
     opened = np.array([number(one.opened) for one in customers])
@@ -227,7 +227,8 @@ def _sales(world: w.World, rng: np.random.Generator, prices: Ints) -> pl.DataFra
             + (pl.col("doc") + 1).cast(pl.String).str.zfill(6)
         ).alias("document_no"),
     )
-    frame = _numbered(world, frame)
+    if oddities:
+        frame = _numbered(world, frame)
     frame = pl.concat([frame, _slips(world, rng, frame, keys), _deliveries(world, rng, frame, keys)])
     frame = frame.with_columns(
         gross_fen=pl.col("net_fen") + pl.col("tax_fen"), document_date=pl.col("day").cast(pl.Int32).cast(pl.Date)

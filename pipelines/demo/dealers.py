@@ -31,7 +31,7 @@ OUTLET_FILES = {
     "e": "终端及签约_{}",
     "f": "终端档案_{}",
 }
-STOCK_DAYS = (34, 44, 66, 110)
+STOCK_DAYS = (34, 52, 66, 110)
 
 
 @dataclass

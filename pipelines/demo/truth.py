@@ -26,6 +26,9 @@ from pipelines.demo.files import Inbox
 from pipelines.demo.names import REGIONS
 from pipelines.money import allocate
 
+E4 = 100
+"""Ten-thousandths in a fen: parts of a document may be finer than a fen."""
+
 BUCKETS: tuple[tuple[str, int, int], ...] = (
     ("not_due", -(10**6), 0),
     ("1-30", 1, 30),
@@ -356,38 +359,38 @@ def receivables(world: w.World, business: Business, removed: Removed, day: date)
     balance: dict[int, int] = defaultdict(int)
     gone = removed.documents
     for one in business.allocations.filter(pl.col("allocated_on") <= day).iter_rows(named=True):
-        allocated[one["document_no"]] += one["amount_fen"]
-        credit[one["customer"]] -= one["amount_fen"]
+        allocated[one["document_no"]] += one["amount_fen"] * E4
+        credit[one["customer"]] -= one["amount_fen"] * E4
     for one in business.receipts.filter(pl.col("day") <= day).iter_rows(named=True):
         if one["receipt_no"] not in removed.receipts:
-            credit[one["customer"]] += one["amount_fen"]
-            balance[one["customer"]] -= one["amount_fen"]
+            credit[one["customer"]] += one["amount_fen"] * E4
+            balance[one["customer"]] -= one["amount_fen"] * E4
     for one in business.adjustments.filter(pl.col("dated_on") <= day).iter_rows(named=True):
         if one["adjustment_no"] in removed.adjustments:
             continue
-        balance[one["customer"]] += one["amount_fen"]
+        balance[one["customer"]] += one["amount_fen"] * E4
         if one["document_no"]:
-            allocated[one["document_no"]] -= one["amount_fen"]
+            allocated[one["document_no"]] -= one["amount_fen"] * E4
         else:
-            credit[one["customer"]] -= one["amount_fen"]
+            credit[one["customer"]] -= one["amount_fen"] * E4
     owing: list[tuple[int, date, date | None, str, int]] = []
     for one in business.documents.filter(pl.col("document_date") <= day).iter_rows(named=True):
         if one["document_no"] in gone:
             continue
-        balance[one["customer"]] += one["gross_fen"]
+        balance[one["customer"]] += one["gross_fen"] * E4
         if one["document_kind"] == "red_slip":
             if one["document_no"] in removed.free_slips or one["origin_document_no"] in gone:
-                credit[one["customer"]] -= one["gross_fen"]
+                credit[one["customer"]] -= one["gross_fen"] * E4
             else:
-                allocated[one["origin_document_no"]] -= one["gross_fen"]
+                allocated[one["origin_document_no"]] -= one["gross_fen"] * E4
         else:
-            owing.append((one["customer"], one["document_date"], one["due_on"], one["document_no"], one["gross_fen"]))
+            owing.append((one["customer"], one["document_date"], one["due_on"], one["document_no"], one["gross_fen"] * E4))
     for one in business.openings.iter_rows(named=True):
-        balance[one["customer"]] += one["open_fen"]
+        balance[one["customer"]] += one["open_fen"] * E4
         if one["open_fen"] < 0:
-            credit[one["customer"]] -= one["open_fen"]
+            credit[one["customer"]] -= one["open_fen"] * E4
         else:
-            owing.append((one["customer"], one["document_date"], one["due_on"], one["document_no"], one["open_fen"]))
+            owing.append((one["customer"], one["document_date"], one["due_on"], one["document_no"], one["open_fen"] * E4))
     for customer, dated, due, number, gross in owing:
         left = allocated[number]
         for term, (due_on, part) in enumerate(_terms(world.customers[customer].terms, dated, due, gross)):
@@ -413,11 +416,11 @@ def receivables(world: w.World, business: Business, removed: Removed, day: date)
             {
                 "as_of": day.isoformat(),
                 "customer_code": customer_of.code,
-                "balance": balance[n] * 100,
-                "advance": left * 100,
-                "overdue": sum(value for name, value in sums.items() if name != "not_due") * 100,
+                "balance": balance[n],
+                "advance": left,
+                "overdue": sum(value for name, value in sums.items() if name != "not_due"),
                 "credit_limit": customer_of.credit_limit_fen * 100,
-                **{name: value * 100 for name, value in sums.items()},
+                **sums,
             }
         )
     return sorted(found, key=lambda row: row["customer_code"])
@@ -428,12 +431,8 @@ def _terms(terms: str, dated: date, due: date | None, gross: int) -> list[tuple[
     if due is not None:
         return [(due, gross)]
     parts = [part.split("%@") for part in terms.split(",")]
-    shares = allocate(gross * 100, [int(share) for share, _ in parts])
-    if any(share % 100 for share in shares):
-        # Shares are kept in ten-thousandths; the demo's documents in parts are few, and whole fen are all that they need.
-        shares = [share - share % 100 for share in shares]
-        shares[0] += gross * 100 - sum(shares)
-    return [(dated + timedelta(days=int(wait)), share // 100) for (_, wait), share in zip(parts, shares, strict=True)]
+    shares = allocate(gross, [int(share) for share, _ in parts])
+    return [(dated + timedelta(days=int(wait)), share) for (_, wait), share in zip(parts, shares, strict=True)]
 
 
 # ---------------------------------------------------------------- dealers

@@ -361,7 +361,7 @@ def _reporters(size: Size, customers: list[Customer]) -> list[Customer]:
     return plain[: 40 if size.small == 1 else max(5, round(40 * size.small))]
 
 
-GRADE_HABITS = ((0.97, 0.93, 0.85, 1.08), (0.88, 0.80, 0.68, 0.93), (0.70, 0.62, 0.50, 0.72), (0.42, 0.45, 0.34, 0.45))
+GRADE_HABITS = ((0.97, 0.93, 0.85, 1.08), (0.80, 0.70, 0.58, 0.82), (0.70, 0.62, 0.50, 0.72), (0.42, 0.45, 0.34, 0.45))
 """By habit: share of outlets visited, ever traded, active in a month, and delivered of what was committed."""
 
 

@@ -35,7 +35,7 @@ def write_demo(
     for name in ("inbox", "company", "truth"):
         shutil.rmtree(target / name, ignore_errors=True)
     world = w.build(size)
-    business = run(world)
+    business = run(world, oddities=faults)
     inbox = Inbox(target / "inbox")
     removed = erp.write(world, business, inbox, faults=faults)
     sent = dealer_files.write(world, inbox, faults=faults)
