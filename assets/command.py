@@ -139,7 +139,7 @@ def _progress(options: argparse.Namespace, line: str) -> None:
 
 def _demo(options: argparse.Namespace) -> int:
     _progress(options, f"writing the demo company to {options.home} (scale {options.scale:g}, seed {options.seed})")
-    from pipelines.demo.write import write_demo
+    from pipelines.demo.writing import write_demo
 
     write_demo(options.home, scale=options.scale, seed=options.seed)
     if options.write_only:
@@ -184,9 +184,8 @@ def _status(options: argparse.Namespace) -> int:
 
 
 def _layout(options: argparse.Namespace) -> int:
-    from pipelines.sources.propose import propose
-
     from pipelines.errors import InboxError
+    from pipelines.sources.propose import propose
     from pipelines.sources.reader import read
 
     if not options.file.is_file():

@@ -8,12 +8,14 @@ from typing import Any
 import dagster as dg
 import polars as pl
 
-from assets.context import clocks, company_in
+from assets.context import Clocks, clocks, company_in
 from assets.progress import say
 from assets.resources import Doors
 from assets.warehouse import mart_asset
 from pipelines import storage
-from pipelines.contracts import CONTRACTS
+from pipelines.company.calendar import Period
+from pipelines.company.company import Company
+from pipelines.contracts import CONTRACTS, Language
 from pipelines.contracts.marts import MARTS
 from pipelines.controls.results import blocked_reports
 from pipelines.publish.shelf import Placed, code_version
@@ -43,37 +45,51 @@ def report_asset(kind: build.Kind, partitions: dg.PartitionsDefinition) -> dg.As
         period = company.calendar.period(context.partition_key)
         at = clocks(company, period, frames["files"])
         marts = {mart: frames[mart_asset(mart)] for mart in MARTS} | {table: frames[f"fact_{table}"] for table in TABLES}
+        told = _context(company, period, at, frames)
+        if not all(name in marts for name in kind.marts):
+            return []
+        found = kind.build(marts, told)
         if kind.id in blocked_reports(marts["tie_outs"]):
             broken = marts["tie_outs"].filter(pl.col("invariant") & (pl.col("status") == "broken"))
             why = ", ".join(sorted({f"{row['control']} {row['statement']} {row['subject']}" for row in broken.head(5).to_dicts()}))
             say(f"{kind.id} {kind.name} is withheld: {why}")
-            return [{"id": kind.id, "name": kind.name, "audience": kind.audience, "withheld": why}]
-        told = ReportContext(
-            company=company, period=period, as_of=at.as_of, known_at=at.known_at, delivered=frozenset(frames["delivered"]),
-            tie_outs=marts["tie_outs"], findings=marts["findings"], files=frames["files"],
-        )
-        if not all(name in marts for name in kind.marts):
-            return []
-        found = kind.build(marts, told)
+            return [
+                {"id": one.id, "name": one.name, "withheld": why, "entry": portal.report_entry(one, "—", {}, state="stopped")}
+                for one in found
+            ]
         if found:
             say(f"{kind.id} {kind.name}" + (f": {len(found)} of them" if len(found) > 1 else ""))
-        return [_place(one, kind, doors, period.key) for one in found]
+        return [_place(one, doors, period.key) for one in found]
 
     return report
 
 
-def _place(report: Report, kind: build.Kind, doors: Doors, period: str) -> dict[str, Any]:
+def _context(company: Company, period: Period, at: Clocks, frames: dict[str, Any]) -> ReportContext:
+    return ReportContext(
+        company=company, period=period, as_of=at.as_of, known_at=at.known_at, delivered=frozenset(frames["delivered"]),
+        tie_outs=frames["mart_tie_outs"], findings=frames["mart_findings"], files=frames["files"],
+    )  # fmt: skip
+
+
+def _place(report: Report, doors: Doors, period: str) -> dict[str, Any]:
+    """The report on the shelf in every language and format; what the manifest says of it."""
     files: dict[str, bytes] = {}
     for language in report.languages:
         files[report.file_name(language, "html")] = html.page(report, language).encode()
         files |= excel.book(report, language)
-    placed = doors.shelf().put(period, f"{report.id}_{report.name}", content_digest(report), files)
+    shelf = doors.shelf()
+    known = shelf.versions(period, f"{report.id}_{report.name}")
+    placed = shelf.put(period, f"{report.id}_{report.name}", content_digest(report), files)
     folder = placed.folder.relative_to(doors.settings.home).as_posix()
+    links: dict[Language, portal.Links] = {
+        language: {"html": f"../{folder}/{report.file_name(language, 'html')}", "xlsx": f"../{folder}/{report.file_name(language, 'xlsx')}"}
+        for language in report.languages
+    }
+    earlier = [f"v{number}" for number in range(1, len(known) + 1) if number != placed.version]
     return {
-        "id": report.id, "name": report.name, "audience": kind.audience, "version": placed.version, "digest": placed.digest,
-        "folder": folder, "state": report.state, "languages": list(report.languages),
+        "id": report.id, "name": report.name, "version": placed.version, "digest": placed.digest, "folder": folder, "state": report.state,
         "checks_passed": report.checks.passed if report.checks else 0, "checks_total": report.checks.total if report.checks else 0,
-        "entry": portal.entry(report, kind, folder, placed.version),
+        "entry": portal.report_entry(report, f"v{placed.version}", links, earlier=earlier),
     }  # fmt: skip
 
 
@@ -116,7 +132,7 @@ def all_reports(partitions: dg.PartitionsDefinition) -> list[dg.AssetsDefinition
 
     @dg.asset(
         name="manifest", group_name="reports", partitions_def=partitions, owners=OWNERS,
-        ins={name: dg.AssetIn() for name in (*names, "returned_workbooks", "files", "quarantine", "expectation_results",
+        ins={name: dg.AssetIn() for name in (*names, "returned_workbooks", "files", "delivered", "quarantine", "expectation_results",
                                              "mart_tie_outs", "mart_findings", "mart_receivables", "warehouse_period")},
     )
     def manifest(context: dg.AssetExecutionContext, doors: Doors, **frames: Any) -> dict[str, Any]:
@@ -143,9 +159,9 @@ def all_reports(partitions: dg.PartitionsDefinition) -> list[dg.AssetsDefinition
             },
             "finding_counts": dict(sorted(findings.group_by("severity").len().iter_rows())),
             "closing": dict(frames["mart_receivables"].select("customer_code", "balance").sort("customer_code").iter_rows()),
-            "portal": portal.summary(
-                company, period, at.as_of, at.known_at, [one["entry"] for one in reports], frames["mart_tie_outs"], findings, files, faults,
-                frames["expectation_results"], frames["returned_workbooks"],
+            "portal": portal.period_manifest(
+                _context(company, period, at, frames), [one["entry"] for one in told], faults,
+                {one["source_file"]: f"../{one['file']}" for one in frames["returned_workbooks"]},
             ),
         }  # fmt: skip
         shelf = doors.shelf()
@@ -154,7 +170,7 @@ def all_reports(partitions: dg.PartitionsDefinition) -> list[dg.AssetsDefinition
             for one in reports
         }
         shelf.publish(period.key, content, placed)
-        for name, text in portal.pages([one["portal"] for one in shelf.all_manifests()], company).items():
+        for name, text in portal.pages([one["portal"] for one in shelf.all_manifests()], frames["expectation_results"], company).items():
             storage.write_text(doors.settings.portal / name, text)
         return {"period": period.key, "reports": len(reports), "withheld": len(content["withheld"])}
 
