@@ -280,6 +280,7 @@ def _plant(world: w.World, spec: Spec, letter: str, sold: list[Row], stock: list
         row["sold_on"] = date(*month, 1) - timedelta(days=1)
         plant(row, fault)
     elif kind == "negative_stock":
+        fault.also = "negative_stock"
         row["qty"], row["_base"] = -50_000, 0
         plant(row, fault)
     elif kind == "wrong_total":

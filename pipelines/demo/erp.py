@@ -847,7 +847,7 @@ class Sales:
                 "origin_document_no",
                 raw,
                 severity="finding",
-                also="slip_without_origin" if raw is None else "",
+                also="slip_without_origin" if raw is None else "slip_origin_unknown",
             )
             self.removed.free_slips.add(str(lines["document_no"][0]))
 
@@ -1339,6 +1339,7 @@ def _stock(world: w.World, business: Business, inbox: Inbox, *, faults: bool) ->
                 "stock",
                 "qty_e4",
                 severity="finding",
+                also="negative_stock",
                 document=rows[3]["product_code"],
             )
         listing(
