@@ -6,9 +6,11 @@ A new report is a module with ``build`` and a line in :data:`REPORTS`. Writing a
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Literal
+
+import polars as pl
 
 from pipelines.reports import (
     control,
@@ -78,3 +80,25 @@ def kind(name: str) -> Kind:
         if name == one.name or (one.name == statement.NAME and name.startswith(f"{statement.NAME}_")):
             return one
     raise KeyError(f"no report '{name}'; the reports are {', '.join(one.name for one in REPORTS)}")
+
+
+PRINTED: dict[tuple[str, str], str] = {
+    ("sales_monthly", "lines_month"): "net_amount",
+    ("region_sales", "regions_month"): "net_amount",
+    ("region_sales", "receipts_month"): "receipts",
+    ("monthly_review", "regions"): "net_amount",
+    ("monthly_review", "lines"): "net_amount",
+}
+"""Tables (by report) whose printed actuals are held against a fact total of the period (C4)."""
+
+
+def printed_totals(reports: Iterable[Report]) -> pl.DataFrame:
+    """What reports print of the period: ``report, name, amount``, the sum of the detail rows on the page, for control C4."""
+    rows = []
+    for report in reports:
+        for table in report.tables():
+            if name := PRINTED.get((report.name, table.id)):
+                detail = pl.Series([role in ("", "emphasised") for role in table.roles()], dtype=pl.Boolean)
+                rows.append((report.id, name, int(table.frame["ac"].filter(detail).sum() or 0)))
+    schema = {"report": pl.String, "name": pl.String, "amount": pl.Int64}
+    return pl.DataFrame(rows, schema=schema, orient="row").unique(maintain_order=True)

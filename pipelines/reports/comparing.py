@@ -70,6 +70,25 @@ CAUSE_WORDS: dict[Base, dict[str, Words]] = {
         "other": say("Other"),
     },
 }
+CAUSE_PHRASES: dict[Base, dict[str, Words]] = {
+    "plan": {
+        "price": say("price"),
+        "volume": say("volume"),
+        "mix": say("product mix"),
+        "new": say("sales without a plan"),
+        "discontinued": say("items planned but not sold"),
+        "other": say("other causes"),
+    },
+    "last_year": {
+        "price": say("price"),
+        "volume": say("volume"),
+        "mix": say("product mix"),
+        "new": say("new items"),
+        "discontinued": say("items no longer sold"),
+        "other": say("other causes"),
+    },
+}
+"""The causes inside a sentence."""
 DIMENSIONS: dict[str, Words] = {
     "department": say("Department"),
     "region_code": say("Region"),
@@ -443,28 +462,31 @@ def causes_headline(row: Mapping[str, Any], base: Base) -> Words:
     if not ranked:
         return say("Nothing moved the figure")
     (low, worst), (high, best) = ranked[0], ranked[-1]
-    words = CAUSE_WORDS[base]
+    words = CAUSE_PHRASES[base]
     gain: dict[str, Value] = {"best": words[best], "gain": Money(high, signed=True)}
     loss: dict[str, Value] = {"worst": words[worst], "loss": Money(low, signed=True)}
     if low >= 0:
-        return Message("{best} drove the gain ({gain})", gain)
+        return Message("Gain from {best} ({gain})", gain)
     if high <= 0:
-        return Message("{worst} drove the shortfall ({loss})", loss)
+        return Message("Shortfall from {worst} ({loss})", loss)
     if row["variance"] >= 0:
-        return Message("{best} carried the gain ({gain}), {worst} took {loss} of it", {**gain, **loss})
-    return Message("{worst} cost most ({loss}); {best} offset {gain}", {**gain, **loss})
+        return Message("Gain led by {best} ({gain}); {worst} took {loss} of it", {**gain, **loss, "loss": Money(-low)})
+    return Message("Shortfall led by {worst} ({loss}); {best} offset {gain}", {**loss, **gain, "gain": Money(high)})
 
 
-def cause_clause(row: Mapping[str, Any] | None, base: Base) -> Words | None:
-    """What made a shortfall, or took most of a gain; for the end of a report's headline."""
-    if row is None or not row["variance"]:
+def cause_clause(row: Mapping[str, Any] | None, base: Base, variance: int | None) -> Words | None:
+    """What made a shortfall, or took most of a gain; for the end of a report's headline.
+
+    None when the causes do not explain ``variance``, the one that the headline states: a plan may lack quantities in part.
+    """
+    if row is None or not row["variance"] or row["variance"] != variance:
         return None
     low, worst = min((row[cause], cause) for cause in CAUSES)
     high, best = max((row[cause], cause) for cause in CAUSES)
     if row["variance"] > 0 and low < 0:
-        return say("but {cause} took {amount}", cause=CAUSE_WORDS[base][worst], amount=Money(-low))
+        return say("but {cause} took {amount}", cause=CAUSE_PHRASES[base][worst], amount=Money(-low))
     amount, cause = (low, worst) if row["variance"] < 0 else (high, best)
-    return say("mainly {cause} ({amount})", cause=CAUSE_WORDS[base][cause], amount=Money(amount, signed=True))
+    return say("mainly {cause} ({amount})", cause=CAUSE_PHRASES[base][cause], amount=Money(amount, signed=True))
 
 
 def causes_table(causes: pl.DataFrame, id: str, cut: str, base: Base, span: Span) -> Table | None:
@@ -523,7 +545,7 @@ def top_causes_words(top: pl.DataFrame, base: Base, span: Span) -> tuple[Words, 
 def _top_cause(row: Mapping[str, Any], base: Base) -> Message:
     values: dict[str, Value] = {"name": _label(row), "amount": Money(row["variance"], signed=True)}
     if row["main_cause"]:
-        values["cause"] = CAUSE_WORDS[base][row["main_cause"]]
+        values["cause"] = CAUSE_PHRASES[base][row["main_cause"]]
         return Message("{name} ({amount}, mainly {cause})", values)
     return Message("{name} ({amount})", values)
 

@@ -21,6 +21,7 @@ from pipelines.quality import sentences
 from pipelines.quality.sentences import SIDES, STATEMENTS
 from pipelines.reports.model import (
     Checks,
+    Count,
     Date,
     Message,
     Name,
@@ -44,6 +45,15 @@ TOTAL = "=total"
 
 LABELS: dict[str, Words] = {TOTAL: say("Total"), "": say("Not assigned")}
 """Words for the labels that are not names as delivered."""
+
+SUBJECTS: dict[str, Words] = {
+    "revenue": say("revenue"),
+    "receivables": say("receivables"),
+    "receipts": say("receipts"),
+    "expenses": say("expenses"),
+    "expense": say("expenses"),
+}
+"""Words for the accounts of the general ledger."""
 
 RULE_NAMES: dict[str, Words] = {
     "not_a_number": say("Not a number"),
@@ -155,11 +165,16 @@ class ReportContext:
         tie_outs: Iterable[TieOut] = (),
         notes: Iterable[Words] = (),
         languages: tuple[Any, ...] | None = None,
+        everything: bool = False,
     ) -> Report:
-        """A report in this context: sources, reconciliation, checks and state are filled in from the controls."""
+        """A report in this context: sources, reconciliation, checks and state are filled in from the controls.
+
+        ``everything``: every tie-out and finding touches it.
+        """
         own = tuple(tie_outs)
-        touching = self.tie_outs_of(id, name)
-        fired = self.findings_of(id, name).filter(pl.col("severity") != "info").unique(["control", "rule"])
+        touching = self.tie_outs if everything else self.tie_outs_of(id, name)
+        found = self.findings if everything else self.findings_of(id, name)
+        fired = found.filter(pl.col("severity") != "info").unique(["control", "rule"])
         broken = touching.filter(pl.col("status") == "broken").height
         checks = Checks(touching.height - broken + len(own), touching.height + len(own) + fired.height)
         state: Literal["published", "warned"] = "warned" if checks.passed < checks.total else "published"
@@ -175,9 +190,9 @@ class ReportContext:
             known_at=self.known_at,
             sections=tuple(sections),
             tiles=tuple(tiles),
-            tie_outs=(*own, *tie_out_rows(touching)),
+            tie_outs=(*own, *tie_out_rows(touching, fold=FOLD)),
             sources=self.sources_of(tables),
-            checks=checks,
+            checks=checks if checks.total else None,
             state=state,
             unit=self.company.policy.page_unit,
             currency=self.company.policy.currency,
@@ -186,30 +201,59 @@ class ReportContext:
         )
 
 
-def tie_out_rows(frame: pl.DataFrame) -> tuple[TieOut, ...]:
-    """Tie-outs of amounts, as the reconciliation page prints them; broken ones first, then by control and subject."""
+FOLD = 3
+"""More tied rows of one statement than this are printed as one; the control report lists every one."""
+
+
+def tie_out_rows(frame: pl.DataFrame, fold: int | None = None) -> tuple[TieOut, ...]:
+    """Tie-outs of amounts, as the reconciliation page prints them; broken ones first, then by control and subject.
+
+    More than ``fold`` that tie in one statement are added up to one row, which says how many they are.
+    """
     order = {"broken": 0, "within_tolerance": 1, "tied": 2}
-    amounts = frame.filter(pl.col("measure") == "amount") if "measure" in frame.columns else frame
+    amounts = frame.filter(pl.col("measure") == "amount")
     rows = sorted(amounts.iter_rows(named=True), key=lambda r: (order[r["status"]], r["control"], r["statement"], r["subject"]))
-    return tuple(
-        TieOut(
-            control=row["control"],
-            statement=about(sentence(row["statement"]), row["subject"]),
-            left_label=sentence(row["left_label"]),
-            left_e4=row["left_amount"],
-            right_label=sentence(row["right_label"]),
-            right_e4=row["right_amount"],
-            difference_e4=row["left_amount"] - row["right_amount"],
-            tolerance_e4=row["tolerance"],
-            status=row["status"],
-        )
-        for row in rows
+    groups: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+    for row in rows:
+        groups.setdefault((row["status"], row["control"], row["statement"], row["left_label"], row["right_label"]), []).append(row)
+    found: list[TieOut] = []
+    for (status, *_), members in groups.items():
+        if fold is not None and status == "tied" and len(members) > fold:
+            found.append(_folded(members))
+        else:
+            found += [_tie_out(row, about(sentence(row["statement"]), row["subject"])) for row in members]
+    return tuple(found)
+
+
+def _tie_out(row: Mapping[str, Any], statement: Words) -> TieOut:
+    return TieOut(
+        control=row["control"],
+        statement=statement,
+        left_label=sentence(row["left_label"]),
+        left_e4=row["left_amount"],
+        right_label=sentence(row["right_label"]),
+        right_e4=row["right_amount"],
+        difference_e4=row["left_amount"] - row["right_amount"],
+        tolerance_e4=row["tolerance"],
+        status=row["status"],
     )
+
+
+def _folded(members: list[dict[str, Any]]) -> TieOut:
+    sums = {side: sum(row[side] for row in members) for side in ("left_amount", "right_amount")}
+    counted = Message(
+        "{statement} ({n} tie-out)",
+        {"statement": sentence(members[0]["statement"]), "n": Count(len(members))},
+        plural="{statement} ({n} tie-outs)",
+    )
+    return _tie_out({**members[0], **sums}, counted)
 
 
 def about(statement: Words, subject: str) -> Words:
     """A statement with what it is about behind it."""
-    return say("{statement}: {subject}", statement=_value(statement), subject=Name(subject)) if subject else statement
+    return (
+        say("{statement}: {subject}", statement=_value(statement), subject=SUBJECTS.get(subject, Name(subject))) if subject else statement
+    )
 
 
 def sentence(name: str) -> Words:

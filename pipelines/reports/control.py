@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from pipelines.reports.context import (
+    SUBJECTS,
     Marts,
     ReportContext,
     and_then,
@@ -51,8 +52,8 @@ CONTROLS: dict[str, Words] = {
     "C10": say("C10 Cash handling"),
     "C11": say("C11 Behaviour"),
     "C12": say("C12 Cut-off"),
-    "ageing": say("Ageing"),
-    "causes": say("Causes of variance"),
+    "M1": say("M1 Causes of variance"),
+    "M3": say("M3 Receivables"),
 }
 STATUS: dict[str, Words] = {"tied": say("Ties"), "within_tolerance": say("Within tolerance"), "broken": say("Does not tie")}
 FILE_STATUS: dict[str, Words] = {
@@ -100,6 +101,7 @@ def build(marts: Marts, context: ReportContext) -> Report | None:
         subtitle=with_heading(say("Tie-outs, findings, rows kept out, files"), context.month, as_on(context.as_of)),
         sections=sections,
         tables=sorted(context.delivered),
+        everything=True,
         tiles=tiles,
         notes=(
             say(
@@ -154,7 +156,7 @@ def _ties(ties: pl.DataFrame, context: ReportContext) -> list[Section]:
         .sort("broken", "within_tolerance", "control", descending=[True, True, False])
     )
     columns = (
-        Column("control", say("Control"), words=CONTROLS),
+        Column("control", say("Control point"), words=CONTROLS),
         Column("all", say("Tie-outs"), "count"),
         *(Column(status, words, "count", alarm=0.0 if status == "broken" else None) for status, words in STATUS.items()),
     )
@@ -196,9 +198,9 @@ def _all_ties(ties: pl.DataFrame) -> list[Section]:
         if rows.is_empty():
             continue
         columns = (
-            Column("control", say("Control"), "code"),
+            Column("control", say("Control point"), "code"),
             Column("statement", say("Statement"), words=words),
-            Column("subject", say("Subject")),
+            Column("subject", say("Subject"), words=SUBJECTS),
             Column("left_label", say("One side"), words=words),
             Column("left_amount", say("Amount"), meaning, adds=False),  # type: ignore[arg-type]
             Column("right_label", say("Other side"), words=words),
@@ -225,7 +227,10 @@ def _findings(findings: pl.DataFrame, context: ReportContext) -> list[Section]:
     words = _words(findings, "rule")
     summary = (
         findings.group_by("severity", "control", "rule", "owner")
-        .agg(pl.len().cast(pl.Int64).alias("count"), pl.col("amount").sum().alias("amount"))
+        .agg(
+            pl.len().cast(pl.Int64).alias("count"),
+            pl.when(pl.col("amount").is_not_null().any()).then(pl.col("amount").sum()).alias("amount"),
+        )
         .with_columns(_rank().alias("order"))
         .sort("order", "count", "control", "rule", "owner", descending=[False, True, False, False, False])
     )
@@ -234,7 +239,7 @@ def _findings(findings: pl.DataFrame, context: ReportContext) -> list[Section]:
         summary,
         (
             Column("severity", say("Severity"), "severity", words=SEVERITY),
-            Column("control", say("Control"), words=CONTROLS),
+            Column("control", say("Control point"), words=CONTROLS),
             Column("rule", say("What was found"), words=words),
             Column("count", say("Cases"), "count", bar=True),
             Column("amount", say("Amount"), "money"),
@@ -250,9 +255,9 @@ def _findings(findings: pl.DataFrame, context: ReportContext) -> list[Section]:
         rows.with_columns(pl.Series("sentence", list(said), dtype=pl.String)),
         (
             Column("severity", say("Severity"), "severity", words=SEVERITY),
-            Column("control", say("Control"), "code"),
+            Column("control", say("Control point"), "code"),
             Column("rule", say("What was found"), words=words),
-            Column("subject", say("Subject")),
+            Column("subject", say("Subject"), words=SUBJECTS),
             Column("sentence", say("In words"), words=said),
             Column("found", say("Found")),
             Column("expected", say("Expected")),

@@ -66,8 +66,8 @@ def build(marts: Marts, context: ReportContext) -> Report | None:
     dealers = _lines(marts)
     sections = [
         _grades(dealers, context),
-        *_movement(dealers),
         *_weak(dealers),
+        *_movement(dealers),
         _summary(dealers, context),
         *_detail(marts, dealers),
     ]
@@ -81,10 +81,7 @@ def build(marts: Marts, context: ReportContext) -> Report | None:
         tables=TABLES,
         tiles=_tiles(dealers),
         notes=(
-            say(
-                "The score weighs each indicator's actual over its target, capped at 100; "
-                "an indicator without a figure is left out."
-            ),
+            say("The score weighs each indicator's actual over its target, capped at 100; an indicator without a figure is left out."),
             say("Stock days are days of the sell-out of the last three months. A veto caps the grade, whatever the score."),
         ),
     )
@@ -129,9 +126,7 @@ def _grade_message(dealers: pl.DataFrame) -> Words:
     if top == low:
         return Message("{n} dealer graded, {best} of them {top}", values, plural="{n} dealers graded, {best} of them {top}")
     values |= {"low": Name(low), "worst": Count(graded.filter(pl.col("grade") == low).height)}
-    return Message(
-        "{n} dealer graded: {best} {top}, {worst} {low}", values, plural="{n} dealers graded: {best} {top}, {worst} {low}"
-    )
+    return Message("{n} dealer graded: {best} {top}, {worst} {low}", values, plural="{n} dealers graded: {best} {top}, {worst} {low}")
 
 
 def _veto_message(dealers: pl.DataFrame) -> Words | None:
@@ -185,9 +180,7 @@ def _grades(dealers: pl.DataFrame, context: ReportContext) -> Section:
     ungraded = dealers.filter(pl.col("grade").is_null()).height
     headline: Words = _grade_message(dealers)
     if ungraded and ungraded < dealers.height:
-        lacking = Message(
-            "{n} has too few figures for a grade", {"n": Count(ungraded)}, plural="{n} have too few figures for a grade"
-        )
+        lacking = Message("{n} has too few figures for a grade", {"n": Count(ungraded)}, plural="{n} have too few figures for a grade")
         headline = and_then(headline, lacking)
     block = StackedBars(
         "grades",
@@ -278,9 +271,7 @@ def _movement(dealers: pl.DataFrame) -> list[Section]:
         Column("grade_before_veto", say("Grade now"), "grade"),
         Column("weakest", say("Weak indicators"), words=_weak_words(rows)),
     )
-    headline = say(
-        "{better} dealers score better than last month, {worse} worse", better=Count(rose.height), worse=Count(fell.height)
-    )
+    headline = say("{better} dealers score better than last month, {worse} worse", better=Count(rose.height), worse=Count(fell.height))
     subtitle = say("Largest changes of score; grades before vetoes")
     return [Section("section_movement", say("Movement"), headline, (Table("movement", rows, columns),), subtitle=subtitle)]
 
@@ -290,40 +281,51 @@ def _weak_words(frame: pl.DataFrame) -> dict[str, Words]:
     found: dict[str, Words] = {"": say("None")}
     for keys in frame["weakest"].unique().to_list():
         if keys:
-            found[keys] = say(
-                "{names}", names=Listing(tuple(KPIS[key][0] if key in KPIS else Name(key) for key in keys.split(",")))
-            )
+            found[keys] = say("{names}", names=Listing(tuple(KPIS[key][0] if key in KPIS else Name(key) for key in keys.split(","))))
     return found
 
 
 def _summary(dealers: pl.DataFrame, context: ReportContext) -> Section:
     scored = dealers.filter(pl.col("score").is_not_null())
-    frame = dealers
-    columns = [
-        Column("dealer_code", say("Code"), "code"),
-        Column("label", say("Dealer")),
-        Column("region_label", say("Region"), words=LABELS),
-        *_kpi_columns(frame),
-        Column("score", say("Score"), "count", places=1, adds=False),
-        Column("grade", say("Grade"), "grade"),
-        Column("support", say("Support"), words=SUPPORT),
-        Column("weakest", say("Weak indicators"), words=_weak_words(frame)),
+    name = [Column("label", say("Dealer")), Column("region_label", say("Region"), words=LABELS)]
+    changes = [
+        Column(column, heading, "count", variance=True, places=1, adds=False)
+        for column, heading in (
+            ("change_last_month", say("Score on last month")),
+            ("change_last_quarter", say("on last quarter")),
+            ("change_last_year", say("on last year")),
+        )
+        if dealers[column].is_not_null().any()
     ]
-    for name, heading in (
-        ("change_last_month", say("Score on last month")),
-        ("change_last_quarter", say("on last quarter")),
-        ("change_last_year", say("on last year")),
-    ):
-        if frame[name].is_not_null().any():
-            columns.append(Column(name, heading, "count", variance=True, places=1, adds=False))
-    if "balance" in frame.columns:
-        columns += [
+    verdict = [Column("score", say("Score"), "count", places=1, adds=False), Column("grade", say("Grade"), "grade")]
+    support = [Column("support", say("Support"), words=SUPPORT), Column("weakest", say("Weak indicators"), words=_weak_words(dealers))]
+    account = []
+    if "balance" in dealers.columns:
+        account = [
             Column("balance", say("Receivable"), "money_wan"),
             Column("overdue", say("Overdue"), "money_wan"),
             Column("oldest_days_late", say("Days late"), "days"),
             Column("credit_use", say("Credit use"), "share", alarm=1.0),
         ]
-    columns.append(Column("vetoes", say("Veto"), words=VETOES))
+    veto = [Column("vetoes", say("Veto"), words=VETOES)]
+    kpis = _kpi_columns(dealers)
+    blocks = (
+        Table("dealers", dealers, (*name, *kpis, *verdict, *changes), shown=50),
+        Table(
+            "dealer_accounts",
+            dealers,
+            (*name, verdict[1], *support, *veto, *account),
+            title=say("Support, weak indicators and account"),
+            shown=50,
+        ),
+        Table(
+            "dealer_lines",
+            dealers,
+            (Column("dealer_code", say("Code"), "code"), *name, *kpis, *verdict, *changes, *support, *veto, *account),
+            title=say("One line a dealer"),
+            detail=True,
+        ),
+    )
     best = scored.row(0, named=True) if scored.height else None
     headline: Words = (
         say("Every dealer on one line")
@@ -337,9 +339,7 @@ def _summary(dealers: pl.DataFrame, context: ReportContext) -> Section:
     subtitle = with_heading(say("Dealers by score"), context.month)
     if len(unit) == 1:
         subtitle = with_heading(subtitle, say("sales an outlet in {unit}", unit=Name(unit[0])))
-    return Section(
-        "section_summary", say("Dealers"), headline, (Table("dealers", frame, tuple(columns), shown=50),), subtitle=subtitle
-    )
+    return Section("section_summary", say("Dealers"), headline, blocks, subtitle=subtitle)
 
 
 def _kpi_columns(frame: pl.DataFrame) -> list[Column]:
@@ -357,9 +357,7 @@ def _detail(marts: Marts, dealers: pl.DataFrame) -> list[Section]:
         return []
     named = dealers.select("dealer_code", "label", pl.int_range(pl.len()).alias("order"))
     rows = marts["dealer_indicator_scores"].join(named, on="dealer_code", how="left", maintain_order="left")
-    rows = rows.sort("order", "kpi", nulls_last=True).with_columns(
-        *[_exact(name).alias(f"{name}_shown") for name in ("target", "weight")]
-    )
+    rows = rows.sort("order", "kpi", nulls_last=True).with_columns(*[_exact(name).alias(f"{name}_shown") for name in ("target", "weight")])
     shares, plain = rows.filter(_is_share()), rows.filter(~_is_share())
     words = {name: label for name, (label, _) in KPIS.items()}
     blocks: list[Block] = []

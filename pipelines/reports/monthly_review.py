@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, Literal
+from typing import Any
 
 import polars as pl
 
@@ -15,14 +15,12 @@ from pipelines.reports.model import (
     Block,
     Column,
     Count,
-    DefinitionList,
     Listing,
     Message,
     Money,
     Name,
     Notes,
     PeriodName,
-    RankedBars,
     Report,
     Section,
     Share,
@@ -85,9 +83,11 @@ def build(marts: Marts, context: ReportContext) -> Report | None:
     sections += new_customers_section(marts, context)
     sections += _next_plan(marts, context)
     base: Base = "plan" if month["delta_pl"] is not None else "last_year"
+    variance = month["delta_py"] if month["delta_pl"] is None else month["delta_pl"]
     cause = comparing.causes_row(marts["variance_causes"], base, "period") if have(marts, "variance_causes") else None
     headline = and_then(
-        comparing.total_message(month, context.month, say("net sales"), past=bool(month["py"])), comparing.cause_clause(cause, base)
+        comparing.total_message(month, context.month, say("net sales"), past=bool(month["py"])),
+        comparing.cause_clause(cause, base, variance),
     )
     return context.report(
         id=ID,
@@ -156,18 +156,13 @@ def _customers(plan_actual: pl.DataFrame, context: ReportContext) -> list[Sectio
         return []
     reference, words = ("pl", say("Plan")) if comparison.has_plan else ("py", say("Previous year"))
     rate = ("attainment", say("Attainment")) if comparison.has_plan else ("delta_py_share", say("ΔPY %"))
-    more = (
-        Column(reference, words, "money_wan", scenario="PL" if comparison.has_plan else "PY"),
-        Column("ac", say("Actual"), "money_wan", scenario="AC"),
-        Column(rate[0], rate[1], "share"),
-    )
     gap_heading = say("ΔPL") if comparison.has_plan else say("ΔPY")
     sections = []
-    sides: tuple[tuple[str, Words, Literal["bad", "good"], bool], ...] = (
-        ("customers_short", say("Customers short"), "bad", False),
-        ("customers_ahead", say("Customers ahead"), "good", True),
+    sides: tuple[tuple[str, Words, bool], ...] = (
+        ("customers_short", say("Customers short"), False),
+        ("customers_ahead", say("Customers ahead"), True),
     )
-    for id, name, tone, descending in sides:
+    for id, name, descending in sides:
         side = measured.filter(pl.col(column) > 0 if descending else pl.col(column) < 0)
         rows = side.sort(column, "key", descending=[descending, False]).head(10)
         if rows.is_empty():
@@ -182,17 +177,14 @@ def _customers(plan_actual: pl.DataFrame, context: ReportContext) -> list[Sectio
             if descending
             else Message("The {n} furthest behind miss {gap}, first {names}", values)
         )
-        block = RankedBars(
-            id,
-            rows,
-            "label",
-            column,
-            say("Customer"),
-            gap_heading,
-            tone=tone,
-            more=more,
-            words=LABELS,
+        columns = (
+            Column("label", say("Customer"), words=LABELS),
+            Column(column, gap_heading, "money_wan", variance=True, bar=True),
+            Column(reference, words, "money_wan", scenario="PL" if comparison.has_plan else "PY"),
+            Column("ac", say("Actual"), "money_wan", scenario="AC"),
+            Column(rate[0], rate[1], "share"),
         )
+        block = Table(id, rows, columns)
         subtitle = with_heading(say("Customers"), comparing.measure_unit(), context.month)
         sections.append(Section(f"section_{id}", name, headline, (block,), subtitle=subtitle, width="half"))
     if len(sections) == 1:
@@ -257,15 +249,13 @@ def _commentary(marts: Marts, context: ReportContext) -> list[Section]:
     if rows.is_empty():
         return []
     labels = _region_labels(marts)
-    items: list[tuple[Words, Value]] = []
-    for row in rows.iter_rows(named=True):
-        text: Value = Name(row["text"])
-        if row["author"]:
-            text = say("{text} ({author})", text=text, author=Name(row["author"]))
-        items.append((_scope(row["scope"], labels), text))
+    scopes = {scope: _scope(scope, labels) for scope in rows["scope"].to_list()}
+    columns = [Column("scope", say("Scope"), words=scopes), Column("text", say("Causes and measures"))]
+    if rows["author"].is_not_null().any():
+        columns.append(Column("author", say("Author")))
     headline = Message("{n} comment on causes and measures", {"n": Count(rows.height)}, plural="{n} comments on causes and measures")
     subtitle = with_heading(say("As the managers wrote it"), context.month)
-    return [Section("section_commentary", say("Commentary"), headline, (DefinitionList(tuple(items)),), subtitle=subtitle)]
+    return [Section("section_commentary", say("Commentary"), headline, (Table("commentary", rows, tuple(columns)),), subtitle=subtitle)]
 
 
 def _problems(marts: Marts, context: ReportContext) -> list[Section]:
@@ -326,7 +316,7 @@ def _region_problem(marts: Marts, row: dict[str, Any], commented: bool) -> Words
             facts = own.row(0, named=True)
             amount, cause = min((facts[cause], cause) for cause in comparing.CAUSES)
             if amount < 0:
-                words: Words = comparing.CAUSE_WORDS["plan"][cause]
+                words: Words = comparing.CAUSE_PHRASES["plan"][cause]
                 first = say("{first}, mainly {cause} ({amount})", first=first, cause=words, amount=Money(amount, signed=True))
     return first if commented else and_then(first, say("the manager has not yet commented"))
 

@@ -21,7 +21,7 @@ from pipelines.reports.build import AUDIENCES, Audience, kind
 from pipelines.reports.context import ReportContext, about, rule_sentence, sentence, table_title
 from pipelines.reports.control import FILE_STATUS, SEVERITY, kept_out
 from pipelines.reports.formats import Reader
-from pipelines.reports.model import Count, Date, Message, Money, Name, Number, PeriodName, Report, Value, Words, say
+from pipelines.reports.model import Count, Date, Message, Money, Name, Number, PeriodName, Report, Tile, Value, Words, say
 from pipelines.reports.statement import NAME as STATEMENT
 
 TEMPLATES = Path(__file__).parents[2] / "report_templates"
@@ -130,11 +130,18 @@ def report_entry(
         state=state or report.state,
         checks_passed=report.checks.passed if report.checks else 0,
         checks_total=report.checks.total if report.checks else 0,
-        main_figure=_said(tile.value, readers) if tile else {},
+        main_figure=_main_figure(tile, readers) if tile else {},
         delta=_said(delta, readers) if delta is not None else {},
         delta_good=good,
         files=files,
     )
+
+
+def _main_figure(tile: Tile, readers: dict[Language, Reader]) -> ByLanguage:
+    """An amount stands for itself; a count or rate says what it is of."""
+    if isinstance(tile.value, Money):
+        return _said(tile.value, readers)
+    return _said(say("{label} {value}", label=tile.label, value=tile.value), readers)
 
 
 def period_manifest(

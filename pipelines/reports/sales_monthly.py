@@ -61,8 +61,9 @@ def build(marts: Marts, context: ReportContext) -> Report | None:
     sections += unplanned_section(plan_actual, context)
     sections += _longer_plans(marts, context)
 
-    base: Base = "plan" if _causes(marts, "plan", "year_to_date") else "last_year"
-    clause = comparing.cause_clause(_causes(marts, base, "year_to_date"), base) if _same_side(year, base) else None
+    base: Base = "last_year" if year["delta_pl"] is None else "plan"
+    variance = year["delta_py"] if year["delta_pl"] is None else year["delta_pl"]
+    clause = comparing.cause_clause(_causes(marts, base, "year_to_date"), base, variance)
     headline = comparing.total_message(year, context.to_date, say("net sales"), past=bool(year["py"]))
     return context.report(
         id=ID,
@@ -188,11 +189,6 @@ def _series(marts: Marts, context: ReportContext) -> list[Section]:
 
 def _causes(marts: Marts, base: Base, span: Span) -> dict[str, object] | None:
     return comparing.causes_row(marts["variance_causes"], base, span) if have(marts, "variance_causes") else None
-
-
-def _same_side(year: dict[str, object], base: Base) -> bool:
-    """Whether the headline's variance is the one that the causes explain."""
-    return (year["delta_pl"] is not None) == (base == "plan")
 
 
 def causes_sections(marts: Marts, context: ReportContext) -> list[Section]:

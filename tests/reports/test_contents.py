@@ -1,0 +1,310 @@
+"""What each report says: figures tie to its marts, absent tables leave no gap, every sentence has its translations."""
+
+from __future__ import annotations
+
+import ast
+import re
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from pipelines.contracts.model import LANGUAGES, Language
+from pipelines.money import E4
+from pipelines.reports import build, catalogue, excel, html, portal, statement
+from pipelines.reports.context import Marts, tie
+from pipelines.reports.formats import Reader
+from pipelines.reports.model import Message, Name, Report, TieOutList, VarianceTable, Waterfall, Words
+from tests.reports import sample
+
+CHINESE: tuple[Language, ...] = ("zh-Hans", "zh-Hant")
+
+
+@pytest.fixture(scope="module")
+def marts() -> Marts:
+    return sample.marts()
+
+
+@pytest.fixture(scope="module")
+def reports(marts: Marts) -> dict[str, Report]:
+    return {report.name: report for _, report in build.build_all(marts, sample.context())}
+
+
+def said(words: Words, language: Language = "en") -> str:
+    return catalogue.said(words, Reader(language))
+
+
+def test_every_report_is_built_from_its_marts(reports: dict[str, Report]) -> None:
+    assert list(reports) == [
+        "monthly_review", "sales_monthly", "region_sales", "dealer_summary", "receivables", "dunning", "submissions", "control",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_report_prints_as_page_and_workbook(reports: dict[str, Report], language: Language) -> None:
+    for report in reports.values():
+        assert said(report.title, language) in html.page(report, language)
+        assert excel.book(report, language)
+
+
+def test_sales_without_plan_compare_with_last_year() -> None:
+    marts = {**sample.marts(), "plan_actual": sample.plan_actual(planned=False)}
+    marts["variance_causes"] = marts["variance_causes"].filter(pl.col("base") == "last_year")
+    report = build.sales_monthly.build(marts, sample.context())
+    assert report is not None
+    assert said(report.headline).startswith("January–October 2026 net sales CNY 212,736k, +5.6% on last year")
+    assert not [block for section in report.sections for block in section.blocks if isinstance(block, VarianceTable) and block.pl]
+
+
+def test_a_plan_without_quantities_says_so() -> None:
+    marts = sample.marts()
+    marts["variance_causes"] = marts["variance_causes"].filter(pl.col("base") == "last_year")
+    marts["top_causes"] = marts["top_causes"].filter(pl.col("base") == "last_year")
+    report = build.sales_monthly.build(marts, sample.context())
+    assert report is not None
+    assert "the causes shown compare with last year" in html.page(report, "en")
+    assert "Planned, not sold" not in html.page(report, "en")
+
+
+def test_sections_without_tables_are_absent(marts: Marts) -> None:
+    only = {"plan_actual": marts["plan_actual"]}
+    report = build.sales_monthly.build(only, sample.context())
+    assert report is not None
+    assert {section.id for section in report.sections} == {
+        "section_lines_month", "section_lines_year", "section_products", "section_quantities", "section_unplanned",
+    }  # fmt: skip
+    assert [kind.name for kind, _ in build.build_all({}, sample.context())] == ["control"]
+
+
+def test_headlines_tie_to_the_figures_beside_them(reports: dict[str, Report]) -> None:
+    section = next(section for section in reports["region_sales"].sections if section.id == "section_regions_month")
+    block = section.blocks[0]
+    assert isinstance(block, VarianceTable)
+    detail = block.frame.filter(pl.col("role") == "")
+    below = detail.filter(pl.col("delta_pl") < 0).sort("delta_pl")
+    text = said(section.headline)
+    assert text.startswith(f"{below.height} regions are below plan, {below['label'][0]} by most")
+    assert f"−CNY {-below['delta_pl'][0] / E4 / 1000:.0f}k" in text
+    assert said(section.headline, "zh-Hans").startswith("3 个区域低于计划，华北缺口最大（−42.5 万元）")
+
+
+def test_one_region_below_is_singular(marts: Marts) -> None:
+    fewer = marts["plan_actual"].filter(~((pl.col("cut") == "region_code") & pl.col("key").is_in(["R2", "R4"])))
+    comparison = build.region_sales.Comparison.of(fewer, "net_amount", "region_code", "period")
+    assert comparison is not None
+    headline = build.region_sales.comparing.headline(comparison, build.region_sales.comparing.REGION_PHRASES)
+    assert said(headline).startswith("1 region is below plan, 华北 by most")
+
+
+def test_a_headline_names_a_cause_only_when_the_causes_explain_its_variance(marts: Marts) -> None:
+    report = build.monthly_review.build(marts, sample.context())
+    assert report is not None
+    assert said(report.headline).endswith("mainly items planned but not sold (−CNY 600k)")
+    other = {**marts, "variance_causes": marts["variance_causes"].with_columns(pl.col("variance") + 1)}
+    without = build.monthly_review.build(other, sample.context())
+    assert without is not None
+    assert "mainly" not in said(without.headline)
+
+
+def test_totals_that_are_no_sum_are_not_called_one(marts: Marts) -> None:
+    company = pl.col("cut") == "company"
+    layered = marts["plan_actual"].with_columns(pl.when(company).then(pl.col("plan") + 1).otherwise("plan").alias("plan"))
+    report = build.sales_monthly.build({**marts, "plan_actual": layered}, sample.context())
+    assert report is not None
+    table = next(table for table in report.tables() if table.id == "lines_month")
+    assert table.roles() == ["", "", "subtotal"]
+    assert "The total holds more than the rows" in html.page(report, "en")
+
+
+def test_a_printed_total_that_differs_from_its_mart_is_refused() -> None:
+    with pytest.raises(ValueError, match="C4: a printed total is 1, its mart says 2"):
+        tie("C4", Name("x"), Name("a"), 1, Name("b"), 2)
+
+
+def test_printed_totals_are_what_the_facts_are_held_against(reports: dict[str, Report], marts: Marts) -> None:
+    printed = build.printed_totals(reports.values())
+    total = marts["plan_actual"].filter((pl.col("cut") == "company") & (pl.col("measure") == "net_amount"))["actual"][0]
+    assert printed.filter(pl.col("name") == "net_amount").rows() == [(id, "net_amount", total) for id in ("R13", "R4", "R10")]
+    assert printed.filter(pl.col("name") == "receipts").height == 1
+
+
+def test_waterfalls_lead_from_base_to_actual(reports: dict[str, Report]) -> None:
+    falls = [b for section in reports["sales_monthly"].sections for b in section.blocks if isinstance(b, Waterfall)]
+    assert len(falls) == 4
+    for fall in falls:
+        assert fall.steps[0].amount + sum(step.amount for step in fall.steps[1:-1]) == fall.steps[-1].amount
+
+
+def test_an_open_period_shows_its_pace(marts: Marts) -> None:
+    report = build.sales_monthly.build(marts, sample.context(as_of=date(2026, 10, 20)))
+    assert report is not None
+    pace = next(section for section in report.sections if section.id == "section_pace")
+    assert said(pace.headline) == "+2.9pp ahead of the working days gone by; at this pace the period ends at CNY 10,492k"
+
+
+def test_receivables_tie_in_every_way(reports: dict[str, Report]) -> None:
+    report = reports["receivables"]
+    own = [tie_out for tie_out in report.tie_outs if tie_out.left_sum]
+    assert len(own) == 5
+    assert all(tie_out.difference_e4 == 0 for tie_out in own)
+    assert said(report.headline).startswith("CNY 13,230k receivable, CNY 4,300k overdue (30.0%) at 6 customers")
+
+
+def test_a_broken_tie_out_warns_only_the_reports_that_it_touches(reports: dict[str, Report]) -> None:
+    assert reports["receivables"].state == "warned"
+    assert reports["monthly_review"].state == "published"
+    assert reports["sales_monthly"].checks is not None
+    assert (reports["sales_monthly"].checks.passed, reports["sales_monthly"].checks.total) == (5, 6)
+
+
+def test_many_tied_rows_are_folded_into_one() -> None:
+    one = sample.tie_outs().filter(pl.col("statement") == "file_total")
+    many = pl.concat([one.with_columns(pl.lit(f"file {i}").alias("subject")) for i in range(5)])
+    report = build.sales_monthly.build(sample.marts(), replace(sample.context(), tie_outs=many))
+    assert report is not None
+    folded = report.tie_outs[-1]
+    assert said(folded.statement) == "The file's own total row equals its lines (5 tie-outs)"
+    assert folded.left_e4 == 5 * one["left_amount"][0]
+
+
+def test_control_lists_what_does_not_tie_and_where(reports: dict[str, Report]) -> None:
+    report = reports["control"]
+    listed = [block for section in report.sections for block in section.blocks if isinstance(block, TieOutList)]
+    assert [tie_out.status for tie_out in listed[0].tie_outs] == ["broken", "within_tolerance"]
+    page = html.page(report, "zh-Hans")
+    assert "4 项核对中 1 项不一致；1 项错误、1 项警告" in page
+    assert "隔离 2 行（0.40 万元）；其中 1 行金额无法读取" in page
+
+
+def test_a_statement_is_in_the_recipients_language_only(marts: Marts) -> None:
+    context = sample.context()
+    assert statement.statement_for("00107", marts, context).languages == ("en",)
+    report = statement.statement_for("00101", marts, context)
+    assert report.languages == ("zh-Hans",)
+    assert said(report.headline, "zh-Hans") == "贵方应付 3,730,000.00 元，其中逾期 630,000.00 元"
+    assert "对账回执" in html.page(report, "zh-Hans")
+    assert {table.id for table in report.tables()} == {"items", "drafts"}
+
+
+def test_statements_are_made_in_their_months(marts: Marts) -> None:
+    assert statement.statements(marts, sample.context()) == []
+    made = statement.statements(marts, sample.context(period="2026-12"))
+    assert [report.name for report in made][:2] == ["statement_00101", "statement_00102"]
+    assert len(made) == len(sample.CUSTOMERS)
+
+
+def test_a_statement_for_nobody_is_refused(marts: Marts) -> None:
+    with pytest.raises(statement.UnknownCustomerError, match="Customer '9' has no account"):
+        statement.statement_for("9", marts, sample.context())
+
+
+# --- portal -----------------------------------------------------------------------------------------------------------
+
+
+def manifest(marts: Marts, period: str = sample.PERIOD) -> portal.PeriodManifest:
+    context = sample.context(period=period)
+    entries = [
+        portal.report_entry(
+            report,
+            "v2",
+            {language: portal.Links(html=f"../{report.name}.{language}.html", xlsx=f"../{report.name}.{language}.xlsx") for language in LANGUAGES},
+            earlier=("v1",),
+        )
+        for _, report in build.build_all(marts, context)
+    ]
+    return portal.period_manifest(context, entries, marts["quarantine"], {"苏州丰收/10月.xlsx": "../returned/10月.xlsx"})
+
+
+def quality() -> pl.DataFrame:
+    return pl.DataFrame(
+        {
+            "table": ["sales_line", "receipt"],
+            "expectation": ["not null", "unique"],
+            "column": ["document_no", "receipt_no"],
+            "success": [True, False],
+            "unexpected_count": [0, 3],
+            "examples": ["", "<R1>"],
+        }
+    )
+
+
+def test_the_portal_links_every_report_in_every_language(marts: Marts) -> None:
+    pages = portal.pages([manifest(marts)], quality(), sample.company())
+    assert {"index.html", "index.zh-Hant.html", "index.en.html", "quality.en.html", "finance/index.html", "dealer/index.en.html"} <= set(pages)
+    index = pages["index.html"]
+    for name in ("sales_monthly", "control"):
+        for language in LANGUAGES:
+            assert f'href="../{name}.{language}.html"' in index
+            assert f'href="../{name}.{language}.xlsx"' in index
+    assert 'href="../../sales_monthly.zh-Hans.html"' in pages["sales/index.html"]
+    assert "sales_monthly" not in pages["finance/index.html"]
+    assert "http://" not in index
+    assert "https://" not in index
+
+
+def test_the_portal_says_what_failed_and_what_was_kept_out(marts: Marts) -> None:
+    pages = portal.pages([manifest(marts)], quality(), sample.company())
+    english = pages["index.en.html"]
+    assert "15,000.01" in english
+    assert "2 rows kept out" in english
+    assert "Differs from the general ledger" in english
+    assert 'href="../returned/10月.xlsx"' in english
+    assert "&lt;R1&gt;" in pages["quality.en.html"]
+    assert "1 of 2 expectations passed" in pages["quality.en.html"]
+
+
+def test_the_portal_orders_periods_and_shows_the_latest(marts: Marts) -> None:
+    periods = [manifest(marts, key) for key in ("2026-10", "2026-09")]
+    later = {**periods[0], "as_of": "2026-10-31"}
+    earlier = {**periods[1], "as_of": "2026-09-30"}
+    page = portal.pages([later, earlier], None, sample.company())["index.html"]  # type: ignore[list-item]
+    assert page.index(">9月<") < page.index(">10月<")
+    assert "<h2>2026年10月</h2>" in page
+    assert "quality.html" not in page
+
+
+def test_a_portal_without_periods_is_a_page() -> None:
+    pages = portal.pages([], None, sample.company())
+    assert "销售管理报表门户" in pages["index.html"]
+
+
+# --- words ------------------------------------------------------------------------------------------------------------
+
+
+def written() -> set[str]:
+    """Every sentence that the modules of reports say."""
+    found = set()
+    for path in sorted((Path(build.__file__).parent).glob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("Message", "say") and node.args:
+                first = node.args[0]
+                if isinstance(first, ast.Constant) and isinstance(first.value, str):
+                    found.add(first.value)
+    return found
+
+
+@pytest.mark.parametrize("language", CHINESE)
+def test_every_sentence_is_translated_with_the_same_places(language: Language) -> None:
+    messages = catalogue.catalogue(language).messages
+    assert sorted(written() - set(messages)) == []
+    for msgid in written():
+        ours, theirs = (set(re.findall(r"{(\w+)}", text)) for text in (msgid, messages[msgid][0]))
+        assert ours <= theirs, msgid
+        assert theirs - ours <= {"n"}, msgid
+
+
+def test_traditional_chinese_keeps_to_the_glossary() -> None:
+    text = "".join(forms[0] for forms in catalogue.catalogue("zh-Hant").messages.values())
+    for wrong in ("賬", "质", "质量", "質量", "应收", "账", "经销商", "數據", "文件", "單元格"):
+        assert wrong not in text
+    for right in ("應收帳款", "對帳單", "品質", "經銷商", "檔案"):
+        assert right in text
+
+
+def test_english_says_one_and_many() -> None:
+    from pipelines.reports.model import Count
+
+    one = Message("{n} open item", {"n": Count(1)}, plural="{n} open items")
+    assert (said(one), said(replace(one, values={"n": Count(2)}))) == ("1 open item", "2 open items")
