@@ -264,7 +264,7 @@ def headline(comparison: Comparison, phrases: Phrases) -> Words:
     first = replace(phrases[f"below_{against}"], values=values)
     if above.is_empty():
         return first
-    leading = say("{best} made up most of the ground", best=Listing(names(above, 2)))
+    leading = say("{best} gained most", best=Listing(names(above, 2)))
     return say("{first}; {second}", first=first, second=leading)
 
 
@@ -311,7 +311,7 @@ def _figures(frame: pl.DataFrame, prefix: str, *, planned: bool, past: bool) -> 
         "delta_py_share": say("ΔPY %"),
     }
     if prefix:
-        said = {name: say("{what}, to date", what=words) for name, words in said.items()}
+        said = {name: say("{what}, YTD", what=words) for name, words in said.items()}
     marks: dict[str, Scenario] = {"py": "PY", "pl": "PL", "ac": "AC"}
     wanted = [*(("py",) if past else ()), *(("pl",) if planned else ()), "ac"]
     wanted += ["delta_pl", "delta_pl_share"] if planned else []

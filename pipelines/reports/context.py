@@ -128,14 +128,6 @@ class ReportContext:
 
     # what the controls said
 
-    def tie_outs_of(self, *ids: str) -> pl.DataFrame:
-        """Tie-outs that touch one of the reports ``ids``."""
-        return self.tie_outs.filter(_touches(ids))
-
-    def findings_of(self, *ids: str) -> pl.DataFrame:
-        """Findings that touch one of the reports ``ids``."""
-        return self.findings.filter(_touches(ids))
-
     def sources_of(self, tables: Iterable[str]) -> tuple[Source, ...]:
         """The live files that ``tables`` were read from."""
         live = self.files.filter(pl.col("table").is_in(sorted(tables)) & (pl.col("status") == "live"))
@@ -166,14 +158,17 @@ class ReportContext:
         notes: Iterable[Words] = (),
         languages: tuple[Any, ...] | None = None,
         everything: bool = False,
+        private: bool = False,
     ) -> Report:
         """A report in this context: sources, reconciliation, checks and state are filled in from the controls.
 
-        ``everything``: every tie-out and finding touches it.
+        ``everything``: every tie-out and finding touches it. ``private``: it leaves the company, so that it shows its own
+        tie-outs only, and no files.
         """
         own = tuple(tie_outs)
-        touching = self.tie_outs if everything else self.tie_outs_of(id, name)
-        found = self.findings if everything else self.findings_of(id, name)
+        ties, findings = (self.tie_outs.clear(), self.findings.clear()) if private else (self.tie_outs, self.findings)
+        touching = ties if everything else ties.filter(_touches((id, name)))
+        found = findings if everything else findings.filter(_touches((id, name)))
         fired = found.filter(pl.col("severity") != "info").unique(["control", "rule"])
         broken = touching.filter(pl.col("status") == "broken").height
         checks = Checks(touching.height - broken + len(own), touching.height + len(own) + fired.height)
@@ -191,7 +186,7 @@ class ReportContext:
             sections=tuple(sections),
             tiles=tuple(tiles),
             tie_outs=(*own, *tie_out_rows(touching, fold=FOLD)),
-            sources=self.sources_of(tables),
+            sources=() if private else self.sources_of(tables),
             checks=checks if checks.total else None,
             state=state,
             unit=self.company.policy.page_unit,

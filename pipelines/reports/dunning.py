@@ -82,9 +82,7 @@ def _levels(context: ReportContext) -> Words:
     from pipelines.reports.model import Listing
 
     levels = context.company.policy.receivables.dunning_levels
-    said = tuple(
-        say("level {level} from {days} days late", level=Count(i), days=Count(day)) for i, day in enumerate(levels, start=1)
-    )
+    said = tuple(say("level {level} from {days} days late", level=Count(i), days=Count(day)) for i, day in enumerate(levels, start=1))
     return say("Levels: {levels}. Level 0 is not yet due.", levels=Listing(said))
 
 
@@ -108,13 +106,13 @@ def _headline(items: pl.DataFrame, late: pl.DataFrame, people: pl.DataFrame) -> 
     if late.is_empty():
         return and_then(say("Nothing is overdue"), second)
     first = Message(
-        "{amount} is overdue at {n} customer, most of it with {person}",
+        "{amount} is overdue at {n} customer, most with {person}",
         {
             "amount": Money(int(late["amount"].sum())),
             "n": Count(late["customer_code"].n_unique()),
             "person": names(people, 1, "person")[0],
         },
-        plural="{amount} is overdue at {n} customers, most of it with {person}",
+        plural="{amount} is overdue at {n} customers, most with {person}",
     )
     return and_then(first, second)
 

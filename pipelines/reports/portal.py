@@ -159,7 +159,7 @@ def period_manifest(
     ledger = ties.filter((pl.col("control") == "C3") & (pl.col("measure") == "amount"))
     out = kept_out(quarantine) if quarantine is not None else None
     known = say(
-        "{day}, files received by {moment}",
+        "Data as of {day}, files received by {moment}",
         day=Date(context.as_of),
         moment=Name(f"{context.known_at:%Y-%m-%d %H:%M}"),
     )

@@ -86,11 +86,10 @@ def statement_for(customer: str, marts: Marts, context: ReportContext, language:
         name=f"{NAME}_{quote(customer, safe='')}",
         title=TITLE,
         headline=_owed(row),
-        subtitle=with_heading(
-            who, Name(customer), say("amounts in {unit}, with tax", unit=Unit("currency")), as_on(context.as_of)
-        ),
+        subtitle=with_heading(who, Name(customer), say("amounts in {unit}, with tax", unit=Unit("currency")), as_on(context.as_of)),
         sections=sections,
         tables=TABLES,
+        private=True,
         tiles=_tiles(row),
         tie_outs=table_ties,
         languages=(language or _language(customer, row, context),),

@@ -188,6 +188,16 @@ def test_a_statement_is_in_the_recipients_language_only(marts: Marts) -> None:
     assert {table.id for table in report.tables()} == {"items", "drafts"}
 
 
+def test_a_statement_tells_a_customer_nothing_about_the_company(marts: Marts) -> None:
+    report = statement.statement_for("00107", marts, sample.context())
+    assert report.sources == ()
+    assert [tie_out.control for tie_out in report.tie_outs] == ["C4"]
+    assert report.state == "published"
+    page = html.page(report, "en")
+    assert "erp/sales.csv" not in page
+    assert "13,400,000.00" not in page
+
+
 def test_statements_are_made_in_their_months(marts: Marts) -> None:
     assert statement.statements(marts, sample.context()) == []
     made = statement.statements(marts, sample.context(period="2026-12"))
