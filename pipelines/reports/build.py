@@ -82,6 +82,14 @@ def kind(name: str) -> Kind:
     raise KeyError(f"no report '{name}'; the reports are {', '.join(one.name for one in REPORTS)}")
 
 
+def is_stopped(report: Report) -> bool:
+    """Whether the report may not be published because what it prints is not what its marts say.
+
+    Invariants that the controls found broken are theirs to tell (``controls.results.blocked_reports``).
+    """
+    return any(one.status == "broken" and (one.left_sum or one.right_sum) for one in report.all_tie_outs())
+
+
 PRINTED: dict[tuple[str, str], str] = {
     ("sales_monthly", "lines_month"): "net_amount",
     ("region_sales", "regions_month"): "net_amount",

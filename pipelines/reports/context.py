@@ -170,8 +170,8 @@ class ReportContext:
         touching = ties if everything else ties.filter(_touches((id, name)))
         found = findings if everything else findings.filter(_touches((id, name)))
         fired = found.filter(pl.col("severity") != "info").unique(["control", "rule"])
-        broken = touching.filter(pl.col("status") == "broken").height
-        checks = Checks(touching.height - broken + len(own), touching.height + len(own) + fired.height)
+        broken = touching.filter(pl.col("status") == "broken").height + sum(one.status == "broken" for one in own)
+        checks = Checks(touching.height + len(own) - broken, touching.height + len(own) + fired.height)
         state: Literal["published", "warned"] = "warned" if checks.passed < checks.total else "published"
         return Report(
             id=id,
@@ -278,10 +278,9 @@ def table_title(table: str | None) -> Words:
 
 
 def tie(control: str, statement: Words, left: Words, left_e4: int, right: Words, right_e4: int, **sums: Any) -> TieOut:
-    """A tie-out of the report itself (C4). Raises ``ValueError`` when the printed total is not the mart's."""
-    if left_e4 != right_e4:
-        raise ValueError(f"{control}: a printed total is {left_e4}, its mart says {right_e4}")
-    return TieOut(control, statement, left, left_e4, right, right_e4, 0, **sums)
+    """A tie-out of the report itself: what it prints against its mart. One that is broken stops the report (``build.is_stopped``)."""
+    status: Literal["tied", "broken"] = "tied" if left_e4 == right_e4 else "broken"
+    return TieOut(control, statement, left, left_e4, right, right_e4, left_e4 - right_e4, status=status, **sums)
 
 
 def with_heading(*words: Words) -> Message:
