@@ -19,7 +19,8 @@ ROWS = 2000
 _FORMATS = {Kind.CODE: "@", Kind.TEXT: "@", Kind.DATE: "yyyy-mm-dd", Kind.MONEY: "#,##0.00", Kind.QTY: "#,##0.####",
             Kind.NUMBER: "#,##0.####", Kind.PRICE: "#,##0.00######", Kind.RATE: "0.00######", Kind.INT: "0", Kind.BOOL: "@"}
 _HINTS: dict[Kind, Text] = {
-    Kind.CODE: t("Text, exactly as in the ERP; leading zeros count.", "文本，与 ERP 完全一致，保留前导零。", "文字，與 ERP 完全一致，保留前導零。"),
+    Kind.CODE: t("Text, exactly as in the ERP; leading zeros count.",
+                 "文本，与 ERP 完全一致，保留前导零。", "文字，與 ERP 完全一致，保留前導零。"),
     Kind.TEXT: t("Text.", "文本。", "文字。"),
     Kind.DATE: t("A date, for example 2026-10-31.", "日期，例如 2026-10-31。", "日期，例如 2026-10-31。"),
     Kind.MONEY: t("An amount in currency units, at most four decimals.",
