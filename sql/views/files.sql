@@ -11,9 +11,11 @@ select
     "size",
     layout,
     "table",
+    frame,
     cover,
     "mode",
     status,
     reason,
-    superseded_by
+    superseded_by,
+    rows
 from mart_files

@@ -1,10 +1,13 @@
 """The warehouse: a period replaced whole or not at all, the same answers from both databases."""
 
+import subprocess
+import sys
 from datetime import date
 from pathlib import Path
 
 import polars as pl
 import pytest
+import sqlalchemy as sa
 
 from pipelines import storage
 from pipelines.contracts.marts import MARTS
@@ -25,7 +28,13 @@ def sales(period: str, *amounts: str) -> pl.DataFrame:
 def house(request, tmp_path):
     if request.param == "sqlite":
         return Warehouse(sqlite_url(tmp_path / "warehouse.db"))
-    return Warehouse(request.getfixturevalue("postgres_url"))
+    one = Warehouse(request.getfixturevalue("postgres_url"))
+    engine = sa.create_engine(one.url)
+    with engine.begin() as connection:
+        connection.execute(sa.text("drop schema public cascade"))
+        connection.execute(sa.text("create schema public"))
+    engine.dispose()
+    return one
 
 
 def total(house: Warehouse) -> str:
@@ -60,17 +69,26 @@ def test_every_view_answers_and_has_the_columns_of_its_mart(house):
             assert {name.removesuffix("_e4") for name in names} == set(MARTS[view.stem].schema), view.stem
 
 
-def test_a_locked_warehouse_is_a_sentence(tmp_path):
-    import sqlite3
+HOLD = """
+import sqlite3, sys
+holder = sqlite3.connect(sys.argv[1])
+holder.execute("begin exclusive")
+print("held", flush=True)
+sys.stdin.read()
+"""
 
+
+def test_a_locked_warehouse_is_a_sentence(tmp_path):
     path = tmp_path / "warehouse.db"
     house = Warehouse(sqlite_url(path), wait_seconds=0.1)
     house.replace("2026-10", {"fact_sales_line": sales("2026-10", "1")})
-    holder = sqlite3.connect(path)
-    holder.execute("begin exclusive")
-    with pytest.raises(WarehouseError, match="locked.*Nothing was changed"):
-        house.replace("2026-10", {"fact_sales_line": sales("2026-10", "2")})
-    holder.close()
+    # Locks of a file are a process's own: another one has to hold it.
+    with subprocess.Popen([sys.executable, "-c", HOLD, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as holder:
+        assert holder.stdout
+        assert holder.stdout.readline() == "held\n"
+        with pytest.raises(WarehouseError, match="locked.*Nothing was changed"):
+            house.replace("2026-10", {"fact_sales_line": sales("2026-10", "2")})
+        holder.communicate("")
     assert total(house) == "1.0000,1"
 
 
