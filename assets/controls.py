@@ -50,6 +50,8 @@ def all_controls(partitions: dg.PartitionsDefinition) -> list[dg.AssetsDefinitio
     @dg.multi_asset(
         name="controls", ins=ins, partitions_def=partitions,
         outs={
+            "fact_totals": dg.AssetOut(group_name="controls", description="What printed totals must be.", owners=OWNERS),
+        } | {
             f"mart_{mart.name}": dg.AssetOut(group_name="controls", description=mart.title.en, kinds={"polars"}, owners=OWNERS)
             for mart in (TIE_OUTS, FINDINGS)
         },
@@ -98,8 +100,10 @@ def all_controls(partitions: dg.PartitionsDefinition) -> list[dg.AssetsDefinitio
         owed = int(receivables["balance"].sum()) if facts.has("receipt") else None
         results.append(ledger.facts_to_ledger(facts, policy, period, at.as_of, owed))
         printed = _printed(frames["mart_plan_actual"], frames["mart_receivables_roll_forward"])
-        results.append(ledger.facts_to_reports(key, printed, ledger.fact_totals(facts, period, at.as_of)))
+        totals = ledger.fact_totals(facts, period, at.as_of)
+        results.append(ledger.facts_to_reports(key, printed, totals))
         ties, findings = combine(results)
+        yield dg.Output(totals, output_name="fact_totals")
         yield dg.Output(ties, output_name="mart_tie_outs")
         yield dg.Output(findings, output_name="mart_findings")
         broken = ties.filter(pl.col("invariant") & (pl.col("status") == "broken"))

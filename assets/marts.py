@@ -91,6 +91,25 @@ def handed_in(facts: Facts, company: Company, period: Period, at: Clocks, also: 
     return {"submissions": found, "submission_rates": submissions.submission_rates(found)}
 
 
+def next_plan(partitions: dg.PartitionsDefinition) -> dg.AssetsDefinition:
+    """``plan_next``: what the coming period is planned to bring, for the monthly review."""
+    ins = {f"fact_{table}": dg.AssetIn() for table in CONTRACTS} | {one: dg.AssetIn() for one in ("files", "delivered")}
+
+    @dg.asset(name="plan_next", group_name="marts", partitions_def=partitions, ins=ins, owners=OWNERS, kinds={"polars"})
+    def plan_next(context: dg.AssetExecutionContext, doors: Doors, **frames: Any) -> pl.DataFrame:
+        """Plan and last year of the period after this one, in the columns of ``plan_actual``; empty at the calendar's end."""
+        company = company_in(doors.company_folder)
+        period = company.calendar.period(context.partition_key)
+        following = company.calendar.next(period)
+        if following is None:
+            return pl.DataFrame(schema=MARTS["plan_actual"].schema)
+        at = clocks(company, period, frames["files"])
+        facts = facts_from(frames, frames["delivered"])
+        return plan_actual.plan_actual(facts, company, following, as_of=at.as_of, cuts=("company", "region_code", "product_line"))
+
+    return plan_next
+
+
 def all_marts(partitions: dg.PartitionsDefinition) -> list[dg.AssetsDefinition]:
     """Every mart but those of control, which compare what these have computed."""
     def named(*names: str) -> tuple[Contract, ...]:
@@ -99,6 +118,7 @@ def all_marts(partitions: dg.PartitionsDefinition) -> list[dg.AssetsDefinition]:
     return [
         marts("plan_against_actual",
               named("plan_actual", "plan_to_date", "plan_layers", "plan_series", "pace", "new_customers"), sales, partitions),
+        next_plan(partitions),
         marts("causes_of_variance", named("variance_cause_leaves", "variance_causes", "top_causes"), variance, partitions),
         marts("receivables", RECEIVABLES_MARTS, owed, partitions),
         marts("dealers", DEALER_MARTS, dealer, partitions, ("mart_receivables",)),

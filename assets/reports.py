@@ -17,6 +17,7 @@ from pipelines.company.calendar import Period
 from pipelines.company.company import Company
 from pipelines.contracts import CONTRACTS, Language
 from pipelines.contracts.marts import MARTS
+from pipelines.controls.ledger import facts_to_reports
 from pipelines.controls.results import blocked_reports
 from pipelines.publish.shelf import Placed, code_version
 from pipelines.reports import build, excel, html, portal
@@ -34,7 +35,7 @@ TABLES = ("commentary", "region", "employee", "customer", "product")
 def report_asset(kind: build.Kind, partitions: dg.PartitionsDefinition) -> dg.AssetsDefinition:
     """``report_<name>``: the report in every language and format, on the shelf. Its value lists what was placed."""
     ins = {mart_asset(mart): dg.AssetIn() for mart in MARTS} | {f"fact_{table}": dg.AssetIn() for table in TABLES}
-    ins["delivered"] = dg.AssetIn()
+    ins |= {name: dg.AssetIn() for name in ("delivered", "plan_next", "fact_totals")}
 
     @dg.asset(
         name=f"report_{kind.name}", group_name="reports", partitions_def=partitions, ins=ins, owners=OWNERS, kinds={"excel", "html"},
@@ -45,13 +46,12 @@ def report_asset(kind: build.Kind, partitions: dg.PartitionsDefinition) -> dg.As
         period = company.calendar.period(context.partition_key)
         at = clocks(company, period, frames["files"])
         marts = {mart: frames[mart_asset(mart)] for mart in MARTS} | {table: frames[f"fact_{table}"] for table in TABLES}
+        marts["plan_next"] = frames["plan_next"]
         told = _context(company, period, at, frames)
         if not all(name in marts for name in kind.marts):
             return []
         found = kind.build(marts, told)
-        if kind.id in blocked_reports(marts["tie_outs"]):
-            broken = marts["tie_outs"].filter(pl.col("invariant") & (pl.col("status") == "broken"))
-            why = ", ".join(sorted({f"{row['control']} {row['statement']} {row['subject']}" for row in broken.head(5).to_dicts()}))
+        if why := _reason_to_withhold(kind.id, found, marts["tie_outs"], period.key, frames["fact_totals"]):
             say(f"{kind.id} {kind.name} is withheld: {why}")
             return [
                 {"id": one.id, "name": one.name, "withheld": why, "entry": portal.report_entry(one, "—", {}, state="stopped")}
@@ -62,6 +62,18 @@ def report_asset(kind: build.Kind, partitions: dg.PartitionsDefinition) -> dg.As
         return [_place(one, doors, period.key) for one in found]
 
     return report
+
+
+def _reason_to_withhold(report: str, found: list[Report], ties: pl.DataFrame, period: str, totals: dict[str, int]) -> str:
+    """Which invariant keeps ``report`` from being published; empty when none does. C4 is asked of the pages themselves."""
+    printed, _ = facts_to_reports(period, build.printed_totals(found), totals)
+    every = pl.concat([ties, printed])
+    broken = every.filter(pl.col("invariant") & (pl.col("status") == "broken"))
+    if report in blocked_reports(every):
+        named = broken.filter(pl.col("reports").str.split(",").list.contains(report)).head(5)
+        return ", ".join(sorted({f"{row['control']} {row['statement']} {row['subject']}" for row in named.to_dicts()}))
+    stopped = [one.name for one in found if build.is_stopped(one)]
+    return f"C4: a printed total of {', '.join(stopped)} is not its mart's" if stopped else ""
 
 
 def _context(company: Company, period: Period, at: Clocks, frames: dict[str, Any]) -> ReportContext:

@@ -149,7 +149,8 @@ class Warehouse:
             yield
         except adbc_driver_manager.Error as error:
             where = self.url.render_as_string(hide_password=True)
-            said = str(error)
+            # The driver adds the statement behind its own words; the reader needs only these.
+            said = " ".join(str(error).split("\nquery:")[0].split())
             if self.url.password:
                 said = said.replace(str(self.url.password), "***")
             hint = "Another program holds it: wait, then run again." if "locked" in said else "Mend this, then run again."

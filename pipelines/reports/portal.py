@@ -18,7 +18,7 @@ from pipelines.company.company import Company
 from pipelines.contracts.model import LANGUAGES, Language
 from pipelines.reports import catalogue
 from pipelines.reports.build import AUDIENCES, Audience, kind
-from pipelines.reports.context import ReportContext, about, rule_sentence, sentence, table_title
+from pipelines.reports.context import ReportContext, about, counted, rule_sentence, sentence, table_title
 from pipelines.reports.control import FILE_STATUS, SEVERITY, kept_out
 from pipelines.reports.formats import Reader
 from pipelines.reports.model import Count, Date, Message, Money, Name, Number, PeriodName, Report, Tile, Value, Words, say
@@ -155,7 +155,7 @@ def period_manifest(
     readers = _readers(policy.page_unit, policy.currency)
     ties, findings = context.tie_outs, context.findings
     broken = ties.filter(pl.col("status") == "broken")
-    fired = findings.filter(pl.col("severity") != "info").unique(["control", "rule"]).height
+    passed, total = counted(ties, findings)
     ledger = ties.filter((pl.col("control") == "C3") & (pl.col("measure") == "amount"))
     out = kept_out(quarantine) if quarantine is not None else None
     known = say(
@@ -172,8 +172,8 @@ def period_manifest(
         known_at=context.known_at.isoformat(),
         known=_said(known, readers),
         reports=list(entries),
-        checks_passed=ties.height - broken.height,
-        checks_total=ties.height + fired,
+        checks_passed=passed,
+        checks_total=total,
         failed=_failed(broken, findings, readers),
         files=_unusable(context.files, returned or {}),
         ledger_difference=_said(Money(int(ledger["difference"].abs().sum()), "currency"), readers) if ledger.height else None,
