@@ -75,7 +75,9 @@ def variance(facts: Facts, company: Company, period: Period, at: Clocks, _: Mapp
 
 
 def owed(facts: Facts, company: Company, period: Period, at: Clocks, _: Mapping[str, pl.DataFrame]) -> Mapping[str, pl.DataFrame]:
-    """M3: who owes what, for how long, and what follows from it."""
+    """M3: who owes what, for how long, and what follows from it. Nothing where receipts are not delivered: all sales would look unpaid."""
+    if not facts.has("receipt"):
+        return {mart.name: pl.DataFrame(schema=mart.schema) for mart in RECEIVABLES_MARTS}
     return receivable_marts.receivable_marts(facts, company, period, at.as_of)
 
 
