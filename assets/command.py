@@ -94,6 +94,12 @@ def parser() -> argparse.ArgumentParser:
     explain.add_argument("--warehouse", metavar="URL", default=os.environ.get("CLOSEBOOK_WAREHOUSE"), help="database of the warehouse")
     explain.add_argument("--most", type=int, default=20, help="lines to list (default 20)")
 
+    extract = add("extract", "Read an ERP's own database into the inbox, one query a table, as of one moment.", _extract)
+    extract.add_argument("--inbox", type=Path, required=True, metavar="DIR", help="where the extracts are put, as CSV files")
+    extract.add_argument("--queries", type=Path, default=Path("sql/extract"), metavar="DIR", help="one <table>.sql a table")
+    extract.add_argument("--since", required=True, metavar="DAY", help="first day, such as 2026-10-01")
+    extract.add_argument("--until", required=True, metavar="DAY", help="last day")
+
     docs = add("docs", "Write the generated parts of docs/ anew: data dictionary and JSON schemas.", _docs)
     docs.add_argument("--out", type=Path, default=Path("docs"), metavar="DIR", help="the docs folder")
     return top
@@ -212,7 +218,27 @@ def _explain(options: argparse.Namespace) -> int:
     from pipelines.publish.warehouse import Warehouse, sqlite_url
 
     url = options.warehouse or sqlite_url(options.home.resolve() / "warehouse.db")
-    sys.stdout.write(explain(Warehouse(url), options.period, options.measure, options.where, options.most))
+    sys.stdout.write(explain(Warehouse(url), options.home, options.period, options.measure, options.where, options.most))
+    return OK
+
+
+def _extract(options: argparse.Namespace) -> int:
+    from datetime import date
+
+    from pipelines.errors import ConfigurationError
+    from pipelines.sources.extract import extract
+
+    url = os.environ.get("CLOSEBOOK_ERP")
+    if not url:
+        raise ConfigurationError(
+            "CLOSEBOOK_ERP is not set. Put the address of the ERP's database there: it holds a password, so it is no argument."
+        )
+    try:
+        days = {"since": date.fromisoformat(options.since), "until": date.fromisoformat(options.until)}
+    except ValueError as error:
+        raise ConfigurationError(f"--since and --until are days such as 2026-10-31 ({error}).") from error
+    for one in extract(url, options.queries, options.inbox, days):
+        print(f"{one.path}  {one.rows} rows  {', '.join(f'{name} {total}' for name, total in one.sums.items())}".rstrip())
     return OK
 
 

@@ -9,6 +9,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from pathlib import Path
+
+import polars as pl
 
 from pipelines.errors import ClosebookError
 from pipelines.publish.warehouse import Warehouse
@@ -22,23 +25,40 @@ class _Source:
     condition: str
     number: str
     day: str
+    delivered: str
+    """The delivered column whose cell the amount is."""
 
 
 _MEASURES = {
     "net_amount": _Source("Σ net amount of invoices and red slips of the period", "fact_sales_line", "net_amount",
-                          "document_kind in ('invoice', 'red_slip')", "document_no", "document_date"),
+                          "document_kind in ('invoice', 'red_slip')", "document_no", "document_date", "net_amount"),
     "qty": _Source("Σ quantity in base units of invoices and red slips of the period", "fact_sales_line", "base_qty",
-                   "document_kind in ('invoice', 'red_slip')", "document_no", "document_date"),
+                   "document_kind in ('invoice', 'red_slip')", "document_no", "document_date", "qty"),
     "gross_margin": _Source("Σ (net amount − cost) of invoices and red slips of the period", "fact_sales_line",
-                            "net_amount - cost_amount", "document_kind in ('invoice', 'red_slip')", "document_no", "document_date"),
-    "receipts": _Source("Σ receipts of the period, bounced ones negative", "fact_receipt", "amount", "1 = 1", "receipt_no", "received_on"),
+                            "net_amount - cost_amount", "document_kind in ('invoice', 'red_slip')", "document_no", "document_date",
+                            "net_amount"),
+    "receipts": _Source("Σ receipts of the period, bounced ones negative", "fact_receipt", "amount", "1 = 1", "receipt_no", "received_on",
+                        "amount"),
     "balance": _Source("Σ open items at the end of the period, advances not netted", "mart_open_items", "open_amount", "1 = 1",
-                       "document_no", "document_date"),
+                       "document_no", "document_date", "gross_amount"),
 }
 _NAME = re.compile(r"[a-z_]+")
 
 
-def explain(house: Warehouse, period: str, measure: str, where: Sequence[str], most: int) -> str:
+def _letters(home: Path, column: str) -> dict[tuple[str, str], str]:
+    """In which column of a file's sheet the amount stands, where it stands in one; empty where months ran across."""
+    frames = home / "frames"
+    if not (frames / "column_letters" / "all.parquet").is_file():
+        return {}
+    found = (
+        pl.read_parquet(frames / "column_letters" / "all.parquet")
+        .filter((pl.col("column") == column) & (pl.col("source_column") == ""))
+        .join(pl.read_parquet(frames / "files" / "all.parquet").select("source_sha256", "source_file").unique(), on="source_sha256")
+    )
+    return {(file, sheet): letter for file, sheet, letter in found.select("source_file", "source_sheet", "letter").iter_rows()}
+
+
+def explain(house: Warehouse, home: Path, period: str, measure: str, where: Sequence[str], most: int) -> str:
     """Formula, sum and the largest lines with their cells.
 
     ``where`` holds ``column=value`` pairs. Raises ``ClosebookError`` for a measure or a pair that cannot be.
@@ -54,13 +74,15 @@ def explain(house: Warehouse, period: str, measure: str, where: Sequence[str], m
         conditions.append(f"{name} = {_quoted(value)}")
     condition = " and ".join(conditions)
     _, [(total, count)] = house.query(f"select sum({source.amount}), count(*) from {source.table} where {condition}")
-    names, lines = house.query(
+    _, lines = house.query(
         f"select {source.number}, {source.day}, {source.amount}, source_file, source_sheet, source_row from {source.table} "
         f"where {condition} order by abs({source.amount}) desc, source_file, source_row limit {int(most)}"
     )
+    letters = _letters(home, source.delivered)
     shown = [f"{measure} {period} {' '.join(where)}".rstrip(), f"  = {source.formula}", f"  = {_e4(total)} over {count} lines", ""]
     for number, day, amount, file, sheet, row in lines:
-        place = f"{file}!{sheet}!{row}" if sheet else f"{file}!{row}"
+        cell = f"{letters.get((file, sheet), '')}{row}"
+        place = f"{file}!{sheet}!{cell}" if sheet else f"{file}!{cell}"
         shown.append(f"  {number}  {day}  {_e4(amount):>18}  {place}")
     if count > len(lines):
         shown.append(f"  … and {count - len(lines)} lines more; --most lists them")

@@ -90,6 +90,11 @@ RULES: dict[str, Text] = {
         "“{column}”的“{found}”不存在，请更正编码，或先在主数据中登记。",
         "「{column}」的「{found}」不存在，請更正編碼，或先在主資料中登記。",
     ),
+    "unknown_unit": t(
+        "“{found}” is no unit of this product. Use one of: {expected}.",
+        "“{found}”不是该产品的单位，请使用：{expected}。",
+        "「{found}」不是該產品的單位，請使用：{expected}。",
+    ),
     "duplicate_key": t(
         "“{found}” stands more than once with different content (see {expected}). Keep the right row and remove the other.",
         "“{found}”重复出现且内容不同（见 {expected}），请保留正确的一行并删除其他行。",

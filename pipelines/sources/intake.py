@@ -159,7 +159,35 @@ def judge_table(
             continue
         frame = masters[table]
         known[column.references] = frame.select("dealer_code", name).unique() if table == "outlet" else frame[name].unique()
-    return judge(raw, contract, known, earlier=reading_faults.filter(pl.col("table") == contract.name), cells=letters)
+    earlier = reading_faults.filter(pl.col("table") == contract.name)
+    if "product" in masters and {"unit", "product_code"} <= set(contract.schema):
+        earlier = pl.concat([earlier, _unknown_units(raw, contract, masters["product"], earlier)])
+    return judge(raw, contract, known, earlier=earlier, cells=letters)
+
+
+def _unknown_units(raw: pl.DataFrame, contract: Contract, product: pl.DataFrame, earlier: pl.DataFrame) -> pl.DataFrame:
+    """Rows whose unit is neither the product's sales unit nor its base unit: nobody could say how much that is."""
+    units = pl.concat([product.select("product_code", unit=name) for name in ("unit", "base_unit")]).unique()
+    named = raw.filter(pl.col("unit").is_not_null() & pl.col("product_code").is_in(product["product_code"].unique().implode()))
+    odd = named.join(units, on=["product_code", "unit"], how="anti", maintain_order="left")
+    if odd.is_empty():
+        return no_faults()
+    place = ["source_sha256", "source_sheet", "source_row", "source_column", "layout"]
+    numbers = earlier.group_by(place).agg(pl.col("reason_no").max())
+    expected = product.unique("product_code", keep="last", maintain_order=True).select(
+        "product_code", expected=pl.concat_str(pl.col("unit"), pl.lit(" / "), pl.col("base_unit"))
+    )
+    return (
+        odd.join(expected, on="product_code", how="left", maintain_order="left").join(numbers, on=place, how="left", maintain_order="left")
+        .with_columns(
+            table=pl.lit(contract.name), reason_no=pl.col("reason_no").fill_null(0) + 1, rule=pl.lit("unknown_unit"),
+            severity=pl.lit("error"), column=pl.lit("unit"), cell=pl.lit(""), found=pl.col("unit"),
+            document=pl.col(contract.reject_with) if contract.reject_with else pl.lit(""), goes_with=pl.lit(False),
+            amount=pl.col(contract.amount) if contract.amount else pl.lit(None, pl.Int64), amount_unreadable=pl.lit(False),
+            business_date=pl.col(contract.dated) if contract.dated else pl.lit(None, pl.Date), delivered=pl.lit(None, pl.String),
+        )
+        .select(pl.col(name).cast(dtype) for name, dtype in FAULT_SCHEMA.items())
+    )  # fmt: skip
 
 
 def _read_layout(
@@ -417,6 +445,19 @@ def _settlement(layout: str, seen: Mapping[str, Any]) -> Settlement:
     )  # fmt: skip
 
 
+def _earlier_versions(frame: pl.DataFrame, standing: pl.DataFrame, contract: Contract, files: pl.DataFrame) -> pl.DataFrame:
+    """Dated master data of deliveries that a later state has replaced: what was true until then.
+
+    A correction of the same business day replaces for good; of several deliveries of one day the last that arrived counts.
+    """
+    on = ["delivery", "layout"]
+    replaced = files.filter(pl.col("status") == "superseded").select(*on, "arrived_at").unique(on)
+    past = frame.join(replaced, on=on, how="inner").sort("arrived_at", maintain_order=True)
+    grain = list(contract.grain)
+    kept = past.unique(grain, keep="last", maintain_order=True).join(standing, on=grain, how="anti", maintain_order="left")
+    return kept.select(standing.columns)
+
+
 def _gathered(kept: Mapping[str, _Kept], files: pl.DataFrame, company: Company) -> Intake:
     """The live rows of every table, in an order that does not depend on which file was read first."""
     live = files.filter(pl.col("status") == "live")
@@ -425,7 +466,8 @@ def _gathered(kept: Mapping[str, _Kept], files: pl.DataFrame, company: Company) 
         mine = [one.rows for name, one in kept.items() if company.layouts[name].table == table]
         frame = pl.concat(mine) if mine else pl.DataFrame(schema=_raw_schema(contract))
         on = ["delivery", "layout"]
-        frame = frame.join(live.select(on).unique(), on=on, how="semi")
+        standing = frame.join(live.select(on).unique(), on=on, how="semi")
+        frame = pl.concat([standing, _earlier_versions(frame, standing, contract, files)]) if contract.versioned else standing
         rows[table] = frame.sort("source_file", "layout", "source_sheet", "source_row", "source_column", "delivery")
     listed = pl.DataFrame({"source_sha256": live["source_sha256"], "layout": live["layout"]}).unique()
 

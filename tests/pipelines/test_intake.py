@@ -1,0 +1,118 @@
+"""Deliveries become the rows of their tables: what counts, what is kept apart, what is remembered of the past."""
+
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from pipelines.company.company import load_company
+from pipelines.contracts import CONTRACTS
+from pipelines.sources.facts import Facts, conform
+from pipelines.sources.intake import Intake, judge_table, take_in
+from pipelines.sources.ledger import Ledger
+
+LAYOUTS = {
+    "region": "table: region\nfiles: [region*.csv]\ncolumns:\n  region_code: {headings: [code]}\n  name: {headings: [name]}\n"
+    "constants: {department: Sales, valid_from: '2026-01-01'}\n",
+    "customer": "table: customer\nfiles: [customer*.csv]\ncover: {span: state}\ncolumns:\n  customer_code: {headings: [code]}\n"
+    "  name: {headings: [name]}\n  region_code: {headings: [area]}\nconstants: {kind: dealer}\n",
+    "product": "table: product\nfiles: [product*.csv]\ncolumns:\n  product_code: {headings: [code]}\n  name: {headings: [name]}\n"
+    "constants: {line: L, unit: 袋, base_unit: 吨, units_per_base: '0.05', valid_from: '2026-01-01'}\n",
+    "sales": "table: sales_line\nfiles: [sales*.csv]\ncolumns:\n  document_no: {headings: [doc]}\n  document_date: {headings: [day]}\n"
+    "  customer_code: {headings: [customer]}\n  product_code: {headings: [product]}\n  qty: {headings: [qty]}\n"
+    "  unit: {headings: [unit]}\n  net_amount: {headings: [net]}\nconstants: {document_kind: invoice, line_no: '1'}\n",
+}
+
+
+class Office:
+    """A company with an inbox in which files arrive on chosen days."""
+
+    def __init__(self, root: Path) -> None:
+        self.root, self.inbox = root, root / "inbox"
+        (root / "company" / "layouts").mkdir(parents=True)
+        self.inbox.mkdir()
+        (root / "company" / "policy.yaml").write_text("name: x\n", "utf-8")
+        (root / "company" / "calendar.yaml").write_text("kind: month\n", "utf-8")
+        for name, text in LAYOUTS.items():
+            (root / "company" / "layouts" / f"{name}.yaml").write_text(text, "utf-8")
+        self.arrivals = ["path,arrived_at"]
+
+    def send(self, name: str, day: str, *lines: str) -> None:
+        (self.inbox / name).write_text("\n".join(lines) + "\n", "utf-8")
+        self.arrivals.append(f"{name},{day}T10:00:00+08:00")
+        (self.inbox / "arrivals.csv").write_text("\n".join(self.arrivals) + "\n", "utf-8")
+
+    def take_in(self) -> Intake:
+        company = load_company(self.root / "company")
+        ledger = Ledger(self.root / "home")
+        ledger.land(self.inbox, company)
+        return take_in(ledger, company, self.root / "home" / "readings")
+
+    def facts(self) -> tuple[Facts, pl.DataFrame]:
+        intake = self.take_in()
+        staged: dict[str, pl.DataFrame] = {}
+        faults = []
+        for name, contract in CONTRACTS.items():
+            staged[name], found = judge_table(intake.rows[name], contract, staged, intake.faults, intake.letters)
+            faults.append(found)
+        return conform(staged, load_company(self.root / "company"), intake.delivered), pl.concat(faults)
+
+
+@pytest.fixture
+def office(tmp_path):
+    one = Office(tmp_path)
+    one.send("region.csv", "2026-01-02", "code,name", "R1,North", "R2,South")
+    one.send("product.csv", "2026-01-02", "code,name", "P1,Urea")
+    one.send("customer_1.csv", "2026-01-02", "code,name,area", "C1,Shop,R1")
+    return one
+
+
+SALES = ("doc,day,customer,product,qty,unit,net", "1,2026-03-05,C1,P1,20,袋,100", "2,2026-06-05,C1,P1,1,吨,100")
+
+
+def test_a_later_state_of_master_data_does_not_rewrite_the_past(office):
+    office.send("customer_2.csv", "2026-05-01", "code,name,area", "C1,Shop,R2")
+    office.send("sales.csv", "2026-07-01", *SALES)
+    facts, faults = office.facts()
+    assert faults.is_empty()
+    assert facts["sales_line"].sort("document_no")["region_code"].to_list() == ["R1", "R2"]
+    assert facts.as_of("customer", date(2026, 12, 31))["region_code"].to_list() == ["R2"]
+
+
+def test_a_correction_of_the_same_day_replaces_for_good(office):
+    office.arrivals.append("customer_2.csv,2026-01-02T18:00:00+08:00")
+    office.send("customer_2.csv", "2026-01-02", "code,name,area", "C1,Shop,R2")
+    office.arrivals = [line for line in dict.fromkeys(office.arrivals) if line != "customer_2.csv,2026-01-02T10:00:00+08:00"]
+    (office.inbox / "arrivals.csv").write_text("\n".join(office.arrivals) + "\n", "utf-8")
+    office.send("sales.csv", "2026-07-01", *SALES)
+    facts, faults = office.facts()
+    assert faults.is_empty()
+    assert facts["sales_line"]["region_code"].unique().to_list() == ["R2"]
+
+
+def test_a_unit_that_the_product_does_not_have_is_refused(office):
+    office.send("sales.csv", "2026-07-01", *SALES, "3,2026-06-06,C1,P1,5,箱,50")
+    facts, faults = office.facts()
+    assert faults.select("rule", "found", "cell", "expected", "amount").rows() == [("unknown_unit", "箱", "F4", "袋 / 吨", 500_000)]
+    assert facts["sales_line"].sort("document_no")["base_qty"].to_list() == [10_000, 10_000]
+
+
+def test_reading_again_reads_nothing_and_says_the_same(office, monkeypatch):
+    office.send("sales.csv", "2026-07-01", *SALES)
+    first = office.take_in()
+    monkeypatch.setattr("pipelines.sources.intake.shape", None)
+    second = office.take_in()
+    for name in CONTRACTS:
+        assert first.rows[name].equals(second.rows[name])
+    assert first.files.equals(second.files)
+
+
+def test_a_file_that_does_not_fit_is_an_entry_and_the_others_go_on(office):
+    office.send("sales_1.csv", "2026-07-01", *SALES)
+    office.send("sales_2.csv", "2026-08-01", "number,day", "1,2026-07-01")
+    intake = office.take_in()
+    listed = {row["source_file"]: row for row in intake.files.filter(pl.col("layout") == "sales").to_dicts()}
+    assert listed["sales_2.csv"]["status"] == "rejected"
+    assert "sales_2.csv" in listed["sales_2.csv"]["reason"]
+    assert intake.rows["sales_line"].height == 2
