@@ -3,6 +3,7 @@
 A report that a broken invariant touches is withheld; the others go out. What a report says is ``pipelines.reports``'.
 """
 
+from pathlib import PurePosixPath
 from typing import Any
 
 import dagster as dg
@@ -128,7 +129,8 @@ def all_reports(partitions: dg.PartitionsDefinition) -> list[dg.AssetsDefinition
             faults = faulty.filter((pl.col("source_file") == row["source_file"]) & (pl.col("source_sha256") == row["source_sha256"]))
             workbook = read(ledger.content(row["source_sha256"]))
             content = returned(workbook, faults, row["language"] or "zh-Hans", file_name=row["source_file"], created=at.known_at)
-            target = doors.settings.shelf / "returned" / row["source_sha256"][:12] / (row["source_file"].rsplit("/", 1)[-1] + ".xlsx")
+            name = PurePosixPath(row["source_file"]).stem + ".xlsx"
+            target = doors.settings.shelf / "returned" / row["source_sha256"][:12] / name
             # A returned workbook is named by what was sent and holds what was found: the same faults give the same bytes.
             if not (target.is_file() and target.read_bytes() == content):
                 storage.write_bytes(target, content)

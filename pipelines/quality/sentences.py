@@ -221,6 +221,24 @@ NULL_REASONS: dict[str, Text] = {
 """Why a dealer's indicator has no figure."""
 
 
+EXPECTED: dict[str, Text] = {
+    "amount": t("an amount", "金额", "金額"),
+    "number": t("a number", "数值", "數值"),
+    "whole number": t("a whole number", "整数", "整數"),
+    "date": t("a date", "日期"),
+    "yes/no": t("yes or no", "是或否"),
+    "code": t("a code", "编码", "編碼"),
+    "text": t("text", "文本", "文字"),
+}
+"""What a cell should hold, as ``sources.parse`` names it."""
+
+
+def expected_words(expected: str | None, language: Language) -> str:
+    """What was expected, in the reader's language; codes, lists and amounts stand as they are."""
+    words = EXPECTED.get(expected or "")
+    return words.said(language) if words else expected or ""
+
+
 def said(rule: str, language: Language, *, table: str = "", column: str = "", found: str | None = "", expected: str | None = "") -> str:
     """The sentence of a fault or finding. Raises ``KeyError`` for a rule that nobody has put into words.
 
@@ -231,7 +249,7 @@ def said(rule: str, language: Language, *, table: str = "", column: str = "", fo
     """
     text = sentence(rule, table)
     # A contract's sentence has no placeholders; braces in what was found must not be read as some.
-    marks = {"{column}": column_label(table, column, language), "{found}": found or "", "{expected}": expected or ""}
+    marks = {"{column}": column_label(table, column, language), "{found}": found or "", "{expected}": expected_words(expected, language)}
     parts = text.said(language)
     for mark in marks:
         parts = parts.replace(mark, f"\0{mark}\0")

@@ -435,6 +435,7 @@ class _Page:
     def _row(self, entry: ReportEntry, up: str) -> dict[str, Any]:
         links = entry["files"]
         own = links.get(self.language) or next(iter(links.values()), Links())
+        ordered = [(language, links[language]) for language in LANGUAGES if language in links]
         return {
             "title": entry["title"][self.language] + _customer(entry["name"]),
             "headline": entry["headline"][self.language],
@@ -447,8 +448,8 @@ class _Page:
             "main": entry["main_figure"].get(self.language, "—"),
             "delta": entry["delta"].get(self.language, ""),
             "tone": "" if entry["delta_good"] is None else "good" if entry["delta_good"] else "bad",
-            "html": [{"href": up + link["html"], "name": SHORT[language]} for language, link in links.items() if "html" in link],
-            "xlsx": [{"href": up + link["xlsx"], "name": SHORT[language]} for language, link in links.items() if "xlsx" in link],
+            "html": [{"href": up + link["html"], "name": SHORT[language]} for language, link in ordered if "html" in link],
+            "xlsx": [{"href": up + link["xlsx"], "name": SHORT[language]} for language, link in ordered if "xlsx" in link],
             "earlier": " ".join(entry["earlier"]) or "–",
         }
 

@@ -245,7 +245,7 @@ class _Returned:
             column = fault["column"] or ""
             sheet.write_string(row, 2, self.label(fault["table"], column, self.language) if column else "", wrapped)
             sheet.write_string(row, 3, str(fault["found"] or "")[:LONGEST_TEXT], wrapped)
-            sheet.write_string(row, 4, str(fault["expected"] or "")[:LONGEST_TEXT], wrapped)
+            sheet.write_string(row, 4, sentences.expected_words(fault["expected"], self.language)[:LONGEST_TEXT], wrapped)
             sheet.write_string(row, 5, self.explained(fault), wrapped)
             kind = _kind([fault])
             words = self.say(SEVERITIES[fault["severity"]]) if fault["severity"] in SEVERITIES else str(fault["severity"])
