@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from pipelines.quality.sentences import EXPECTED
 from pipelines.reports.context import (
     SUBJECTS,
     Marts,
@@ -260,7 +261,7 @@ def _findings(findings: pl.DataFrame, context: ReportContext) -> list[Section]:
             Column("subject", say("Subject"), words=SUBJECTS),
             Column("sentence", say("In words"), words=said),
             Column("found", say("Found")),
-            Column("expected", say("Expected")),
+            Column("expected", say("Expected"), words=EXPECTED),
             Column("amount", say("Amount"), "money"),
             Column("source_file", say("File")),
             Column("source_sheet", say("Sheet")),
@@ -335,7 +336,7 @@ def _quarantine(quarantine: pl.DataFrame | None) -> list[Section]:
         Column("cell", say("Cell"), "code"),
         Column("rule", say("Rule"), words=words),
         Column("found", say("Found")),
-        Column("expected", say("Expected")),
+        Column("expected", say("Expected"), words=EXPECTED),
         Column("document", say("Document"), "code"),
         Column("amount", say("Amount"), "money"),
         Column("business_date", say("Date"), "date"),
