@@ -2,7 +2,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: setup demo test lint dagster bench lock clean
+.PHONY: setup demo test lint dagster bench lock
 
 setup: $(STAMP)
 
