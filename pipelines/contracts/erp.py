@@ -248,7 +248,7 @@ ADJUSTMENT = Contract(
 SPECIFIC_PROVISION = Contract(
     "specific_provision",
     "erp",
-    t("Specific provisions", "专项坏账准备", "專項壞賬準備"),
+    t("Specific provisions", "专项坏账准备", "專項壞帳準備"),
     grain=("customer_code", "document_no", "valid_from"),
     amount="amount",
     dated="valid_from",
@@ -286,7 +286,7 @@ OPENING_RECEIVABLE = Contract(
 LEDGER_CONTROL = Contract(
     "ledger_control",
     "erp",
-    t("General ledger control", "总账控制数", "總賬控制數"),
+    t("General ledger control", "总账控制数", "總帳控制數"),
     grain=("period", "account"),
     amount="amount",
     columns=(

@@ -21,8 +21,8 @@ _EMPLOYEE = Column("employee_code", Kind.CODE, t("Salesperson code", "业务员�
 _WHO = (_CUSTOMER, _NAME, _GROUP, _DEPARTMENT, _REGION, _EMPLOYEE)
 _DOCUMENT = Column("document_no", Kind.CODE, t("Document no.", "单据号", "單據號"), required=True)
 _TERM = Column("term", Kind.INT, t("Term", "期次"), required=True)
-_BUCKET_NO = Column("bucket_no", Kind.INT, t("Class no.", "账龄序号", "賬齡序號"), required=True)
-_BUCKET = Column("bucket", Kind.CODE, t("Class", "账龄", "賬齡"), required=True)
+_BUCKET_NO = Column("bucket_no", Kind.INT, t("Class no.", "账龄序号", "帳齡序號"), required=True)
+_BUCKET = Column("bucket", Kind.CODE, t("Class", "账龄", "帳齡"), required=True)
 
 
 def _money(name: str, en: str, hans: str, hant: str | None = None, *, required: bool = True) -> Column:
@@ -58,7 +58,7 @@ _POSITION = (
 RECEIVABLES = Contract(
     "receivables",
     "mart",
-    t("Receivables by customer", "客户应收账款", "客戶應收賬款"),
+    t("Receivables by customer", "客户应收账款", "客戶應收帳款"),
     grain=("period", "customer_code"),
     amount="balance",
     dated="as_of",
@@ -77,7 +77,7 @@ RECEIVABLES = Contract(
 RECEIVABLES_GROUP = Contract(
     "receivables_group",
     "mart",
-    t("Receivables by group", "集团应收账款", "集團應收賬款"),
+    t("Receivables by group", "集团应收账款", "集團應收帳款"),
     grain=("period", "parent_code"),
     amount="balance",
     dated="as_of",
@@ -93,13 +93,13 @@ RECEIVABLES_GROUP = Contract(
 RECEIVABLES_AGEING = Contract(
     "receivables_ageing",
     "mart",
-    t("Ageing of receivables", "应收账款账龄", "應收賬款賬齡"),
+    t("Ageing of receivables", "应收账款账龄", "應收帳款帳齡"),
     grain=("period", "customer_code", "basis", "bucket_no"),
     amount="amount",
     dated="as_of",
     columns=(
         _PERIOD, _AS_OF, *_WHO,
-        Column("basis", Kind.CODE, t("Basis", "账龄口径", "賬齡口徑"), required=True, values=("due", "document", "fifo", "fifo_due")),
+        Column("basis", Kind.CODE, t("Basis", "账龄口径", "帳齡口徑"), required=True, values=("due", "document", "fifo", "fifo_due")),
         _BUCKET_NO, _BUCKET,
         _money("amount", "Amount", "金额", "金額"),
         _int("documents", "Documents", "单据数", "單據數", required=True),
@@ -121,8 +121,8 @@ OPEN_ITEMS = Contract(
         _money("amount", "Amount of the term", "本期应收", "本期應收"),
         _money("open_amount", "Open", "未收金额", "未收金額"),
         _int("days_late", "Days late", "逾期天数", "逾期天數", required=True),
-        Column("due_bucket", Kind.CODE, t("Class by due date", "逾期账龄", "逾期賬齡"), required=True),
-        Column("document_bucket", Kind.CODE, t("Class by document date", "账龄", "賬齡"), required=True),
+        Column("due_bucket", Kind.CODE, t("Class by due date", "逾期账龄", "逾期帳齡"), required=True),
+        Column("document_bucket", Kind.CODE, t("Class by document date", "账龄", "帳齡"), required=True),
         _money("fifo_open_amount", "Open, oldest paid first", "先发生先收回未收", "先發生先收回未收"),
         Column("source_file", Kind.TEXT, t("Source file", "来源文件", "來源文件")),
         Column("source_sheet", Kind.TEXT, t("Sheet", "工作表")),
@@ -133,7 +133,7 @@ OPEN_ITEMS = Contract(
 ADVANCES = Contract(
     "advances",
     "mart",
-    t("Advances", "预收账款", "預收賬款"),
+    t("Advances", "预收账款", "預收帳款"),
     grain=("period", "customer_code", "credit_no", "kind"),
     amount="amount",
     dated="as_of",
@@ -150,7 +150,7 @@ ADVANCES = Contract(
 RECEIVABLES_ROLL_FORWARD = Contract(
     "receivables_roll_forward",
     "mart",
-    t("Roll-forward of receivables", "应收账款变动", "應收賬款變動"),
+    t("Roll-forward of receivables", "应收账款变动", "應收帳款變動"),
     grain=("period", "customer_code"),
     amount="closing",
     dated="as_of",
@@ -180,7 +180,7 @@ RECEIVABLES_ROLL_FORWARD = Contract(
 RECEIVABLE_RATIOS = Contract(
     "receivable_ratios",
     "mart",
-    t("Receivable ratios", "应收账款指标", "應收賬款指標"),
+    t("Receivable ratios", "应收账款指标", "應收帳款指標"),
     grain=("period", "cut", "key"),
     dated="as_of",
     columns=(
@@ -203,7 +203,7 @@ RECEIVABLE_RATIOS = Contract(
         _money("recovered", "Recovered of it", "收回逾期"),
         _ratio("collection_rate", "Collection rate", "回款率"),
         _ratio("overdue_recovery", "Overdue recovery", "欠款回收率"),
-        _ratio("dso", "DSO, days", "应收账款周转天数", "應收賬款週轉天數"),
+        _ratio("dso", "DSO, days", "应收账款周转天数", "應收帳款週轉天數"),
         _ratio("countback_dso", "Count-back DSO, days", "倒推法周转天数", "倒推法週轉天數"),
         Column("countback_exhausted", Kind.BOOL, t("History exhausted ('> n days')", "历史不足（> n 天）", "歷史不足（> n 天）"), required=True),
         _int("countback_days", "Days of history walked back", "倒推天数", "倒推天數", required=True),
@@ -224,9 +224,9 @@ ROLL_RATES = Contract(
         _PERIOD, _AS_OF,
         _date("before_as_of", "A month before", "上月截止日"),
         _BUCKET_NO, _BUCKET,
-        Column("next_bucket", Kind.CODE, t("Next class", "下一账龄", "下一賬齡"), required=True),
-        _money("before", "This class a month ago", "上月本账龄", "上月本賬齡"),
-        _money("now", "Next class now", "本月下一账龄", "本月下一賬齡"),
+        Column("next_bucket", Kind.CODE, t("Next class", "下一账龄", "下一帳齡"), required=True),
+        _money("before", "This class a month ago", "上月本账龄", "上月本帳齡"),
+        _money("now", "Next class now", "本月下一账龄", "本月下一帳齡"),
         _money("written_off", "Written off since, added back", "加回核销", "加回核銷"),
         _ratio("roll_rate", "Roll rate", "迁徙率", "遷徙率"),
         _ratio("loss_rate", "Loss rate", "损失率", "損失率"),
@@ -236,19 +236,19 @@ ROLL_RATES = Contract(
 PROVISION = Contract(
     "provision",
     "mart",
-    t("Provision for doubtful receivables", "坏账准备", "壞賬準備"),
+    t("Provision for doubtful receivables", "坏账准备", "壞帳準備"),
     grain=("period", "customer_code", "method", "class_no", "document_no"),
     amount="amount",
     dated="as_of",
     columns=(
         _PERIOD, _AS_OF, *_WHO,
         Column("method", Kind.CODE, t("Method", "计提方式", "計提方式"), required=True, values=("specific", "class")),
-        Column("class", Kind.CODE, t("Class (empty for a specific one)", "账龄", "賬齡"), required=True),
-        Column("class_no", Kind.INT, t("Class no.", "账龄序号", "賬齡序號"), required=True),
+        Column("class", Kind.CODE, t("Class (empty for a specific one)", "账龄", "帳齡"), required=True),
+        Column("class_no", Kind.INT, t("Class no.", "账龄序号", "帳齡序號"), required=True),
         Column("document_no", Kind.CODE, t("Document of a specific provision", "专项单据号", "專項單據號"), required=True),
         _money("base", "Base", "计提基数", "計提基數"),
         Column("rate", Kind.RATE, t("Rate", "计提比例", "計提比例")),
-        _money("amount", "Provision", "坏账准备", "壞賬準備"),
+        _money("amount", "Provision", "坏账准备", "壞帳準備"),
         Column("reason", Kind.TEXT, t("Reason", "原因")),
     ),
 )
@@ -256,13 +256,13 @@ PROVISION = Contract(
 PROVISION_EFFECT = Contract(
     "provision_effect",
     "mart",
-    t("Ageing by invoice and oldest first: effect on the provision", "两种账龄对坏账准备的影响", "兩種賬齡對壞賬準備的影響"),
+    t("Ageing by invoice and oldest first: effect on the provision", "两种账龄对坏账准备的影响", "兩種帳齡對壞帳準備的影響"),
     grain=("period", "class_no"),
     dated="as_of",
     columns=(
         _PERIOD, _AS_OF,
-        Column("class_no", Kind.INT, t("Class no. (−1: specific)", "账龄序号（−1 为专项）", "賬齡序號（−1 為專項）"), required=True),
-        Column("class", Kind.CODE, t("Class ('specific' for specific ones)", "账龄", "賬齡"), required=True),
+        Column("class_no", Kind.INT, t("Class no. (−1: specific)", "账龄序号（−1 为专项）", "帳齡序號（−1 為專項）"), required=True),
+        Column("class", Kind.CODE, t("Class ('specific' for specific ones)", "账龄", "帳齡"), required=True),
         _money("base_invoice", "Base by invoice", "按单基数", "按單基數"),
         _money("base_fifo", "Base, oldest paid first", "先发生先收回基数", "先發生先收回基數"),
         _money("base_difference", "Difference of bases", "基数差异", "基數差異"),

@@ -124,12 +124,12 @@ RULES: dict[str, Text] = {
     "ledger_differs": t(
         "The facts give {found}, the general ledger {expected}. Find the document that only one of them has.",
         "业务数据为 {found}，总账为 {expected}，请查找仅一方存在的单据。",
-        "業務資料為 {found}，總賬為 {expected}，請查找僅一方存在的單據。",
+        "業務資料為 {found}，總帳為 {expected}，請查找僅一方存在的單據。",
     ),
     "ledger_not_given": t(
         "The general ledger's figures of this period have not arrived; the facts give {found}. Ask finance for them.",
         "本期总账控制数尚未收到，业务数据为 {found}，请向财务索取。",
-        "本期總賬控制數尚未收到，業務資料為 {found}，請向財務索取。",
+        "本期總帳控制數尚未收到，業務資料為 {found}，請向財務索取。",
     ),
     "opening_moved": t(
         "The period opens with {found}, the last published one closed with {expected}. A document of an earlier period has arrived or changed: see the list of differences.",
@@ -144,7 +144,7 @@ RULES: dict[str, Text] = {
     "numbering_not_consecutive": t(
         "Of this series more numbers are missing than there are ({found} of {expected}); gaps are not listed. Nothing to do if it is shared with other books.",
         "该号段缺号多于现有单据（{found}/{expected}），不逐一列示；如与其他账套共用号段，则无需处理。",
-        "該號段缺號多於現有單據（{found}/{expected}），不逐一列示；如與其他賬套共用號段，則無需處理。",
+        "該號段缺號多於現有單據（{found}/{expected}），不逐一列示；如與其他帳套共用號段，則無需處理。",
     ),
     "date_outside_period": t(
         "{found} lies outside what the file covers ({expected}). Correct the date, or send the row in the file of its own period.",
@@ -164,7 +164,7 @@ RULES: dict[str, Text] = {
     "negative_stock": t(
         "The stock is {found}. Count again, and look for receipts of goods that were not entered.",
         "库存为 {found}，请复盘，并检查未入账的入库单。",
-        "庫存為 {found}，請複盤，並檢查未入賬的入庫單。",
+        "庫存為 {found}，請複盤，並檢查未入帳的入庫單。",
     ),
 }
 """Rules that no single contract owns."""
@@ -175,12 +175,12 @@ STATEMENTS: dict[str, Text] = {
     "file_total": t("The file's own total row equals its lines", "文件合计行等于明细之和", "檔案合計列等於明細之和"),
     "kind_month_amount": t("Amounts by kind of document and month arrive in the facts", "按单据类型和月份的金额完整入库", "按單據類型和月份的金額完整入庫"),
     "kind_month_rows": t("Rows by kind of document and month arrive in the facts", "按单据类型和月份的行数完整入库", "按單據類型和月份的列數完整入庫"),
-    "ledger": t("Facts equal the general ledger", "业务数据等于总账", "業務資料等於總賬"),
+    "ledger": t("Facts equal the general ledger", "业务数据等于总账", "業務資料等於總帳"),
     "printed_total": t("The printed total equals the facts", "报表合计等于业务数据", "報表合計等於業務資料"),
     "opening_is_last_closing": t("The opening balance is the last published closing balance", "期初余额等于上期发布的期末余额", "期初餘額等於上期發佈的期末餘額"),
     "roll_forward": t("Opening + movements = closing", "期初 + 本期变动 = 期末", "期初 + 本期變動 = 期末"),
     "closing_is_open_less_advance": t("Open items − advances = closing", "未收 − 预收 = 期末", "未收 − 預收 = 期末"),
-    "buckets_less_advance": t("Σ ageing classes − advances = balance", "各账龄合计 − 预收 = 余额", "各賬齡合計 − 預收 = 餘額"),
+    "buckets_less_advance": t("Σ ageing classes − advances = balance", "各账龄合计 − 预收 = 余额", "各帳齡合計 − 預收 = 餘額"),
     "causes_add_up": t("The causes add up to the variance", "各差异因素之和等于总差异", "各差異因素之和等於總差異"),
 }
 """What a tie-out states."""
@@ -193,14 +193,14 @@ SIDES: dict[str, Text] = {
     "raw": t("Raw rows", "原始数据", "原始資料"),
     "facts_quarantined_repeated": t("Facts + quarantined + repeated", "业务数据 + 隔离 + 重复", "業務資料 + 隔離 + 重複"),
     "facts": t("Facts", "业务数据", "業務資料"),
-    "general_ledger": t("General ledger", "总账", "總賬"),
+    "general_ledger": t("General ledger", "总账", "總帳"),
     "printed": t("Printed", "报表列示", "報表列示"),
     "opening": t("Opening", "期初", "期初"),
     "last_closing": t("Last published closing", "上期发布期末", "上期發佈期末"),
     "opening_and_movements": t("Opening + movements", "期初 + 变动", "期初 + 變動"),
     "closing": t("Closing", "期末", "期末"),
     "open_less_advance": t("Open items − advances", "未收 − 预收", "未收 − 預收"),
-    "buckets_less_advance": t("Σ classes − advances", "账龄合计 − 预收", "賬齡合計 − 預收"),
+    "buckets_less_advance": t("Σ classes − advances", "账龄合计 − 预收", "帳齡合計 − 預收"),
     "balance": t("Balance", "余额", "餘額"),
     "sum_of_causes": t("Sum of the causes", "因素之和", "因素之和"),
     "variance": t("Variance", "差异", "差異"),
