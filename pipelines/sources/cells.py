@@ -32,6 +32,9 @@ NOISE = Decimal("1e-9")
 SMALL = 400
 """Columns of up to so many cells are read cell by cell."""
 
+_SPACES = "".join(filter(str.isspace, map(chr, range(0x3001))))
+"""What Python strips; Polars by itself would leave the separators of old terminals."""
+
 Value = str | int | bool | date | None
 MonthDay = Callable[[int, int], date]
 """Year, month → the day that a month stands for in a date column."""
@@ -228,7 +231,7 @@ def by_expressions(
 
 def blank_to_null(text: pl.Expr) -> pl.Expr:
     """The text without spaces around it; null for everything in ``BLANKS``."""
-    return without_blanks(text.str.strip_chars())
+    return without_blanks(text.str.strip_chars(_SPACES))
 
 
 def without_blanks(trimmed: pl.Expr) -> pl.Expr:

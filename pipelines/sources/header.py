@@ -9,8 +9,12 @@ from __future__ import annotations
 import difflib
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import overload
+
+import polars as pl
 
 from pipelines.company.layouts import Across, Header, Layout
 from pipelines.errors import LayoutError
@@ -23,7 +27,7 @@ SEARCHED_LARGE = 500
 _CJK = r"[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]"
 _BETWEEN_CJK = re.compile(rf"(?<={_CJK}) (?=.)|(?<=.) (?={_CJK})")
 
-Row = Sequence[Cell | None]
+Row = tuple[Cell | None, ...]
 
 
 @dataclass(frozen=True)
@@ -55,6 +59,7 @@ class Mapping:
     """Letter → heading, of every column that has one."""
 
 
+@lru_cache(maxsize=1 << 16)
 def normal(text: str) -> str:
     """A heading for comparing: full-width forms plain, line breaks and runs of space one space, none beside Chinese characters.
 
@@ -84,7 +89,8 @@ def find_headers(grid: Grid, layout: Layout, place: str) -> list[Headed]:
     if head.rows == 0:
         first = (head.at or 1) - 1
         return [Headed(first, first - 1, tuple(letters(grid.width)))]
-    rows = list(grid.rows(0, grid.height if grid.height <= SEARCHED else SEARCHED_LARGE))
+    searched = grid.height if grid.height <= SEARCHED else SEARCHED_LARGE
+    rows = list(grid.rows(0, searched)) if grid.frame is None else _FrameRows(grid, searched)
     if head.at is not None:
         if head.at > len(rows):
             raise LayoutError(
@@ -93,7 +99,7 @@ def find_headers(grid: Grid, layout: Layout, place: str) -> list[Headed]:
             )
         return [joined_headings(grid, rows, head.at - 1, head)]
     down = layout.blocks is not None and layout.blocks.direction == "down"
-    found = [joined_headings(grid, rows, index, head) for index in range(len(rows) - head.rows + 1) if _has_words(rows, index, layout)]
+    found = [joined_headings(grid, rows, index, head) for index in _likely(grid, rows, layout)]
     found = _apart([one for one in found if one.headings], layout)
     if not found:
         raise LayoutError(_no_header(rows, layout, place))
@@ -279,22 +285,72 @@ def _texts(row: Row, width: int) -> list[str]:
     return texts + [""] * (width - len(texts))
 
 
-def _has_words(rows: Sequence[Row], index: int, layout: Layout) -> bool:
-    window = {normal(cell.text) for row in rows[index : index + layout.header.rows] for cell in row if cell}
+class _FrameRows(Sequence[Row]):
+    """The first rows of a large sheet, made when they are asked for."""
+
+    def __init__(self, grid: Grid, searched: int) -> None:
+        self.grid = grid
+        self.searched = min(searched, grid.height)
+
+    def __len__(self) -> int:
+        return self.searched
+
+    def __iter__(self) -> Iterator[Row]:
+        return self.grid.rows(0, self.searched)
+
+    @overload
+    def __getitem__(self, index: int) -> Row: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Row]: ...
+    def __getitem__(self, index: int | slice) -> Row | list[Row]:
+        if isinstance(index, slice):
+            start, stop, _ = index.indices(self.searched)
+            return list(self.grid.rows(start, stop))
+        if not 0 <= index < self.searched:
+            raise IndexError(index)
+        return next(self.grid.rows(index, index + 1))
+
+
+def _with_any(frame: pl.DataFrame, known: set[str]) -> list[int]:
+    """Indices of the rows with a cell that is one of ``known`` once it is normal. A text of plain characters without spaces is."""
+    odd = pl.col(frame.columns).str.contains("[^!-~]")
+    texts = {text for column in frame.select(pl.when(odd).then(pl.col(frame.columns)).name.keep()) for text in column.unique().to_list()}
+    forms = [*known, *(text for text in texts if text and normal(text) in known)]
+    return frame.select(pl.any_horizontal(pl.all().is_in(forms)).fill_null(value=False)).to_series().arg_true().to_list()
+
+
+def _likely(grid: Grid, rows: Sequence[Row], layout: Layout) -> list[int]:
+    """Indices of the rows where the layout's headings may begin."""
+    count, join = layout.header.rows, layout.header.join
+    some: Iterable[int] = range(len(rows) - count + 1)
+    known = {normal(word) for word in layout.header.words}
+    known = known or {normal(one) for spec in layout.columns.values() if not spec.optional for one in spec.headings}
+    if grid.frame is not None and count == 1 and known:
+        some = _with_any(grid.frame.head(len(rows)), known)
+    windows = [(index, {normal(cell[1]) for row in rows[index : index + count] for cell in row if cell}) for index in some]
     if layout.header.words:
-        return all(normal(word) in window for word in layout.header.words)
+        words = {normal(word) for word in layout.header.words}
+        return [index for index, window in windows if words <= window]
     required = [spec for spec in layout.columns.values() if spec.headings and not spec.optional]
-    if layout.header.rows > 1:
+    if count > 1:
         # A heading of several rows is joined: here each of its parts is looked for.
-        window |= {part for text in window for part in text.split(layout.header.join)}
-        wanted = [[set(normal(one).split(layout.header.join)) for one in spec.headings] for spec in required]
-        return bool(wanted) and any(any(parts <= window for parts in spec) for spec in wanted)
-    if not window:
-        return False
-    hits = sum(any(normal(one) in window for one in spec.headings) for spec in required)
+        parts_of = [[set(normal(one).split(join)) for one in spec.headings] for spec in required]
+        every = [parts for spec in parts_of for parts in spec]
+        found = []
+        for index, window in windows:
+            whole = window | {part for text in window if join in text for part in text.split(join)} if join else window
+            if any(parts <= whole for parts in every):
+                found.append(index)
+        return found
     if not required:
-        return layout.across is not None and any(_matched(layout.across.pattern, text) for text in window)
-    return 2 * hits >= len(required)
+        across = layout.across
+        return [index for index, window in windows if across and any(_matched(across.pattern, text) for text in window)]
+    forms = [{normal(one) for one in spec.headings} for spec in required]
+    return [
+        index
+        for index, window in windows
+        if not known.isdisjoint(window) and 2 * sum(not form.isdisjoint(window) for form in forms) >= len(forms)
+    ]
 
 
 def _missing(headed: Headed, layout: Layout) -> list[str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -28,7 +28,7 @@ from pipelines.errors import ConfigurationError, LayoutError, UnknownPeriod, Unr
 from pipelines.quality.judge import judge, no_faults
 from pipelines.sources.captures import capture
 from pipelines.sources.ledger import Ledger, Settlement
-from pipelines.sources.parse import parse_reading
+from pipelines.sources.parse import parse_reading, parse_readings
 from pipelines.sources.reader import Workbook, read
 from pipelines.sources.shape import Context, Reading, shape
 
@@ -45,6 +45,9 @@ TOTALS = pl.Schema(
 COUNTS = pl.Schema({"delivery": pl.String(), "layout": pl.String(), "reason": pl.String(), "rows": pl.Int64()})
 BESIDE: dict[str, pl.DataType] = {"delivery": pl.String(), "layout": pl.String(), "sender": pl.String()}
 """Columns of a raw frame beside the staged schema: which delivery brought the row."""
+
+TOGETHER = 20_000
+"""Lines of several files of one layout that are parsed together."""
 
 Say = Callable[[str], object]
 
@@ -202,41 +205,79 @@ def _read_layout(
         return before, settlements
     say(f"reading {name}: {wanted.height} files")
     rows = wanted.sort("source_file", "arrived_at").to_dicts()
-    parts = [before, *(_read_one(name, layout, row, opened.workbook(row, layout), company) for row in rows)]
+    parts = [before, *_read_all(name, layout, rows, opened, company)]
     merged = _merged(parts, layout)
     _save(place, merged)
     settlements += [_settlement(name, seen) for part in parts[1:] for seen in part.seen.iter_rows(named=True)]
     return merged, settlements
 
 
-def _read_one(name: str, layout: Layout, row: dict[str, Any], workbook: Workbook | UnreadableFile, company: Company) -> _Kept:
+@dataclass(frozen=True)
+class _Shaped:
+    """One delivery whose table was cut out, its cells not parsed yet."""
+
+    row: Mapping[str, Any]
+    reading: Reading
+    cover: str | None
+
+
+def _read_all(name: str, layout: Layout, rows: Iterable[dict[str, Any]], opened: _Opened, company: Company) -> Iterator[_Kept]:
+    """The deliveries read one by one and parsed ``TOGETHER`` lines at a time."""
+    waiting: list[_Shaped] = []
+    lines = 0
+    for row in rows:
+        try:
+            workbook = opened.workbook(row, layout)
+            if isinstance(workbook, UnreadableFile):
+                raise workbook
+            reading = shape(workbook, layout, Context(row["source_file"], row["source_sha256"], name, row["sender"], company.calendar))
+            one = _Shaped(row, reading, _cover(layout, row, workbook, reading))
+        except (LayoutError, UnreadableFile) as error:
+            if waiting:
+                yield _parsed(name, layout, waiting, company)
+                waiting, lines = [], 0
+            yield _nothing(layout, row["delivery"], str(error))
+            continue
+        waiting.append(one)
+        lines += reading.rows.height
+        if lines >= TOGETHER:
+            yield _parsed(name, layout, waiting, company)
+            waiting, lines = [], 0
+    if waiting:
+        yield _parsed(name, layout, waiting, company)
+
+
+def _parsed(name: str, layout: Layout, shaped: Sequence[_Shaped], company: Company) -> _Kept:
     contract = CONTRACTS[layout.table]
-    if isinstance(workbook, UnreadableFile):
-        return _nothing(layout, row["delivery"], str(workbook))
-    context = Context(row["source_file"], row["source_sha256"], name, row["sender"], company.calendar)
-    try:
-        reading = shape(workbook, layout, context)
-        cover = _cover(layout, row, workbook, reading)
-        parsed = parse_reading(reading, contract, layout)
-    except LayoutError as error:
-        return _nothing(layout, row["delivery"], str(error))
-    faults = parsed.faults
-    typed = _with_business_day(parsed.frame, contract, cover or row["cover"], row["arrived_at"], company)
-    beside = {"delivery": row["delivery"], "layout": name, "sender": row["sender"] or ""}
-    totals = reading.totals.with_columns(
-        delivery=pl.lit(row["delivery"]), layout=pl.lit(name), source_file=pl.lit(row["source_file"]),
-        source_sha256=pl.lit(row["source_sha256"]),
-    ).select(TOTALS.names()).cast(TOTALS)  # fmt: skip
-    letters = reading.cells.with_columns(source_sha256=pl.lit(row["source_sha256"])).select(LETTERS.names())
-    counts = {**reading.counts, "rows": typed.height}
-    sums = {contract.amount: int(typed[contract.amount].sum() or 0)} if contract.amount else {}
+    rows, faults, totals, letters = [], [], [], []
+    counts: list[tuple[str, str, str, int]] = []
+    seen: list[tuple[str, str, str, str | None, int, str]] = []
+    for one, parsed in zip(shaped, parse_readings([one.reading for one in shaped], contract, layout), strict=True):
+        row, reading, delivery = one.row, one.reading, one.row["delivery"]
+        typed = _with_business_day(parsed.frame, contract, one.cover or row["cover"], row["arrived_at"], company)
+        beside = {"delivery": delivery, "layout": name, "sender": row["sender"] or ""}
+        rows.append(typed.with_columns(pl.lit(value).alias(column) for column, value in beside.items()))
+        if parsed.faults.height:
+            faults.append(parsed.faults.select(FAULT_SCHEMA.names()))
+        if reading.totals.height:
+            stated = reading.totals.with_columns(
+                delivery=pl.lit(delivery), layout=pl.lit(name), source_file=pl.lit(row["source_file"]),
+                source_sha256=pl.lit(row["source_sha256"]),
+            ).select(TOTALS.names()).cast(TOTALS)  # fmt: skip
+            totals.append(stated)
+            faults.append(_total_faults(stated, contract, row, name))
+        letters.append(reading.cells.with_columns(source_sha256=pl.lit(row["source_sha256"])))
+        every = {**reading.counts, "rows": typed.height}
+        counts += [(delivery, name, reason, n) for reason, n in sorted(every.items())]
+        sums = {contract.amount: int(typed[contract.amount].sum() or 0)} if contract.amount else {}
+        seen.append((delivery, "read", "", one.cover, typed.height, json.dumps(sums)))
     return _Kept(
-        rows=typed.with_columns(pl.lit(value).alias(column) for column, value in beside.items()).select(_raw_schema(contract).names()),
-        faults=pl.concat([faults.select(FAULT_SCHEMA.names()), _total_faults(totals, contract, row, name)]),
-        totals=totals,
-        letters=letters,
-        counts=pl.DataFrame([(row["delivery"], name, reason, n) for reason, n in sorted(counts.items())], schema=COUNTS, orient="row"),
-        seen=pl.DataFrame([(row["delivery"], "read", "", cover, typed.height, json.dumps(sums))], schema=_SEEN, orient="row"),
+        rows=pl.concat(rows).select(_raw_schema(contract).names()),
+        faults=pl.concat([no_faults(), *faults]),
+        totals=pl.concat([pl.DataFrame(schema=TOTALS), *totals]),
+        letters=pl.concat(letters).select(LETTERS.names()),
+        counts=pl.DataFrame(counts, schema=COUNTS, orient="row"),
+        seen=pl.DataFrame(seen, schema=_SEEN, orient="row"),
     )
 
 

@@ -6,6 +6,7 @@ A row with such a cell is refused as a whole: its value is null here, and the fa
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -22,6 +23,7 @@ _EXPECTED = {
     Kind.MONEY: "amount", Kind.QTY: "number", Kind.NUMBER: "number", Kind.PRICE: "number", Kind.RATE: "number", Kind.INT: "whole number",
     Kind.DATE: "date", Kind.BOOL: "yes/no", Kind.CODE: "code", Kind.TEXT: "text",
 }  # fmt: skip
+_NONE = pl.DataFrame(schema=FAULT_SCHEMA)
 
 
 @dataclass(frozen=True)
@@ -37,27 +39,40 @@ class ParsedReading:
 
 def parse_reading(reading: Reading, contract: Contract, layout: Layout) -> ParsedReading:
     """Exact values for every text of ``reading``. Amounts of faulty rows are counted where they can be read."""
-    month_day = _month_day(reading, layout)
-    columns: dict[str, pl.Series] = {}
+    return parse_readings([reading], contract, layout)[0]
+
+
+def parse_readings(readings: Sequence[Reading], contract: Contract, layout: Layout) -> list[ParsedReading]:
+    """:func:`parse_reading` for several files of one layout and calendar: many short ones are read as one long column."""
+    month_day = _month_day(readings[0], layout)
+    heights = [reading.rows.height for reading in readings]
+    columns: list[pl.Series] = []
     rules: dict[str, pl.Series] = {}
     for column in contract.columns:
-        parsed = _column(reading, column, layout, month_day)
-        columns[column.name] = parsed.values.alias(column.name)
+        parsed = _column(readings, column, layout, month_day)
+        columns.append(parsed.values.alias(column.name))
         if parsed.rules.null_count() < len(parsed.rules):
             rules[column.name] = parsed.rules
-    rows, context = reading.rows, reading.context
-    place = {
-        "source_file": pl.lit(context.path),
-        "source_sha256": pl.lit(context.sha256),
-        "source_sheet": pl.col("source_sheet"),
-        "source_row": pl.col("source_row"),
-        "source_column": pl.col("source_column"),
-    }
-    assert set(place) == set(PROVENANCE)
-    frame = pl.DataFrame(list(columns.values())).hstack(
-        rows.select(**place, layout=pl.lit(context.layout), sender=pl.lit(context.sender))
-    )
-    return ParsedReading(frame, _faults(reading, frame, rules, contract, layout))
+    values = pl.DataFrame(columns)
+    done = []
+    start = 0
+    for reading, height in zip(readings, heights, strict=True):
+        context = reading.context
+        place = {
+            "source_file": pl.lit(context.path),
+            "source_sha256": pl.lit(context.sha256),
+            "source_sheet": pl.col("source_sheet"),
+            "source_row": pl.col("source_row"),
+            "source_column": pl.col("source_column"),
+        }
+        assert set(place) == set(PROVENANCE)
+        frame = values.slice(start, height).hstack(
+            reading.rows.select(**place, layout=pl.lit(context.layout), sender=pl.lit(context.sender))
+        )
+        mine = {name: rule for name, series in rules.items() if (rule := series.slice(start, height)).null_count() < height}
+        done.append(ParsedReading(frame, _faults(reading, frame, mine, contract, layout)))
+        start += height
+    return done
 
 
 def form(layout: Layout, name: str) -> ColumnSpec:
@@ -69,17 +84,25 @@ def form(layout: Layout, name: str) -> ColumnSpec:
     return layout.columns.get(name, _PLAIN)
 
 
-def _column(reading: Reading, column: Column, layout: Layout, month_day: MonthDay) -> Parsed:
+def _column(readings: Sequence[Reading], column: Column, layout: Layout, month_day: MonthDay) -> Parsed:
     outside = column.name in layout.capture or bool(layout.across and column.name in layout.across.into.values())
     outside |= bool(layout.blocks and column.name in layout.blocks.capture) or column.name in {one.into for one in layout.sections}
-    numbers = reading.numbers[column.name] if column.name in reading.numbers.columns else None
+    name = column.name
+    numbers = None
+    if any(name in reading.numbers.columns for reading in readings):
+        parts = [
+            reading.numbers[name] if name in reading.numbers.columns else pl.repeat(False, reading.rows.height, eager=True)
+            for reading in readings
+        ]
+        numbers = pl.concat([part.alias(name) for part in parts])
+    texts = [reading.rows[name] for reading in readings]
     return parse_column(
-        reading.rows[column.name],
-        form(layout, column.name),
+        texts[0] if len(texts) == 1 else pl.concat(texts),
+        form(layout, name),
         column.kind,
         numbers=numbers,
         values=column.values,
-        period=column.name == "period",
+        period=name == "period",
         month_day=month_day if outside else None,
     )
 
@@ -102,7 +125,7 @@ def _faults(
 ) -> pl.DataFrame:
     """Few rows even in bad files, so they are made one by one."""
     if not rules:
-        return pl.DataFrame(schema=FAULT_SCHEMA)
+        return _NONE
     broken: dict[int, list[tuple[Column, str]]] = {}
     for column in contract.columns:
         if column.name in rules:

@@ -170,15 +170,13 @@ def _only(grids: Sequence[Grid], layout: Layout, context: Context, names: str) -
 
 def _sheet(grid: Grid, layout: Layout, context: Context, account: _Account) -> Iterator[tuple[across.Long, pl.DataFrame]]:
     place = f"{context.path}!{grid.name}" if grid.name else context.path
-    texts = grid.table()
-    texts = texts.select(pl.when(pl.all().str.strip_chars() != "").then(pl.all().str.strip_chars()).name.keep())
+    texts = _texts(grid)
     numbers = _numbers(grid)
     year = layout.across.year if layout.across else None
     years = capture(year, context.path, grid, "year").text if isinstance(year, Capture) else str(year) if year else None
     outer = {
         name: capture(rule, context.path, grid, name) for name, rule in layout.capture.items() if rule.source != "row"
     }
-    filled_rows = ~texts.select(pl.all_horizontal(pl.all().is_null())).to_series() if texts.width else pl.Series([], dtype=pl.Boolean)
     covered: set[int] = set()
     sides = 0
     for block in _blocks(grid, layout, context, place, texts):
@@ -187,8 +185,27 @@ def _sheet(grid: Grid, layout: Layout, context: Context, account: _Account) -> I
             covered.update(range(block.headed.first, block.last))
         sides += bool(block.side)
         yield _block(block, grid.name, texts, numbers, layout, {**outer, **block.captured}, place, years, account)
-    above = sum(1 for row in filled_rows.arg_true() if row not in covered) if len(filled_rows) < 200_000 else 0
-    account.add("title", above)
+    if 0 < texts.height < 200_000:
+        account.add("title", _filled_outside(texts, covered))
+
+
+def _texts(grid: Grid) -> pl.DataFrame:
+    """The sheet's texts without spaces around them; null for blank ones."""
+    if grid.frame is not None:
+        trimmed = pl.all().str.strip_chars()
+        return grid.frame.select(pl.when(trimmed != "").then(trimmed).name.keep())
+    width = grid.width
+    lines = [[cell[1].strip() or None if cell else None for cell in row] for row in grid.cells]
+    columns = zip(*(line + [None] * (width - len(line)) for line in lines), strict=True)
+    return pl.DataFrame([pl.Series(name, column, dtype=pl.String) for name, column in zip(letters(width), columns, strict=True)])
+
+
+def _filled_outside(texts: pl.DataFrame, covered: set[int]) -> int:
+    """Rows with anything in them that no table covers."""
+    outside = [row for row in range(texts.height) if row not in covered]
+    if not outside:
+        return 0
+    return sum(any(text is not None for text in row) for row in texts[outside].rows())
 
 
 def _numbers(grid: Grid) -> pl.DataFrame | None:
@@ -196,10 +213,10 @@ def _numbers(grid: Grid) -> pl.DataFrame | None:
     if grid.frame is not None:
         return None if grid.kinds is None else grid.kinds.select((pl.all() == "number").fill_null(False))
     width = grid.width
-    flags = [[j < len(row) and (cell := row[j]) is not None and cell.kind == "number" for row in grid.cells] for j in range(width)]
+    flags = [[j < len(row) and (cell := row[j]) is not None and cell[0] == "number" for row in grid.cells] for j in range(width)]
     if not any(map(any, flags)):
         return None
-    return pl.DataFrame(dict(zip(letters(width), flags, strict=True)), schema=dict.fromkeys(letters(width), pl.Boolean))
+    return pl.DataFrame([pl.Series(name, column, dtype=pl.Boolean) for name, column in zip(letters(width), flags, strict=True)])
 
 
 def _blocks(grid: Grid, layout: Layout, context: Context, place: str, texts: pl.DataFrame) -> list[_Block]:
@@ -327,7 +344,8 @@ def _without_blank_and_repeated(
     raw = raw.filter(~blank)
     for index in range(block.headed.first, block.headed.last + 1):
         head = texts.row(index, named=True)
-        if sum(head[name] is not None for name in block.columns) < 2:
+        filled = [name for name in block.columns if head[name] is not None]
+        if len(filled) < 2 or not (raw[filled[0]] == head[filled[0]]).any():
             continue
         same = pl.all_horizontal(pl.col(name).eq_missing(pl.lit(head[name], dtype=pl.String)) for name in block.columns)
         before = raw.height
@@ -406,8 +424,10 @@ def _lines(raw: pl.DataFrame, flags: pl.DataFrame | None, mapping: Mapping, layo
     frame = raw.select(ROW, pl.col("^section:.*$"), *(without_blanks(pl.col(at)).alias(name) for name, at in wanted.items()))
     if flags is None:
         return frame
-    numbered = flags.select(ROW, *(pl.col(at).alias(f"{name}#") for name, at in wanted.items() if flags[at].any()))
-    return frame if numbered.width == 1 else frame.join(numbered, on=ROW, how="left", maintain_order="left")
+    # Line n of the flags is row n of the sheet.
+    places = frame[ROW] - 1
+    numbered = [flags[at].gather(places).alias(f"{name}#") for name, at in wanted.items() if flags[at].any()]
+    return frame.hstack(numbered) if numbered else frame
 
 
 def _by_heading(name: str, mapping: Mapping) -> str | None:

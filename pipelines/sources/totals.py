@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
+from functools import lru_cache
 
 import polars as pl
 
@@ -92,9 +94,14 @@ def split(raw: pl.DataFrame, rule: Totals, columns: dict[str, str], letters: tup
     return raw.filter(~is_total), raw.filter(is_total)
 
 
-def _ends(text: pl.Expr, among: tuple[str, ...]) -> pl.Expr:
+@lru_cache(maxsize=256)
+def _pattern(among: tuple[str, ...]) -> str:
     spaced = [r"\s*".join(re.escape(character) for character in word) for word in among]
-    return text.str.contains(rf"(?i)(?:{'|'.join(spaced)})\s*[:：]?\s*(?:[(（][^()（）]*[)）])?\s*[:：]?$")
+    return rf"(?i)(?:{'|'.join(spaced)})\s*[:：]?\s*(?:[(（][^()（）]*[)）])?\s*[:：]?$"
+
+
+def _ends(text: pl.Expr, among: tuple[str, ...]) -> pl.Expr:
+    return text.str.contains(_pattern(among))
 
 
 def _usual(rule: Totals) -> list[str]:
@@ -128,30 +135,21 @@ def check(
         spans.append((since if found in sub else 0, record[ROW]))
         if found in sub:
             since = record[ROW]
-    parts = []
+    rows = total_rows[ROW].to_list()
+    line_rows = lines[ROW].to_list()
+    records: list[tuple[int, int, tuple[str, int, str, str, str, int | None, int | None]]] = []
     for name in rule.check:
         column = contract.column(name)
         direct = [(mapping.columns[name], layout.columns[name])] if name in mapping.columns else []
         running = [(one.letter, running_form(layout, name)) for one in mapping.running if one.target == name]
         for letter, form in (*direct, *running):
             read = _values(lines, flags, letter, form, contract, name)
-            stated = _values(total_rows, flags, letter, form, contract, name).values
-            computed = [_sum(read, (lines[ROW] > after) & (lines[ROW] < until)) for after, until in spans]
-            parts.append(
-                pl.DataFrame(
-                    {
-                        "source_sheet": sheet,
-                        "source_row": total_rows[ROW],
-                        "column": column.name,
-                        "letter": letter,
-                        "cell": [f"{letter}{row}" for row in total_rows[ROW]],
-                        "stated": stated,
-                        "computed": pl.Series(computed, dtype=pl.Int64),
-                    },
-                    schema=SCHEMA,
-                )
-            )
-    return pl.concat(parts).sort("source_row", maintain_order=True) if parts else none()
+            stated = _values(total_rows, flags, letter, form, contract, name).values.to_list()
+            computed = _sums(read, line_rows, spans)
+            for number, row in enumerate(rows):
+                stands = (sheet, row, column.name, letter, f"{letter}{row}", stated[number], computed[number])
+                records.append((row, len(records), stands))
+    return pl.DataFrame([stands for _, _, stands in sorted(records, key=lambda one: one[:2])], schema=SCHEMA, orient="row")
 
 
 def running_form(layout: Layout, name: str) -> ColumnSpec:
@@ -162,13 +160,16 @@ def running_form(layout: Layout, name: str) -> ColumnSpec:
 
 
 def _values(frame: pl.DataFrame, flags: pl.DataFrame | None, letter: str, form: ColumnSpec, contract: Contract, name: str) -> Parsed:
-    numbers = None
-    if flags is not None and letter in flags.columns:
-        numbers = frame.select(ROW).join(flags.select(ROW, letter), on=ROW, how="left", maintain_order="left")[letter]
+    # Line n of the flags is row n of the sheet.
+    numbers = flags[letter].gather(frame[ROW] - 1) if flags is not None and letter in flags.columns else None
     return parse_column(frame[letter], form, contract.column(name).kind, numbers=numbers)
 
 
-def _sum(read: Parsed, mine: pl.Series) -> int | None:
-    if read.rules.filter(mine).is_not_null().any():
-        return None
-    return int(read.values.filter(mine).sum() or 0)
+def _sums(read: Parsed, rows: list[int], spans: list[tuple[int, int]]) -> list[int | None]:
+    """What the lines between each pair of rows add up to; rows ascend."""
+    places = [(bisect_right(rows, after), bisect_left(rows, until)) for after, until in spans]
+    if read.rules.null_count() == len(read.rules):
+        return [int(read.values[start:end].sum() or 0) for start, end in places]
+    return [
+        int(read.values[start:end].sum() or 0) if read.rules[start:end].null_count() == end - start else None for start, end in places
+    ]
