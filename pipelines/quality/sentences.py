@@ -112,9 +112,9 @@ RULES: dict[str, Text] = {
         "已核對 {found} 列，檔案共 {expected} 列，請重新讀取並檢查版式。",
     ),
     "total_not_checkable": t(
-        "The file's own total {expected} cannot be checked: {found} amounts cannot be read. Have the file corrected.",
-        "文件合计 {expected} 无法核对：有 {found} 个金额无法读取，请让报送方更正。",
-        "檔案合計 {expected} 無法核對：有 {found} 個金額無法讀取，請讓報送方更正。",
+        "The file's own total of “{column}”, {expected}, cannot be checked: not all of its lines can be read. Have the file corrected.",
+        "“{column}”合计 {expected} 无法核对：部分明细无法读取，请让报送方更正。",
+        "「{column}」合計 {expected} 無法核對：部分明細無法讀取，請讓報送方更正。",
     ),
     "amount_unreadable": t(
         "{found} amounts of this file cannot be read and are in no total. Have the file corrected.",

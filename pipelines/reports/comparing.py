@@ -410,7 +410,8 @@ def series_block(context: ReportContext, id: str, rows: pl.DataFrame, forecast: 
     return ColumnSeries(
         id,
         frame,
-        tuple(context.label_of(key, short=True) for key in keys),
+        title=MEASURES["net_amount"],
+        labels=tuple(context.label_of(key, short=True) for key in keys),
         pl="pl" if planned else None,
         py="py" if bool((rows["py"] != 0).any()) else None,
         fc=fc,
@@ -424,6 +425,11 @@ def series_headline(rows: pl.DataFrame, context: ReportContext) -> Words:
     planned = rows.filter(pl.col("pl").is_not_null())
     if planned.height:
         met = planned.filter(pl.col("delta_pl") >= 0).height
+        if met == 0:
+            none = "None of the {n} periods reached its plan"
+            return Message("The {n} period missed its plan", {"n": Count(planned.height)}, plural=none)
+        if met == planned.height:
+            return Message("The {n} period reached its plan", {"n": Count(planned.height)}, plural="All {n} periods reached their plan")
         return Message(
             "{met} of {n} period reached its plan",
             {"met": Count(met), "n": Count(planned.height)},
@@ -529,7 +535,10 @@ def top_causes_words(top: pl.DataFrame, base: Base, span: Span) -> tuple[Words, 
                 said.append(Message("{dimension}: {names} worked the other way", values))
                 continue
             values["share"] = Share(shown["cumulative"][-1], places=0)
-            if part.height > shown.height:
+            if part.height == 1:
+                values["name"] = values.pop("names")
+                said.append(Message("{dimension}: {name} explains {share} of the gap", values))
+            elif part.height > shown.height:
                 rest = Count(part.height - shown.height)
                 said.append(
                     Message(

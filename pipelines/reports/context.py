@@ -6,9 +6,11 @@ how tie-outs and findings came about is ``controls``'.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any, Literal
 
 import polars as pl
@@ -52,8 +54,42 @@ SUBJECTS: dict[str, Words] = {
     "receipts": say("receipts"),
     "expenses": say("expenses"),
     "expense": say("expenses"),
+    "all": say("Company"),
+    "document": say("by document date"),
+    "due": say("by due date"),
+    "fifo": say("by document date, oldest paid first"),
+    "fifo_due": say("by due date, oldest paid first"),
+    "cut last_year period": say("all cuts, on last year, the period"),
+    "cut last_year year_to_date": say("all cuts, on last year, to date"),
+    "cut plan period": say("all cuts, on plan, the period"),
+    "cut plan year_to_date": say("all cuts, on plan, to date"),
+    "leaf last_year period": say("single rows, on last year, the period"),
+    "leaf last_year year_to_date": say("single rows, on last year, to date"),
+    "leaf plan period": say("single rows, on plan, the period"),
+    "leaf plan year_to_date": say("single rows, on plan, to date"),
 }
-"""Words for the accounts of the general ledger."""
+"""Words for the accounts of the general ledger and for other closed subjects of tie-outs."""
+
+PRINTED: dict[str, Words] = {
+    "net_amount": say("net sales"),
+    "gross_amount": say("sales with tax"),
+    "margin": say("gross margin"),
+    "receipts": say("receipts"),
+    "expenses": say("expenses"),
+}
+"""Words for the fact totals that pages are held against."""
+
+OWNERS: dict[str, Words] = {"finance": say("Finance"), "sales": say("Sales")}
+"""Words for owners that a policy names by their department; other owners print as they are written."""
+
+RESTATED: dict[str, str] = {"ledger_differs": "ledger", "total_row_differs": "file_total", "opening_moved": "opening_is_last_closing"}
+"""Rules that say again, case by case, that a statement is broken: the two are one check."""
+
+_ACCOUNTED = ("ledger_differs", "ledger_not_given", "opening_moved")
+_FIGURED = (*_ACCOUNTED, "total_row_differs", "total_not_checkable", "row_count_differs", "negative_stock")
+_PLAIN = re.compile(r"-?\d+(\.\d+)?")
+_FILE_SUBJECT = re.compile(r"(\w+) (.+) [0-9a-f]{8}")
+_TOTAL_SUBJECT = re.compile(r"(\w+) (.+)!(\d+) (\w+)")
 
 RULE_NAMES: dict[str, Words] = {
     "not_a_number": say("Not a number"),
@@ -199,11 +235,14 @@ class ReportContext:
 def counted(ties: pl.DataFrame, findings: pl.DataFrame) -> tuple[int, int]:
     """How many checks passed, of how many. A reader counts statements, not files: 850 files read whole are one check.
 
-    A rule of which anything was found (beyond information) is a check that did not pass.
+    A rule of which anything was found (beyond information) is a check that did not pass; one that only says again that a
+    statement is broken (:data:`RESTATED`) is not counted a second time.
     """
     stated = ties.group_by("control", "statement").agg(broken=(pl.col("status") == "broken").any())
-    fired = findings.filter(pl.col("severity") != "info").unique(["control", "rule"]).height
-    return stated.height - int(stated["broken"].sum()), stated.height + fired
+    broken = set(stated.filter("broken")["statement"])
+    rules = findings.filter(pl.col("severity") != "info").unique(["control", "rule"])["rule"].to_list()
+    fired = sum(RESTATED.get(rule) not in broken for rule in rules)
+    return stated.height - len(broken), stated.height + fired
 
 
 FOLD = 3
@@ -256,9 +295,42 @@ def _folded(members: list[dict[str, Any]]) -> TieOut:
 
 def about(statement: Words, subject: str) -> Words:
     """A statement with what it is about behind it."""
-    return (
-        say("{statement}: {subject}", statement=_value(statement), subject=SUBJECTS.get(subject, Name(subject))) if subject else statement
-    )
+    return say("{statement}: {subject}", statement=_value(statement), subject=_value(subject_words(subject))) if subject else statement
+
+
+def subject_words(subject: str) -> Words:
+    """What a tie-out or finding is about, in words: an account, a file of a table, a file's total row, a report's total, a document."""
+    if subject in SUBJECTS:
+        return SUBJECTS[subject]
+    first, _, rest = subject.partition(" ")
+    if first not in CONTRACTS:
+        return say("{report} {figure}", report=Name(first), figure=_value(PRINTED[rest])) if rest in PRINTED else Name(subject)
+    title = _value(CONTRACTS[first].title)
+    if total := _TOTAL_SUBJECT.fullmatch(subject):
+        place = Name(f"{total[2]}!{total[3]}")
+        return say("{table} {place}, {column}", table=title, place=place, column=column_words(total[1], total[4]))
+    file = _FILE_SUBJECT.fullmatch(subject)
+    return say("{table} {rest}", table=title, rest=Name(file[2] if file else " ".join(rest.split())))
+
+
+def column_words(table: str, column: str) -> Text | Name:
+    """A column's label; its name where no contract has it."""
+    contract = CONTRACTS.get(table)
+    return contract.column(column).label if contract is not None and column in contract.schema else Name(column)
+
+
+def owner_words(owner: str) -> Words:
+    """Who has to look after a finding."""
+    return OWNERS.get(owner, Name(owner))
+
+
+def figure_text(rule: str, text: str) -> str:
+    """What a rule found or expected, grouped by thousands where it is a figure; amounts of accounts with two decimals."""
+    if rule not in _FIGURED or not _PLAIN.fullmatch(text):
+        return text
+    value = Decimal(text)
+    size = f"{abs(value):,.2f}" if rule in _ACCOUNTED else f"{abs(value):,}"
+    return f"−{size}" if value < 0 else size
 
 
 def sentence(name: str) -> Words:
@@ -266,11 +338,22 @@ def sentence(name: str) -> Words:
     text = STATEMENTS.get(name) or SIDES.get(name)
     if text is not None:
         return text
-    return RULE_NAMES.get(name) or rule_sentence(name)
+    if name in RULE_NAMES:
+        return RULE_NAMES[name]
+    whole = rule_sentence(name)
+    return Text(*(text.rstrip("。.") for text in (whole.en, whole.hans, whole.hant))) if isinstance(whole, Text) else whole
+
+
+def finding_words(row: Mapping[str, Any]) -> Words:
+    """The whole sentence of one finding; a file's own total names its column."""
+    total = _TOTAL_SUBJECT.fullmatch(row["subject"]) if row["rule"] in ("total_row_differs", "total_not_checkable") else None
+    table, column = (total[1], total[4]) if total else ("", "")
+    return rule_sentence(row["rule"], row["found"], row["expected"], table=table, column=column)
 
 
 def rule_sentence(rule: str, found: str = "…", expected: str = "…", table: str = "", column: str = "") -> Words:
     """The whole sentence of a rule with what was found; the rule's name where nobody put it into words."""
+    found, expected = figure_text(rule, found), figure_text(rule, expected)
     try:
         return Text(
             *(

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import json
+from datetime import date
+from typing import Any
+
 import polars as pl
 
+from pipelines.company.calendar import Period
+from pipelines.money import scaled
 from pipelines.quality.sentences import EXPECTED
 from pipelines.reports.context import (
     SUBJECTS,
@@ -11,8 +17,12 @@ from pipelines.reports.context import (
     ReportContext,
     and_then,
     as_on,
-    rule_sentence,
+    counted,
+    figure_text,
+    finding_words,
+    owner_words,
     sentence,
+    subject_words,
     table_title,
     tie_out_rows,
     with_heading,
@@ -24,6 +34,7 @@ from pipelines.reports.model import (
     Message,
     Money,
     Name,
+    Notes,
     Report,
     Section,
     Table,
@@ -71,6 +82,7 @@ def build(marts: Marts, context: ReportContext) -> Report | None:
     ties, findings = context.tie_outs, context.findings
     quarantine = marts.get("quarantine")
     sections = [
+        *_ledger(ties, quarantine, context),
         *_ties(ties, context),
         *_findings(findings, context),
         *_quarantine(quarantine),
@@ -82,9 +94,10 @@ def build(marts: Marts, context: ReportContext) -> Report | None:
     broken = ties.filter(pl.col("status") == "broken").height
     errors = findings.filter(pl.col("severity") == "error").height
     warnings = findings.filter(pl.col("severity") == "warning").height
+    passed, total = counted(ties, findings)
     tiles = [
-        Tile(say("Tie-outs that hold"), Count(ties.height - broken)),
-        Tile(say("Broken"), Count(broken), good="lower"),
+        Tile(say("Checks not passed"), Count(total - passed), good="lower"),
+        Tile(say("Tie-outs broken"), Count(broken), good="lower"),
         Tile(say("Errors"), Count(errors), good="lower"),
         Tile(say("Warnings"), Count(warnings), good="lower"),
     ]
@@ -98,7 +111,7 @@ def build(marts: Marts, context: ReportContext) -> Report | None:
         id=ID,
         name=NAME,
         title=TITLE,
-        headline=and_then(ties_message(ties), _findings_message(findings)),
+        headline=and_then(_checks_message(passed, total), _findings_message(findings)),
         subtitle=with_heading(say("Tie-outs, findings, rows kept out, files"), context.month, as_on(context.as_of)),
         sections=sections,
         tables=sorted(context.delivered),
@@ -128,6 +141,15 @@ def ties_message(ties: pl.DataFrame) -> Words:
             plural="{n} of {all} tie-outs do not hold",
         )
     return Message("{n} tie-out holds", {"n": Count(ties.height)}, plural="All {n} tie-outs hold")
+
+
+def _checks_message(passed: int, total: int) -> Words:
+    """How many checks passed, counted as the page's corner counts them."""
+    if passed == total:
+        return Message("{n} check passed", {"n": Count(total)}, plural="All {n} checks passed")
+    return Message(
+        "{n} of {all} checks did not pass", {"n": Count(total - passed), "all": Count(total)}, plural="{n} of {all} checks did not pass"
+    )
 
 
 def _findings_message(findings: pl.DataFrame) -> Words | None:
@@ -187,9 +209,145 @@ def _ties(ties: pl.DataFrame, context: ReportContext) -> list[Section]:
     ]
 
 
+ACCOUNTS: dict[str, tuple[str, ...]] = {
+    "revenue": ("sales_line",),
+    "receipts": ("receipt",),
+    "expenses": ("expense",),
+    "receivables": ("sales_line", "receipt", "adjustment"),
+}
+"""The tables whose rejected rows are missing from an account."""
+
+
+def ledger_rows(ties: pl.DataFrame, quarantine: pl.DataFrame | None, period: Period, as_of: date) -> pl.DataFrame:
+    """Each account of the general ledger with what rejected rows explain of its difference, the largest difference first.
+
+    ``kept_out`` is the part of the difference that rows kept out make, as far as their amounts can be read; ``rest`` is what
+    remains. ``unsettled`` counts the rows that belong to the account and are not in ``kept_out``: no readable amount or day, or
+    one key with two amounts. Without a quarantine both are null.
+    """
+    rows = ties.filter((pl.col("control") == "C3") & (pl.col("measure") == "amount")).select(
+        pl.col("subject").alias("account"), "left_amount", "right_amount", "difference", "status"
+    )
+    found = [None if quarantine is None else _missing_from(account, quarantine, period, as_of) for account in rows["account"]]
+    return (
+        rows.with_columns(
+            pl.Series("kept_out", [None if one is None else -one[0] for one in found], dtype=pl.Int64),
+            pl.Series("unsettled", [None if one is None else one[1] for one in found], dtype=pl.Int64),
+        )
+        .with_columns(rest=pl.col("difference") - pl.col("kept_out"))
+        .sort(pl.col("difference").abs(), "account", descending=[True, False])
+    )
+
+
+def _missing_from(account: str, quarantine: pl.DataFrame, period: Period, as_of: date) -> tuple[int, int]:
+    total = unsettled = 0
+    keys: dict[tuple[str, str], set[int | None]] = {}
+    rejected = kept_out(quarantine).filter(pl.col("table").is_in(ACCOUNTS.get(account, ())))
+    for row in rejected.iter_rows(named=True):
+        delivered = json.loads(row["delivered"] or "{}")
+        day = row["business_date"]
+        first = date.min if account == "receivables" else period.start
+        if delivered.get("document_kind") == "delivery" or (day is not None and not first <= day <= min(as_of, period.end)):
+            continue
+        amount = _amount_in(account, row, delivered)
+        if row["rule"] == "duplicate_key":
+            keys.setdefault((row["table"], row["found"] or ""), set()).add(None if day is None else amount)
+        elif day is None or amount is None:
+            unsettled += 1
+        else:
+            total += amount
+    for amounts in keys.values():
+        only = next(iter(amounts))
+        if len(amounts) == 1 and only is not None:
+            total += only
+        else:
+            unsettled += 1
+    return total, unsettled
+
+
+def _amount_in(account: str, row: dict[str, Any], delivered: dict[str, Any]) -> int | None:
+    """A rejected row's amount as the account would hold it; None where it cannot be told."""
+    amount: int | None = row["amount"]
+    if account != "receivables" or amount is None or row["table"] == "adjustment":
+        return amount
+    if row["table"] == "receipt":
+        return -amount
+    try:
+        # The tax is delivered as text: it is taken where the net amount beside it is in the unit that was read.
+        return scaled(delivered["gross_amount"]) if scaled(delivered["net_amount"]) == amount else None
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
+def _ledger(ties: pl.DataFrame, quarantine: pl.DataFrame | None, context: ReportContext) -> list[Section]:
+    rows = ledger_rows(ties, quarantine, context.period, context.as_of)
+    if rows.is_empty():
+        return []
+    columns = [
+        Column("account", say("Account of the ledger"), words=SUBJECTS),
+        Column("left_amount", say("Facts"), "money", adds=False),
+        Column("right_amount", say("General ledger"), "money", adds=False),
+        Column("difference", say("Difference"), "money", variance=True, good="neutral", adds=False),
+    ]
+    if quarantine is not None:
+        columns += [
+            Column("kept_out", say("By rows kept out"), "money", variance=True, good="neutral", adds=False),
+            Column("rest", say("Left unexplained"), "money", variance=True, good="neutral", adds=False),
+            Column("unsettled", say("Rows not counted"), "count"),
+        ]
+    columns.append(Column("status", say("Result"), words=STATUS))
+    blocks: list[Block] = [Table("ledger", rows, tuple(columns))]
+    if quarantine is not None:
+        note = say(
+            "Rows kept out count with the amounts that can be read; rows without a readable amount or day, "
+            "and keys with two amounts, are not counted. Receivables count every such row up to the as-of day, with tax."
+        )
+        blocks.append(Notes((note,), listed=False))
+    return [
+        Section(
+            "section_ledger",
+            say("General ledger"),
+            ledger_message(rows),
+            tuple(blocks),
+            subtitle=with_heading(say("Facts and general ledger by account"), context.month),
+        )
+    ]
+
+
+def ledger_message(rows: pl.DataFrame) -> Words:
+    """How many accounts differ, and what explains the largest difference."""
+    apart = rows.filter(pl.col("status") == "broken")
+    if apart.is_empty():
+        return Message(
+            "{n} account agrees with the general ledger",
+            {"n": Count(rows.height)},
+            plural="All {n} accounts agree with the general ledger",
+        )
+    first: Words = Message(
+        "{n} account differs from the general ledger", {"n": Count(apart.height)}, plural="{n} accounts differ from the general ledger"
+    )
+    worst = apart.row(0, named=True)
+    return and_then(first, difference_message(worst))
+
+
+def difference_message(row: dict[str, Any]) -> Words:
+    """One account's difference, and what rows kept out explain of it."""
+    account, difference = subject_words(row["account"]), Money(row["difference"], "currency", signed=True)
+    if row["kept_out"] is None:
+        return say("{account} by {difference}", account=account, difference=difference)
+    return say(
+        "{account} by {difference}, of which rows kept out explain {kept_out} and {rest} is left",
+        account=account,
+        difference=difference,
+        kept_out=Money(row["kept_out"], "currency", signed=True),
+        rest=Money(row["rest"], "currency", signed=True),
+    )
+
+
 def _all_ties(ties: pl.DataFrame) -> list[Section]:
     blocks: list[Block] = []
     words = _words(ties, "statement", "left_label", "right_label") if ties.height else {}
+    subjects = {subject: subject_words(subject) for subject in ties["subject"].unique().to_list()}
     for measure, meaning, title in (
         ("amount", "money", say("Amounts")),
         ("qty", "qty", say("Quantities")),
@@ -201,7 +359,7 @@ def _all_ties(ties: pl.DataFrame) -> list[Section]:
         columns = (
             Column("control", say("Control point"), "code"),
             Column("statement", say("Statement"), words=words),
-            Column("subject", say("Subject"), words=SUBJECTS),
+            Column("subject", say("Subject"), words=subjects),
             Column("left_label", say("One side"), words=words),
             Column("left_amount", say("Amount"), meaning, adds=False),  # type: ignore[arg-type]
             Column("right_label", say("Other side"), words=words),
@@ -226,11 +384,14 @@ def _findings(findings: pl.DataFrame, context: ReportContext) -> list[Section]:
     if findings.is_empty():
         return []
     words = _words(findings, "rule")
+    # A quantity is no amount, and amounts of several accounts are not added up.
+    findings = findings.with_columns(pl.when(pl.col("rule") != "negative_stock").then("amount").alias("amount"))
+    owners = {owner: owner_words(owner) for owner in findings["owner"].unique().to_list() if owner}
     summary = (
         findings.group_by("severity", "control", "rule", "owner")
         .agg(
             pl.len().cast(pl.Int64).alias("count"),
-            pl.when(pl.col("amount").is_not_null().any()).then(pl.col("amount").sum()).alias("amount"),
+            pl.when(pl.col("amount").is_not_null().any() & (pl.col("control") != "C3").all()).then(pl.col("amount").sum()).alias("amount"),
         )
         .with_columns(_rank().alias("order"))
         .sort("order", "count", "control", "rule", "owner", descending=[False, True, False, False, False])
@@ -244,33 +405,55 @@ def _findings(findings: pl.DataFrame, context: ReportContext) -> list[Section]:
             Column("rule", say("What was found"), words=words),
             Column("count", say("Cases"), "count", bar=True),
             Column("amount", say("Amount"), "money"),
-            Column("owner", say("Owner")),
+            Column("owner", say("Owner"), words=owners),
         ),
     )
     rows = findings.with_columns(_rank().alias("order"), pl.when(pl.col("source_row") > 0).then(pl.col("source_row")).alias("row")).sort(
         "order", "control", "rule", "subject", "source_file", "source_sheet", "source_row", "cell"
     )
-    said = {f"#{i}": rule_sentence(row["rule"], row["found"], row["expected"]) for i, row in enumerate(rows.iter_rows(named=True))}
+    each = list(rows.iter_rows(named=True))
+    said = {f"#{i}": finding_words(row) for i, row in enumerate(each)}
+    subjects = {row["subject"]: _short_subject(row) for row in each}
+    figures = {
+        text: Name(shown) for row in each for text in (row["found"], row["expected"]) if (shown := figure_text(row["rule"], text)) != text
+    }
+    numbered = rows.with_columns(
+        pl.Series("sentence", list(said), dtype=pl.String), pl.Series("place", [_place(row) for row in each], dtype=pl.String)
+    )
     evidence = Table(
         "findings",
-        rows.with_columns(pl.Series("sentence", list(said), dtype=pl.String)),
+        numbered,
+        (
+            Column("severity", say("Severity"), "severity", words=SEVERITY),
+            Column("control", say("Control point"), "code"),
+            Column("subject", say("Subject"), words=subjects),
+            Column("sentence", say("In words"), words=said),
+            Column("amount", say("Amount"), "money"),
+            Column("place", say("Place")),
+            Column("owner", say("Owner"), words=owners),
+        ),
+        title=say("Evidence"),
+        shown=25,
+    )
+    listed = Table(
+        "findings_list",
+        numbered,
         (
             Column("severity", say("Severity"), "severity", words=SEVERITY),
             Column("control", say("Control point"), "code"),
             Column("rule", say("What was found"), words=words),
-            Column("subject", say("Subject"), words=SUBJECTS),
-            Column("sentence", say("In words"), words=said),
-            Column("found", say("Found")),
-            Column("expected", say("Expected"), words=EXPECTED),
+            Column("subject", say("Subject"), words=subjects),
+            Column("found", say("Found"), words=figures),
+            Column("expected", say("Expected"), words={**EXPECTED, **figures}),
             Column("amount", say("Amount"), "money"),
             Column("source_file", say("File")),
             Column("source_sheet", say("Sheet")),
             Column("row", say("Row"), "count"),
             Column("cell", say("Cell"), "code"),
-            Column("owner", say("Owner")),
+            Column("owner", say("Owner"), words=owners),
         ),
-        title=say("Evidence"),
-        shown=40,
+        title=say("Every finding"),
+        detail=True,
     )
     first = summary.row(0, named=True)
     errors = findings.filter(pl.col("severity") == "error").height
@@ -279,11 +462,21 @@ def _findings(findings: pl.DataFrame, context: ReportContext) -> list[Section]:
         {"n": Count(findings.height), "errors": Count(errors), "rule": words.get(first["rule"], Name(first["rule"]))},
         plural="{n} findings, {errors} of them errors; first: {rule}",
     )
-    return [
-        Section(
-            "section_findings", say("Findings"), headline, (overview, evidence), subtitle=with_heading(say("By severity"), context.month)
-        )
-    ]
+    subtitle = with_heading(say("By severity"), context.month)
+    return [Section("section_findings", say("Findings"), headline, (overview, evidence, listed), subtitle=subtitle)]
+
+
+def _short_subject(row: dict[str, Any]) -> Words:
+    """What a finding is about; where it stands in a file, the file is named by its place and not again here."""
+    if row["source_file"] and row["source_file"] in row["subject"]:
+        return table_title(row["subject"].partition(" ")[0])
+    return subject_words(row["subject"])
+
+
+def _place(row: dict[str, Any]) -> str:
+    """File, sheet and cell (or row) of a finding, as far as they are known."""
+    at = row["cell"] or (str(row["source_row"]) if row["source_row"] else "")
+    return "!".join(part for part in (row["source_file"], row["source_sheet"], at) if part)
 
 
 def _rank() -> pl.Expr:
@@ -306,7 +499,7 @@ def _quarantine(quarantine: pl.DataFrame | None) -> list[Section]:
             .agg(
                 pl.len().cast(pl.Int64).alias("rows"),
                 pl.col("goes_with").sum().cast(pl.Int64).alias("companions"),
-                pl.col("amount").sum().alias("amount"),
+                pl.when(pl.col("amount").is_not_null().any()).then(pl.col("amount").sum()).alias("amount"),
                 pl.col("amount_unreadable").sum().cast(pl.Int64).alias("unreadable"),
                 pl.col("source_file").n_unique().cast(pl.Int64).alias("files"),
             )

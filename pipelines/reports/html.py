@@ -6,8 +6,9 @@ here: figures come from frames, numbers from ``formats``, sentences from ``catal
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 
@@ -53,6 +54,9 @@ MOST_ROWS = 1000
 """Rows of one table on a page; the workbook has them all, and the page says so."""
 
 _FILTERED_FROM = 15
+_SHORT = 110.0
+"""Pixels up to which a column's texts are never broken."""
+
 _NUMERIC = frozenset({"money", "money_wan", "qty", "share", "points", "days", "count", "price"})
 _TABLED = (Table, VarianceTable, ColumnSeries, Waterfall, StackedBars, RankedBars)
 _WORDY = frozenset({"text", "code", "grade", "severity"})
@@ -176,7 +180,7 @@ class _Writer:
         return {
             "language": language,
             "title": say(report.title),
-            "headline": say(report.headline),
+            "headline": held(say(report.headline)),
             "subtitle": say(report.subtitle),
             "company": report.company.get(language) or next(iter(report.company.values()), ""),
             "badges": badges,
@@ -223,7 +227,7 @@ class _Writer:
     def section(self, section: Section) -> Shown:
         blocks = [self.block(block, WIDTHS[section.width]) for block in section.blocks if not getattr(block, "detail", False)]
         subtitle = subtitle_of(section.subtitle, section.blocks, self.reader)
-        return Shown(section.id, self.say(section.headline), subtitle, section.width, tuple(blocks))
+        return Shown(section.id, held(self.say(section.headline)), subtitle, section.width, tuple(blocks))
 
     def block(self, block: Block, width: float) -> View:
         match block:
@@ -267,6 +271,9 @@ class _Writer:
             heads.append(Head(self.say(column.heading), kind + (" var" if column.variance else ""), (column.scenario or "").lower()))
             cells: list[list[Cell]] = []
             values = [None] * frame.height if column.trend else frame[column.name].to_list()
+            texts = {value for value in values if isinstance(value, str)}
+            said = [self.say(column.words[text]) if text in column.words else text for text in texts]
+            short = not numeric and max((charts.text_width(text, 13) for text in said), default=0.0) < _SHORT
             bars = self._bars(column, frame, roles, tone) if column.bar and not as_data else None
             for place, value in enumerate(values):
                 if column.trend:
@@ -274,6 +281,8 @@ class _Writer:
                     continue
                 level = levels[place] if column is table.columns[0] else 0
                 cell = self._cell(column, value, places.get(column.name), level, blank=roles[place] == "total")
+                if short:
+                    cell = replace(cell, kind=f"{cell.kind} short")
                 cells.append([cell, bars[place]] if bars else [cell])
             if bars:
                 heads.append(Head("", "bar"))
@@ -308,13 +317,18 @@ class _Writer:
         return self.say(Message("Show all {n} rows", {"n": Count(height)}))
 
     def _dense(self, heads: Sequence[Head], rows: Sequence[Row], width: float) -> str:
-        """Whether names may stay on one line, at full size or a size smaller, in the room that there is."""
-        needed = 0.0
+        """Whether cells may stay on one line: with their headings, a size smaller, or with headings on two lines; else texts wrap."""
+        cells, headings = [], []
         for at, head in enumerate(heads):
             texts = [str(row.cells[at].text) for row in rows if not isinstance(row.cells[at].text, Markup)]
             drawn = 98.0 if head.kind == "bar" else 30.0
-            needed += max([charts.text_width(text, 13) for text in (*texts, head.text)] + [drawn]) + 16
-        return " calm" if needed <= width else " calm dense" if needed * 0.88 <= width else " dense"
+            cells.append(max([charts.text_width(text, 13) for text in texts] + [drawn]) + 16)
+            headings.append(charts.text_width(head.text, 13) + 16)
+        whole = sum(max(cell, heading) for cell, heading in zip(cells, headings, strict=True))
+        if whole * 0.88 <= width:
+            return " calm" if whole <= width else " calm dense"
+        folded = sum(max(cell, heading / 2 + 12) for cell, heading in zip(cells, headings, strict=True))
+        return " calm dense folded" if folded * 0.88 <= width else " dense folded"
 
     def _bars(self, column: Column, frame: pl.DataFrame, roles: Sequence[str], tone: str) -> list[Cell]:
         values = frame[column.name].to_list()
@@ -592,7 +606,7 @@ class _Writer:
             "Difference": Message("Difference"),
             "Result": Message("Result"),
         }
-        kinds = ("code", "text", "text", "num", "text", "num", "num", "severity")
+        kinds = ("code", "text", "text short", "num", "text short", "num", "num", "severity")
         heads = tuple(Head(self.say(messages[word]), kind) for word, kind in zip(words, kinds, strict=True))
         rows = []
         for item in tie_outs:
@@ -629,6 +643,14 @@ class _Writer:
             for source in self.report.sources
         )
         return View("table", "", heads, rows)
+
+
+_NUMBER_SPACE = re.compile(r"(?<=[\d%]) (?=[\u4e00-\u9fff])|(?<=[\u4e00-\u9fff]) (?=[\d−+])")
+
+
+def held(text: str) -> str:
+    """A Chinese headline whose numbers stay on one line with the words beside them."""
+    return _NUMBER_SPACE.sub("\u00a0", text)
 
 
 def subtitle_of(subtitle: Value | None, blocks: Sequence[Block], reader: Reader) -> str:

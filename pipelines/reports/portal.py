@@ -6,6 +6,7 @@ files lie on the shelf is ``publish``'s business: links are given, relative to t
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -15,12 +16,25 @@ import jinja2
 import polars as pl
 
 from pipelines.company.company import Company
+from pipelines.contracts import CONTRACTS
 from pipelines.contracts.model import LANGUAGES, Language
+from pipelines.money import plain
 from pipelines.reports import catalogue
 from pipelines.reports.build import AUDIENCES, Audience, kind
-from pipelines.reports.context import ReportContext, about, counted, rule_sentence, sentence, table_title
-from pipelines.reports.control import FILE_STATUS, SEVERITY, kept_out
-from pipelines.reports.formats import Reader
+from pipelines.reports.context import (
+    RESTATED,
+    ReportContext,
+    about,
+    counted,
+    finding_words,
+    owner_words,
+    sentence,
+    subject_words,
+    table_title,
+)
+from pipelines.reports.control import FILE_STATUS, SEVERITY, difference_message, kept_out, ledger_rows
+from pipelines.reports.formats import Reader, number, trailing
+from pipelines.reports.html import held
 from pipelines.reports.model import Count, Date, Message, Money, Name, Number, PeriodName, Report, Tile, Value, Words, say
 from pipelines.reports.statement import NAME as STATEMENT
 
@@ -83,6 +97,18 @@ class FileEntry(TypedDict):
     returned: str
 
 
+class AccountEntry(TypedDict):
+    """One account of the general ledger beside the facts, amounts as printed; the last two are empty without a quarantine."""
+
+    account: ByLanguage
+    facts: str
+    ledger: str
+    difference: str
+    kept_out: str
+    rest: str
+    tied: bool
+
+
 class PeriodManifest(TypedDict):
     """Everything that the portal shows of one period."""
 
@@ -101,6 +127,8 @@ class PeriodManifest(TypedDict):
     ledger_difference: ByLanguage | None
     ledger_tied: bool
     ledger_accounts: int
+    ledger_account: ByLanguage
+    ledger: list[AccountEntry]
     rows_kept_out: int
     amount_kept_out: ByLanguage
 
@@ -156,7 +184,7 @@ def period_manifest(
     ties, findings = context.tie_outs, context.findings
     broken = ties.filter(pl.col("status") == "broken")
     passed, total = counted(ties, findings)
-    ledger = ties.filter((pl.col("control") == "C3") & (pl.col("measure") == "amount"))
+    ledger = ledger_rows(ties, quarantine, context.period, context.as_of)
     out = kept_out(quarantine) if quarantine is not None else None
     known = say(
         "Data as of {day}, files received by {moment}",
@@ -174,51 +202,77 @@ def period_manifest(
         reports=list(entries),
         checks_passed=passed,
         checks_total=total,
-        failed=_failed(broken, findings, readers),
+        failed=_failed(broken, findings, ledger, readers),
         files=_unusable(context.files, returned or {}),
-        ledger_difference=_said(Money(int(ledger["difference"].abs().sum()), "currency"), readers) if ledger.height else None,
+        ledger_difference=_said(Money(ledger["difference"][0], "currency"), readers) if ledger.height else None,
         ledger_tied=bool((ledger["status"] != "broken").all()),
         ledger_accounts=ledger.height,
+        ledger_account=_said(subject_words(ledger["account"][0]), readers) if ledger.height else {},
+        ledger=[_account(row, readers) for row in ledger.iter_rows(named=True)],
         rows_kept_out=0 if out is None else out.height,
         amount_kept_out=_said(Money(0 if out is None else int(out["amount"].sum() or 0)), readers),
     )
 
 
-def _failed(broken: pl.DataFrame, findings: pl.DataFrame, readers: dict[Language, Reader]) -> list[CheckEntry]:
-    found = [
-        CheckEntry(
-            control=row["control"],
-            severity="error",
-            what=_said(about(sentence(row["statement"]), row["subject"]), readers),
-            result=_said(_compared(row), readers),
-            reports=row["reports"],
-            owner="",
-        )
-        for row in broken.sort("control", "statement", "subject").iter_rows(named=True)
-    ]
-    order = {"error": 0, "warning": 1}
+def _account(row: Mapping[str, Any], readers: dict[Language, Reader]) -> AccountEntry:
+    reader = next(iter(readers.values()))
+    printed = {name: reader.shown(row[name], "money") for name in ("left_amount", "right_amount", "difference", "kept_out", "rest")}
+    return AccountEntry(
+        account=_said(subject_words(row["account"]), readers),
+        facts=printed["left_amount"],
+        ledger=printed["right_amount"],
+        difference=printed["difference"],
+        kept_out=printed["kept_out"],
+        rest=printed["rest"],
+        tied=row["status"] != "broken",
+    )
+
+
+def _failed(broken: pl.DataFrame, findings: pl.DataFrame, ledger: pl.DataFrame, readers: dict[Language, Reader]) -> list[CheckEntry]:
+    """One entry a check that did not pass: as many as ``counted`` leaves out of those that passed."""
     groups: dict[tuple[str, str, str, str], list[dict[str, Any]]] = {}
     for row in findings.filter(pl.col("severity") != "info").sort("control", "rule", "subject").iter_rows(named=True):
-        groups.setdefault((row["severity"], row["control"], row["rule"], row["owner"]), []).append(row)
-    for (severity, control, rule, owner), rows in sorted(groups.items(), key=lambda pair: (order[pair[0][0]], pair[0])):
-        first = rows[0]
-        result: Words = rule_sentence(rule, first["found"], first["expected"])
-        if len(rows) > 1:
-            cases = Message(
-                "{n} case, the first: {sentence}", {"n": Count(len(rows)), "sentence": result}, plural="{n} cases, the first: {sentence}"
-            )
-            result = cases
-        found.append(
-            CheckEntry(
-                control=control,
-                severity=severity,
-                what=_said(sentence(rule), readers),
-                result=_said(result, readers),
-                reports=",".join(sorted({name for row in rows for name in row["reports"].split(",") if name})),
-                owner=owner,
-            )
-        )
-    return found
+        groups.setdefault((row["control"], row["rule"], row["severity"], row["owner"]), []).append(row)
+    told = {RESTATED[rule] for _, rule, _, _ in groups if rule in RESTATED}
+    found = []
+    for (control, statement), rows in broken.sort("control", "statement", "subject").group_by("control", "statement", maintain_order=True):
+        if statement in told:
+            continue
+        first = rows.row(0, named=True)
+        what = about(sentence(statement), first["subject"]) if rows.height == 1 else sentence(statement)
+        found.append(_check(control, "error", what, _cases(rows.height, _compared(first)), rows["reports"].to_list(), "", readers))
+    for (control, rule, severity, owner), members in groups.items():
+        result = _cases(len(members), finding_words(members[0]))
+        if rule == "ledger_differs" and ledger.height:
+            result = difference_message(ledger.row(0, named=True))
+            if len(members) > 1:
+                result = Message(
+                    "{n} account, most: {sentence}", {"n": Count(len(members)), "sentence": result}, plural="{n} accounts, most: {sentence}"
+                )
+        reports = [row["reports"] for row in members]
+        found.append(_check(control, severity, sentence(rule), result, reports, owner, readers))
+    order = {"error": 0, "warning": 1}
+    return sorted(found, key=lambda check: (order[check["severity"]], check["control"]))
+
+
+def _cases(number: int, first: Words) -> Words:
+    if number == 1:
+        return first
+    return Message("{n} case, the first: {sentence}", {"n": Count(number), "sentence": first}, plural="{n} cases, the first: {sentence}")
+
+
+def _check(
+    control: Any, severity: str, what: Words, result: Words, reports: Sequence[str], owner: str, readers: dict[Language, Reader]
+) -> CheckEntry:
+    names = sorted({name for listed in reports for name in listed.split(",") if name}, key=lambda name: (len(name), name))
+    return CheckEntry(
+        control=control,
+        severity=severity,
+        what=_said(what, readers),
+        result=_said(result, readers),
+        reports=",".join(names),
+        owner=owner,
+    )
 
 
 def _compared(row: Mapping[str, Any]) -> Words:
@@ -237,14 +291,14 @@ def _compared(row: Mapping[str, Any]) -> Words:
 
 def _unusable(files: pl.DataFrame, returned: Mapping[str, str]) -> list[FileEntry]:
     bad = files.filter(pl.col("status").is_in(["rejected", "unmatched"]) | pl.col("source_file").is_in(sorted(returned)))
-    bad = bad.unique(["delivery"], keep="first", maintain_order=True).sort("status", "source_file")
+    bad = bad.unique(["delivery"], keep="first", maintain_order=True).sort(pl.col("status") == "live", "status", "source_file")
     return [
         FileEntry(
             source_file=row["source_file"],
             sender=row["sender"] or "",
-            status=row["status"],
+            status="returned" if row["status"] == "live" else row["status"],
             reason=row["reason"] or "",
-            arrived_at=row["arrived_at"],
+            arrived_at=row["arrived_at"][:16].replace("T", " "),
             returned=returned.get(row["source_file"], ""),
         )
         for row in bad.iter_rows(named=True)
@@ -285,7 +339,13 @@ WORDS: dict[str, Words] = {
     "result": say("Result"),
     "owner": say("Owner"),
     "concerned": say("Reports concerned"),
-    "bad_files": say("Files that could not be used"),
+    "bad_files": say("Files not used, or with rows sent back"),
+    "account": say("Account of the ledger"),
+    "facts": say("Facts"),
+    "general": say("General ledger"),
+    "difference": say("Difference"),
+    "by_kept_out": say("By rows kept out"),
+    "rest": say("Left unexplained"),
     "file": say("File"),
     "sender": say("Sender"),
     "reason": say("Reason"),
@@ -299,6 +359,7 @@ WORDS: dict[str, Words] = {
     "column": say("Column"),
     "failing": say("Failing rows"),
     "examples": say("Examples"),
+    "those_passed": say("Expectations that passed"),
     "passed": say("Passed"),
     "not_passed": say("Failed"),
     "by_reader": say("By reader"),
@@ -354,6 +415,7 @@ class _Page:
             statements=_statement_count(now) if now else 0,
             matrix=self._matrix(),
             periods=[{"label": m["short"][self.language], "title": m["label"][self.language]} for m in self.manifests[-12:]],
+            ledger=[{**one, "account": one["account"][self.language]} for one in (now.get("ledger", []) if now else [])],
             failed=[self._check(check) for check in (now["failed"] if now else [])],
             files=[self._file(file) for file in (now["files"] if now else [])],
             folders=[
@@ -371,11 +433,11 @@ class _Page:
         said = [
             {
                 "table": self.say(table_title(row["table"])),
-                "expectation": row["expectation"],
-                "column": _column_label(row["table"], row["column"], self.language),
+                "expectation": self.say(EXPECTATIONS.get(row["expectation"], Name(row["expectation"]))),
+                "column": _columns_label(row["table"], row["column"], self.language),
                 "success": bool(row["success"]),
                 "count": self.reader.shown(row["unexpected_count"], "count"),
-                "examples": _text(row["examples"]),
+                "examples": _examples(row),
             }
             for row in rows.iter_rows(named=True)
         ]
@@ -400,10 +462,14 @@ class _Page:
     def _tiles(self, now: PeriodManifest) -> list[dict[str, str]]:
         language = self.language
         reports = sum(entry["state"] != "stopped" for entry in _single(now))
-        failed = len(now["failed"])
+        failed = now["checks_total"] - now["checks_passed"]
         published = Message("{n} report published", {"n": Count(reports)}, plural="{n} reports published")
         warning = Message("{n} failed", {"n": Count(failed)}, plural="{n} failed") if failed else None
-        accounts = Message("{n} account compared", {"n": Count(now["ledger_accounts"])}, plural="{n} accounts compared")
+        accounts = Message(
+            "{account}, {n} account compared",
+            {"account": Name(now.get("ledger_account", {}).get(language, "")), "n": Count(now["ledger_accounts"])},
+            plural="{account}, the largest of {n} accounts",
+        )
         kept = Message("{n} row kept out", {"n": Count(now["rows_kept_out"])}, plural="{n} rows kept out")
         return [
             {
@@ -438,7 +504,7 @@ class _Page:
         ordered = [(language, links[language]) for language in LANGUAGES if language in links]
         return {
             "title": entry["title"][self.language] + _customer(entry["name"]),
-            "headline": entry["headline"][self.language],
+            "headline": held(entry["headline"][self.language]),
             "href": up + own["html"] if "html" in own else "",
             "version": entry["version"],
             "state": entry["state"],
@@ -493,11 +559,12 @@ class _Page:
             "what": check["what"][self.language],
             "result": check["result"][self.language],
             "reports": ", ".join(dict.fromkeys(titles)) if self.language == "en" else "、".join(dict.fromkeys(titles)),
-            "owner": check["owner"] or "—",
+            "owner": self.say(owner_words(check["owner"])),
         }
 
     def _file(self, file: FileEntry) -> dict[str, str]:
-        return {**file, "status_words": self.say(FILE_STATUS.get(file["status"], Name(file["status"])))}  # type: ignore[dict-item]
+        status = say("Rows sent back") if file["status"] == "returned" else FILE_STATUS.get(file["status"], Name(file["status"]))
+        return {**file, "status_words": self.say(status)}  # type: ignore[dict-item]
 
     def _count(self, audience: Audience, now: PeriodManifest | None) -> str:
         number = sum(entry["audience"] == audience for entry in now["reports"]) if now else 0
@@ -528,6 +595,11 @@ def _statement_count(manifest: PeriodManifest) -> int:
     return len(manifest["reports"]) - len(_single(manifest))
 
 
+def _downloads(links: Mapping[Language, Links], kind: Literal["html", "xlsx"], up: str) -> list[dict[str, str]]:
+    """One format's links in the order of the languages, however the manifest kept them."""
+    return [{"href": up + links[language][kind], "name": SHORT[language]} for language in LANGUAGES if kind in links.get(language, {})]
+
+
 def _customer(name: str) -> str:
     return f" {name.removeprefix(f'{STATEMENT}_')}" if name.startswith(f"{STATEMENT}_") else ""
 
@@ -541,18 +613,50 @@ def _titled(name: str) -> Words:
     raise KeyError(name)
 
 
-def _column_label(table: str, column: str | None, language: Language) -> str:
+EXPECTATIONS: dict[str, Words] = {
+    "expect_table_columns_to_match_ordered_list": say("Has exactly its columns, in order"),
+    "expect_column_values_to_not_be_null": say("Is never empty"),
+    "expect_column_values_to_be_in_set": say("Holds listed values only"),
+    "expect_column_values_to_be_unique": say("Stands once only"),
+    "expect_compound_columns_to_be_unique": say("Stand together once only"),
+    "expect_column_values_to_be_between": say("Lies within its bounds"),
+    "expect_column_pair_values_a_to_be_greater_than_b": say("First is not below the second"),
+}
+"""Words for what is expected of a table; an expectation without words prints by its own name."""
+
+_PLACES: dict[str, Words] = {
+    "source_file": say("File"),
+    "source_sheet": say("Sheet"),
+    "source_row": say("Row"),
+    "source_column": say("Column"),
+    "source_sha256": say("Hash of the file"),
+}
+
+
+def _columns_label(table: str, columns: str | None, language: Language) -> str:
     from pipelines.quality.sentences import column_label
 
-    return column_label(table, column, language) if column else "—"
+    reader = Reader(language)
+    labels = [
+        catalogue.said(_PLACES[one], reader) if one in _PLACES else column_label(table, one, language)
+        for one in (columns or "").split(", ")
+        if one
+    ]
+    return (", " if language == "en" else "、").join(labels) or "—"
 
 
-def _text(value: object) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, pl.Series | list | tuple):
-        return ", ".join(str(one) for one in value)
-    return str(value)
+def _examples(row: Mapping[str, Any]) -> str:
+    """Examples as people write them: staged amounts and quantities are whole ten-thousandths."""
+    texts = str(row["examples"] or "").split(", ")
+    contract = CONTRACTS.get(row["table"])
+    kind = contract.column(row["column"]).kind if contract is not None and row["column"] in contract.schema else None
+    scale = kind.scale if kind is not None else 1
+    if scale == 1:
+        return ", ".join(texts)
+    return ", ".join(number(plain(int(one), scale), trailing(int(one), scale, 8)) if _INTEGER.fullmatch(one) else one for one in texts)
+
+
+_INTEGER = re.compile(r"-?\d+")
 
 
 @cache

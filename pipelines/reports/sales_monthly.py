@@ -281,6 +281,11 @@ def _explained(top: pl.DataFrame, row: dict[str, object], base: Base) -> Words:
         "share": Share(shown["cumulative"][-1], places=0),
         "gap": Money(int(str(row["variance"])), signed=True),
     }
+    if shown.height == 1:
+        values["name"] = names(shown)[0]
+        if base == "plan":
+            return Message("{name} explains {share} of the variance against plan ({gap})", values)
+        return Message("{name} explains {share} of the change on last year ({gap})", values)
     if base == "plan":
         return Message("{names} explain {share} of the variance against plan ({gap})", values)
     return Message("{names} explain {share} of the change on last year ({gap})", values)

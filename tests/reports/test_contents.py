@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
 
 from pipelines.contracts.model import LANGUAGES, Language
 from pipelines.money import E4
-from pipelines.reports import build, catalogue, excel, html, portal, statement
+from pipelines.reports import build, catalogue, control, excel, html, portal, statement
 from pipelines.reports.context import Marts, tie
 from pipelines.reports.formats import Reader
 from pipelines.reports.model import Message, Name, Report, TieOutList, VarianceTable, Waterfall, Words
@@ -176,9 +178,33 @@ def test_control_lists_what_does_not_tie_and_where(reports: dict[str, Report]) -
     report = reports["control"]
     listed = [block for section in report.sections for block in section.blocks if isinstance(block, TieOutList)]
     assert [tie_out.status for tie_out in listed[0].tie_outs] == ["broken", "within_tolerance"]
-    page = html.page(report, "zh-Hans")
-    assert "4 项核对中 1 项不一致；1 项错误、1 项警告" in page
+    page = html.page(report, "zh-Hans").replace("\u00a0", " ")
+    assert "4 项检查中 2 项未通过；1 项错误、1 项警告" in page
+    assert "4 笔核对中 1 笔不一致" in page
     assert "隔离 2 行（0.40 万元）；其中 1 行金额无法读取" in page
+
+
+def test_the_control_report_says_what_rows_kept_out_explain_of_the_ledger(marts: Marts) -> None:
+    def refused(table: str, amount: int | None, day: date | None, rule: str = "not_in_list", found: str = "", **delivered: str) -> dict[str, Any]:
+        place = {"layout": "erp", "sender": "erp", "source_file": "erp/a.csv", "severity": "error", "reason_no": 1}
+        said = json.dumps(delivered)
+        return {**place, "table": table, "amount": amount, "business_date": day, "rule": rule, "found": found, "delivered": said}
+
+    day = sample.AS_OF
+    rows = sample.rows_of(
+        "quarantine",
+        refused("sales_line", 100 * E4, day, net_amount="100", gross_amount="109", document_kind="invoice"),
+        refused("sales_line", 50 * E4, day, net_amount="50", gross_amount="54.5", document_kind="delivery"),
+        refused("sales_line", None, day),
+        refused("sales_line", 7 * E4, day, "duplicate_key", "A / 1", net_amount="7", gross_amount="7.63"),
+        refused("sales_line", 7 * E4, day, "duplicate_key", "A / 1", net_amount="7", gross_amount="7.64"),
+        refused("receipt", 30 * E4, date(2026, 9, 1)),
+    )
+    context = sample.context()
+    found = {row["account"]: row for row in control.ledger_rows(sample.tie_outs(), rows, context.period, context.as_of).to_dicts()}
+    assert (found["revenue"]["kept_out"], found["revenue"]["unsettled"]) == (-107 * E4, 1)
+    assert (found["receivables"]["kept_out"], found["receivables"]["unsettled"]) == ((30 - 109) * E4, 2)
+    assert all(row["rest"] == row["difference"] - row["kept_out"] for row in found.values())
 
 
 def test_a_statement_is_in_the_recipients_language_only(marts: Marts) -> None:
@@ -260,7 +286,7 @@ def test_the_portal_links_every_report_in_every_language(marts: Marts) -> None:
 def test_the_portal_says_what_failed_and_what_was_kept_out(marts: Marts) -> None:
     pages = portal.pages([manifest(marts)], quality(), sample.company())
     english = pages["index.en.html"]
-    assert "15,000.01" in english
+    assert "15,000.00" in english
     assert "2 rows kept out" in english
     assert "Differs from the general ledger" in english
     assert 'href="../returned/10月.xlsx"' in english
