@@ -58,8 +58,9 @@ def nothing() -> Result:
 def combine(results: Iterable[Result]) -> Result:
     """All results of a period, in a fixed order."""
     parts = [nothing(), *results]
-    ties = pl.concat([ties for ties, _ in parts]).sort(TIE_OUTS.grain)
-    findings = pl.concat([findings for _, findings in parts]).unique().sort(FINDINGS.grain)
+    # Several totals of one file share a subject: sorting by every column keeps the printed order the same on every run.
+    ties = pl.concat([ties for ties, _ in parts]).sort(list(dict.fromkeys([*TIE_OUTS.grain, *TIE_OUTS.schema])))
+    findings = pl.concat([findings for _, findings in parts]).unique().sort(list(dict.fromkeys([*FINDINGS.grain, *FINDINGS.schema])))
     return ties, findings
 
 

@@ -353,7 +353,7 @@ def _all_ties(ties: pl.DataFrame) -> list[Section]:
         ("qty", "qty", say("Quantities")),
         ("rows", "qty", say("Rows")),
     ):
-        rows = ties.filter(pl.col("measure") == measure).sort("control", "statement", "subject")
+        rows = ties.filter(pl.col("measure") == measure).sort("control", "statement", "subject", maintain_order=True)
         if rows.is_empty():
             continue
         columns = (

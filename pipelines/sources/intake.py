@@ -515,7 +515,7 @@ def _gathered(kept: Mapping[str, _Kept], files: pl.DataFrame, company: Company) 
     def gather(name: str, schema: pl.Schema, on: list[str], keys: pl.DataFrame) -> pl.DataFrame:
         parts = [getattr(one, name) for one in kept.values()]
         frame = pl.concat(parts) if parts else pl.DataFrame(schema=schema)
-        return frame.join(keys.select(on).unique(), on=on, how="semi").sort(schema.names()[:8])
+        return frame.join(keys.select(on).unique(), on=on, how="semi").sort(schema.names()[:8], maintain_order=True)
 
     return Intake(
         rows=rows,
