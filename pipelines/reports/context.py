@@ -273,9 +273,9 @@ def _tie_out(row: Mapping[str, Any], statement: Words) -> TieOut:
     return TieOut(
         control=row["control"],
         statement=statement,
-        left_label=sentence(row["left_label"]),
+        left_label=side(row["left_label"]),
         left_e4=row["left_amount"],
-        right_label=sentence(row["right_label"]),
+        right_label=side(row["right_label"]),
         right_e4=row["right_amount"],
         difference_e4=row["left_amount"] - row["right_amount"],
         tolerance_e4=row["tolerance"],
@@ -342,6 +342,11 @@ def sentence(name: str) -> Words:
         return RULE_NAMES[name]
     whole = rule_sentence(name)
     return Text(*(text.rstrip("。.") for text in (whole.en, whole.hans, whole.hant))) if isinstance(whole, Text) else whole
+
+
+def side(name: str) -> Words:
+    """The label of one side of a tie-out; a side may be called like the statement it belongs to."""
+    return SIDES.get(name) or sentence(name)
 
 
 def finding_words(row: Mapping[str, Any]) -> Words:

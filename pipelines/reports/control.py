@@ -22,6 +22,7 @@ from pipelines.reports.context import (
     finding_words,
     owner_words,
     sentence,
+    side,
     subject_words,
     table_title,
     tie_out_rows,
@@ -346,7 +347,8 @@ def difference_message(row: dict[str, Any]) -> Words:
 
 def _all_ties(ties: pl.DataFrame) -> list[Section]:
     blocks: list[Block] = []
-    words = _words(ties, "statement", "left_label", "right_label") if ties.height else {}
+    words = _words(ties, "statement")
+    sides = {name: side(name) for column in ("left_label", "right_label") for name in ties[column].unique().to_list()}
     subjects = {subject: subject_words(subject) for subject in ties["subject"].unique().to_list()}
     for measure, meaning, title in (
         ("amount", "money", say("Amounts")),
@@ -360,9 +362,9 @@ def _all_ties(ties: pl.DataFrame) -> list[Section]:
             Column("control", say("Control point"), "code"),
             Column("statement", say("Statement"), words=words),
             Column("subject", say("Subject"), words=subjects),
-            Column("left_label", say("One side"), words=words),
+            Column("left_label", say("One side"), words=sides),
             Column("left_amount", say("Amount"), meaning, adds=False),  # type: ignore[arg-type]
-            Column("right_label", say("Other side"), words=words),
+            Column("right_label", say("Other side"), words=sides),
             Column("right_amount", say("Amount of the other side"), meaning, adds=False),  # type: ignore[arg-type]
             Column("difference", say("Difference"), meaning, variance=True, good="neutral", adds=False),  # type: ignore[arg-type]
             Column("status", say("Result"), words=STATUS),

@@ -14,6 +14,7 @@ from pipelines.reports.model import (
     Meaning,
     Message,
     Name,
+    Notes,
     Number,
     Part,
     RankedBars,
@@ -130,14 +131,25 @@ def _grade_message(dealers: pl.DataFrame) -> Words:
 
 
 def _veto_message(dealers: pl.DataFrame) -> Words | None:
-    held = dealers.filter((pl.col("vetoes") != "") & (pl.col("grade") != pl.col("grade_before_veto")))
+    """How many meet a veto, and how many of them lose a grade by it: one without a grade, or with a low one, loses none."""
+    held = dealers.filter(pl.col("vetoes") != "")
     if held.is_empty():
         return None
     return Message(
-        "{n} is held back by a veto on overdue or limit",
-        {"n": Count(held.height)},
-        plural="{n} are held back by a veto on overdue or limit",
+        "{n} meets a veto (overdue or limit), which lowers the grade of {lowered}",
+        {"n": Count(held.height), "lowered": Count(_lowered(dealers))},
+        plural="{n} meet a veto (overdue or limit), which lowers the grade of {lowered}",
     )
+
+
+def _lowered(dealers: pl.DataFrame) -> int:
+    return dealers.filter((pl.col("vetoes") != "") & (pl.col("grade") != pl.col("grade_before_veto"))).height
+
+
+def _reporting(dealers: pl.DataFrame) -> pl.DataFrame:
+    """Dealers with a score or at least one indicator; all of them where nobody has one."""
+    some = dealers.filter(pl.any_horizontal(pl.col("score", *KPIS).is_not_null()))
+    return dealers if some.is_empty() else some
 
 
 def _tiles(dealers: pl.DataFrame) -> list[Tile]:
@@ -151,7 +163,11 @@ def _tiles(dealers: pl.DataFrame) -> list[Tile]:
             Tile(say("Worse than last month"), Count(worse), good="lower"),
         ]
     held = dealers.filter(pl.col("vetoes") != "").height
-    tiles.append(Tile(say("With a veto"), Count(held), good="lower"))
+    if held:
+        tiles += [
+            Tile(say("With a veto"), Count(held), good="lower"),
+            Tile(say("Lowered by a veto"), Count(_lowered(dealers)), good="lower"),
+        ]
     outlets, active = int(dealers["outlets"].sum()), int(dealers["outlets_active"].sum())
     if outlets:
         tiles.append(Tile(say("Outlets"), Count(outlets)))
@@ -163,7 +179,8 @@ def _tiles(dealers: pl.DataFrame) -> list[Tile]:
 def _grades(dealers: pl.DataFrame, context: ReportContext) -> Section:
     """How many dealers of each region have which grade."""
     grades = [*_grade_names(context, dealers), NO_GRADE]
-    counts = dealers.group_by("region_label").agg(
+    graded = dealers.filter(pl.col("grade").is_not_null())
+    counts = (dealers if graded.is_empty() else graded).group_by("region_label").agg(
         *[(pl.col("grade_shown") == grade).sum().cast(pl.Int64).alias(f"grade_{i}") for i, grade in enumerate(grades)],
         pl.len().cast(pl.Int64).alias("dealers"),
     )
@@ -189,7 +206,7 @@ def _grades(dealers: pl.DataFrame, context: ReportContext) -> Section:
         parts,
         "dealers",
         label_heading=say("Region"),
-        total_heading=say("Dealers"),
+        total_heading=say("Dealers") if graded.is_empty() else say("Graded dealers"),
         meaning="count",
         words=LABELS,
     )
@@ -303,17 +320,25 @@ def _summary(dealers: pl.DataFrame, context: ReportContext) -> Section:
     if "balance" in dealers.columns:
         account = [
             Column("balance", say("Receivable"), "money_wan"),
-            Column("overdue", say("Overdue"), "money_wan"),
-            Column("oldest_days_late", say("Days late"), "days"),
+            Column("overdue", say("Overdue"), "money_wan", blank_zero=True),
+            Column("oldest_days_late", say("Days late"), "days", blank_zero=True),
             Column("credit_use", say("Credit use"), "share", alarm=1.0),
         ]
     veto = [Column("vetoes", say("Veto"), words=VETOES)]
     kpis = _kpi_columns(dealers)
-    blocks = (
-        Table("dealers", dealers, (*name, *kpis, *verdict, *changes), shown=50),
+    shown = _reporting(dealers)
+    silent = dealers.height - shown.height
+    left_out = Message(
+        "{n} dealer without any figure is left out here; the workbook has every dealer",
+        {"n": Count(silent)},
+        plural="{n} dealers without any figure are left out here; the workbook has every dealer",
+    )
+    blocks: tuple[Block, ...] = (
+        *((Notes((left_out,), listed=False),) if silent else ()),
+        Table("dealers", shown, (*name, *kpis, *verdict, *changes), shown=50),
         Table(
             "dealer_accounts",
-            dealers,
+            shown,
             (*name, verdict[1], *support, *veto, *account),
             title=say("Support, weak indicators and account"),
             shown=50,

@@ -424,7 +424,7 @@ class _Book:
     def _style(self, column: Column, role: str, level: int, places: int | None, value: object, *, inner: bool = False) -> Any:
         props: dict[str, Any] = {"bottom": 4, "bottom_color": "#C9C9C9"}
         if column.meaning not in _WORDS:
-            props |= {"num_format": self.number_format(column, places), "align": "left" if column.meaning == "date" else "right"}
+            props |= {"num_format": self.number_format(column, places, role), "align": "left" if column.meaning == "date" else "right"}
         if level or (inner and column.meaning in ("text", "code", "date", "severity")):
             props["indent"] = min(level, 8) * 2 or 1
         if role in ("total", "subtotal", "heading"):
@@ -447,7 +447,7 @@ class _Book:
             props["num_format"] = "@"
         return self.format(**props)
 
-    def number_format(self, column: Column, places: int | None) -> str:
+    def number_format(self, column: Column, places: int | None, role: str = "") -> str:
         """The cell format of a meaning: a true minus, a plus on variances, no colours."""
         if column.meaning == "date":
             return "yyyy-mm-dd"
@@ -458,7 +458,7 @@ class _Book:
             decimals = max(decimals, 1) if self.reader.page_unit != "1" else decimals
         body = ("0" if column.meaning in ("share", "points") else "#,##0") + (f".{'0' * decimals}" if decimals else "") + suffix
         plus = "+" if column.variance or column.meaning == "points" else ""
-        return f'{plus}{body};"−"{body};{body}'
+        return f'{plus}{body};"−"{body};{"" if column.blank_zero and role != "total" else body}'
 
     def _value(self, column: Column, value: int | float) -> float:
         """What the cell holds: the exact figure's nearest float."""

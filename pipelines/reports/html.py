@@ -188,7 +188,7 @@ class _Writer:
             "languages": [(LANGUAGE_NAMES[other], report.file_name(other, "html"), other, other == language) for other in report.languages],
             "workbook": report.file_name(language, "xlsx"),
             "tiles": [self.tile(tile) for tile in report.tiles],
-            "sections": [self.section(section) for section in report.sections],
+            "sections": [self.section(section) for section in report.sections if not _only_detail(section)],
             "tie_outs": self.tie_outs(report.tie_outs) if report.tie_outs else None,
             "sources": self.sources() if report.sources else None,
             "notes": [say(note) for note in report.notes],
@@ -361,6 +361,8 @@ class _Writer:
             return Cell(text, kind, text)
         if value is None and (column.meaning in _WORDY or blank and column.meaning in ("days", "date", "count")):
             return Cell("", kind)
+        if column.blank_zero and not value and not blank and value is not None:
+            return Cell("", kind, "0")
         text = self.reader.shown(value, column.meaning, places, signed=column.variance)
         if isinstance(value, bool) or value is None or not isinstance(value, int | float):
             return Cell(text, kind, "" if value is None else str(value))
@@ -651,6 +653,11 @@ _NUMBER_SPACE = re.compile(r"(?<=[\d%]) (?=[\u4e00-\u9fff])|(?<=[\u4e00-\u9fff])
 def held(text: str) -> str:
     """A Chinese headline whose numbers stay on one line with the words beside them."""
     return _NUMBER_SPACE.sub("\u00a0", text)
+
+
+def _only_detail(section: Section) -> bool:
+    """Whether a section has nothing for the page: its rows stand in the workbook."""
+    return all(getattr(block, "detail", False) for block in section.blocks)
 
 
 def subtitle_of(subtitle: Value | None, blocks: Sequence[Block], reader: Reader) -> str:

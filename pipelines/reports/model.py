@@ -204,6 +204,8 @@ class Column:
     places: int | None = None
     adds: bool | None = None
     alarm: float | None = None
+    blank_zero: bool = False
+    """Whether a zero of a detail row prints as nothing (matrices that are mostly zeros); totals and nulls print as ever."""
     trend: tuple[str, ...] = ()
     """Frame columns of a sparkline drawn in this cell instead of ``name``'s value (oldest first)."""
 

@@ -29,6 +29,7 @@ from pipelines.reports.context import (
     finding_words,
     owner_words,
     sentence,
+    side,
     subject_words,
     table_title,
 )
@@ -281,9 +282,9 @@ def _compared(row: Mapping[str, Any]) -> Words:
 
     return say(
         "{left} {left_amount}, {right} {right_amount}, difference {difference}",
-        left=sentence(row["left_label"]),
+        left=side(row["left_label"]),
         left_amount=amount(row["left_amount"]),
-        right=sentence(row["right_label"]),
+        right=side(row["right_label"]),
         right_amount=amount(row["right_amount"]),
         difference=amount(row["difference"]),
     )

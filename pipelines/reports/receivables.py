@@ -47,6 +47,7 @@ BUCKETS: dict[str, Words] = {
     "1-30": say("1–30 days"),
     "31-60": say("31–60 days"),
     "61-90": say("61–90 days"),
+    "91-120": say("91–120 days"),
     "91-180": say("91–180 days"),
     "181-365": say("181–365 days"),
     ">365": say("over 365 days"),
@@ -324,14 +325,14 @@ def _ageing(marts: Marts, context: ReportContext, basis: str) -> list[Section]:
     shown = (
         Column("customer_code", say("Code"), "code"),
         Column("label", say("Customer"), words=LABELS),
-        *(Column(f"b{number}", bucket_words(name), "money_wan") for number, name in buckets),
+        *(Column(f"b{number}", bucket_words(name), "money_wan", blank_zero=True) for number, name in buckets),
         Column("total", say("Open items"), "money_wan"),
     )
     amounts = {name: int(total[f"b{number}"][0]) for number, name in buckets}
     whole = int(total["total"][0])
     if basis == "due":
         late = sum(amount for name, amount in amounts.items() if name != NOT_DUE)
-        old = sum(amount for number, name in buckets[4:] for amount in [amounts[name]])
+        old = sum(amounts.get(bucket.name, 0) for bucket in context.company.policy.receivables.due_buckets[3:])
         headline: Words = (
             say(
                 "{late} of {total} is late, {old} of it more than {days} days",
@@ -346,19 +347,25 @@ def _ageing(marts: Marts, context: ReportContext, basis: str) -> list[Section]:
         name, words = say("Ageing, due date"), say("Open items by days late ({unit})", unit=Unit())
     else:
         first = buckets[0][1]
+        headline = say("All {total} of open items is in one class ({class_})", total=Money(whole), class_=bucket_words(first))
+    if basis != "due" and len(buckets) > 1:
         headline = say(
             "{amount} of {total} is in the youngest class ({class_})",
             amount=Money(amounts[first]),
             total=Money(whole),
             class_=bucket_words(first),
         )
+    if basis != "due":
         name, words = say("Ageing, document date"), say("Open items by age of the document ({unit})", unit=Unit())
+    single: tuple[Block, ...] = ()
+    if len(buckets) == 1:
+        single = (Notes((say("One class holds everything; the workbook lists the customers."),), listed=False),)
     return [
         Section(
             f"section_ageing_{basis}",
             name,
             headline,
-            (Table(f"ageing_{basis}", frame, shown, role="role", shown=15),),
+            (*single, Table(f"ageing_{basis}", frame, shown, role="role", shown=15, detail=bool(single))),
             subtitle=with_heading(say("Customers"), words, as_on(context.as_of)),
         )
     ]
@@ -458,7 +465,7 @@ def _roll_forward(marts: Marts, customers: pl.DataFrame, context: ReportContext)
     columns = (
         Column("customer_code", say("Code"), "code"),
         Column("label", say("Customer"), words=LABELS),
-        *(Column(name, heads[name], "money_wan") for name in used),
+        *(Column(name, heads[name], "money_wan", blank_zero=True) for name in used),
     )
     sums = total.row(0, named=True)
     change = sums["closing"] - sums["opening"]
@@ -574,7 +581,7 @@ def _roll_rates(marts: Marts, context: ReportContext) -> list[Section]:
         Column("before", say("A month ago"), "money_wan"),
         Column("next_bucket", say("Next class"), words=words),
         Column("now", say("Next class now"), "money_wan"),
-        Column("written_off", say("Written off, added back"), "money_wan"),
+        Column("written_off", say("Written off, added back"), "money_wan", blank_zero=True),
         Column("roll_rate", say("Roll rate"), "share"),
         Column("loss_rate", say("Loss rate"), "share"),
     )
@@ -619,12 +626,12 @@ def _limits(customers: pl.DataFrame, context: ReportContext) -> list[Section]:
         Column("label", say("Customer")),
         Column("credit_limit", say("Limit"), "money_wan"),
         Column("open_amount", say("Open items"), "money_wan"),
-        Column("shipped_not_invoiced", say("Shipped, not invoiced"), "money_wan"),
-        Column("drafts_not_matured", say("Drafts not matured"), "money_wan"),
+        Column("shipped_not_invoiced", say("Shipped, not invoiced"), "money_wan", blank_zero=True),
+        Column("drafts_not_matured", say("Drafts not matured"), "money_wan", blank_zero=True),
         Column("credit_used", say("Used"), "money_wan"),
         Column("credit_use", say("Credit use"), "share", alarm=1.0),
-        Column("over_limit", say("Over the limit"), "money_wan", bar=True),
-        Column("days_in_breach", say("Days over"), "days"),
+        Column("over_limit", say("Over the limit"), "money_wan", blank_zero=True, bar=True),
+        Column("days_in_breach", say("Days over"), "days", blank_zero=True),
     )
     subtitle = with_heading(say("Customers at 80 % of their limit or more ({unit})", unit=Unit()), as_on(context.as_of))
     return [
@@ -778,10 +785,10 @@ def _customers(marts: Marts, customers: pl.DataFrame, context: ReportContext) ->
         Column("label", say("Customer"), words=LABELS),
         Column("balance", say("Balance"), "money", bar=True),
         Column("open_amount", say("Open items"), "money"),
-        Column("not_due", say("Not due"), "money"),
-        Column("overdue", say("Overdue"), "money"),
-        Column("advance", say("Advances"), "money"),
-        Column("oldest_days_late", say("Days late"), "days"),
+        Column("not_due", say("Not due"), "money", blank_zero=True),
+        Column("overdue", say("Overdue"), "money", blank_zero=True),
+        Column("advance", say("Advances"), "money", blank_zero=True),
+        Column("oldest_days_late", say("Days late"), "days", blank_zero=True),
         Column("open_items", say("Items"), "count"),
     )
     owing = customers.filter(pl.col("balance") > 0).height

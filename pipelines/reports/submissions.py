@@ -138,7 +138,7 @@ def _rates(marts: Marts, context: ReportContext) -> list[Section]:
             "section_rates",
             say("Rates"),
             headline,
-            (Table("rates", rows, columns, shown=30),),
+            (Table("rates", rows, columns, shown=12),),
             subtitle=with_heading(say("Worst first"), context.month),
         )
     ]
