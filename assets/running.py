@@ -26,6 +26,7 @@ from pipelines.errors import ClosebookError, InboxError
 from pipelines.publish.shelf import Shelf, code_version
 from pipelines.sources.ledger import Ledger
 
+_FILES_SAID = 10
 _DAGSTER = "telemetry:\n  enabled: false\n"
 
 
@@ -94,7 +95,9 @@ class _Jobs:
         os.environ["CLOSEBOOK_HOME"] = str(self.settings.home)
         os.environ["CLOSEBOOK_INBOX"] = str(self.settings.inbox)
         os.environ["CLOSEBOOK_WAREHOUSE"] = self.settings.warehouse
-        from assets import history
+        import dagster as dg
+        from dagster import DagsterError
+
         from assets.automation import QUIET
         from assets.definitions import definitions
 
@@ -104,9 +107,20 @@ class _Jobs:
         folder = self.settings.home / "dagster"
         if not (folder / "dagster.yaml").is_file():
             storage.write_text(folder / "dagster.yaml", _DAGSTER)
-        with history.instance(folder) as instance:
+        with dg.DagsterInstance.from_config(str(folder)) as instance:
             job_def = self._defs.resolve_job_def(job)
-            job_def.execute_in_process(instance=instance, partition_key=partition, run_config=QUIET, raise_on_error=True)
+            try:
+                job_def.execute_in_process(instance=instance, partition_key=partition, run_config=QUIET, raise_on_error=True)
+            except DagsterError as error:
+                raise _own_error(error) from error
+
+
+def _own_error(error: BaseException) -> BaseException:
+    """The error that a step raised, where Dagster tells only that it has tried often enough."""
+    found: BaseException | None = error
+    while found is not None and not isinstance(found, (ClosebookError, OSError)):
+        found = found.__cause__ or found.__context__
+    return found or error
 
 
 def _with_data(settings: Settings, company: Company) -> list[Period]:
@@ -154,6 +168,12 @@ def _alone(settings: Settings) -> Iterator[None]:
         yield
 
 
+def _refused_files(settings: Settings) -> list[tuple[str, str]]:
+    """Names of the files that were rejected or that no layout is for, with the reason."""
+    listed = pl.read_parquet(settings.frames / "files" / "all.parquet").filter(pl.col("status").is_in(["rejected", "unmatched"]))
+    return list(listed.select("source_file", pl.col("reason").fill_null("")).unique().sort("source_file", "reason").iter_rows())
+
+
 def _report(settings: Settings, shelf: Shelf, periods: list[Period]) -> None:
     """What was done and where to look."""
     out = sys.stdout.write
@@ -174,4 +194,11 @@ def _report(settings: Settings, shelf: Shelf, periods: list[Period]) -> None:
             f"{', '.join(f'{count} {severity}' for severity, count in manifest['finding_counts'].items()) or 'none'}\n")
         if manifest["returned"]:
             out(f"  {len(manifest['returned'])} workbooks to send back: {settings.shelf / 'returned'}\n")
+    files = _refused_files(settings)
+    if files:
+        out("\nFiles that could not be used:\n")
+        for name, reason in files[:_FILES_SAID]:
+            out(f"  {name}: {reason}\n")
+        if len(files) > _FILES_SAID:
+            out(f"  … and {len(files) - _FILES_SAID} more; report R20 lists them\n")
     out(f"\nPortal     {settings.portal / 'index.html'}\nWorkbooks  {settings.shelf}\nWarehouse  {settings.warehouse}\n")
