@@ -1,23 +1,30 @@
-"""Whole closes in this process: Dagster is loaded once, and keeps its history in memory, since writing it would take half of the time."""
+"""Whole closes in this process: Dagster is loaded once and keeps no history, since writing it would take half of the time.
+
+``test_command`` and ``test_kills`` also run the command as people do, with everything.
+"""
 
 from __future__ import annotations
 
 import io
 import shutil
+import sqlite3
 import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import redirect_stdout
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, redirect_stdout
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import dagster as dg
 import pytest
 
-from assets import running
+from assets import reports, running
 from assets.io import FrameStore
 from assets.settings import Settings
 from pipelines.demo.writing import write_demo
 from pipelines.publish.warehouse import Warehouse
+from pipelines.sources import intake
+from tests.runs import tiny
 
 
 @dataclass(frozen=True)
@@ -40,11 +47,24 @@ class Closed:
         return Warehouse(self.settings.warehouse).query_csv(statement).splitlines()[1:]
 
 
-@pytest.fixture(scope="session", autouse=True)
-def history_in_memory() -> Iterator[None]:
+@pytest.fixture(scope="package", autouse=True)
+def without_history() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(dg.DagsterInstance, "from_config", lambda *_, **__: dg.DagsterInstance.ephemeral())
+        patch.setattr(dg.DagsterInstance, "store_event", lambda *_: None)
+        # The code is what it was when the tests began, as it is for one process.
+        patch.setattr(intake, "_code", cache(intake._code))
+        for module in (running, reports):
+            patch.setattr(module, "code_version", cache(module.code_version))
         yield
+
+
+@pytest.fixture(autouse=True)
+def own_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run tells Dagster where it works through the environment; the next test is another process."""
+    for name in ("COMPANY", "HOME", "INBOX", "WAREHOUSE"):
+        monkeypatch.setenv(f"CLOSEBOOK_{name}", "")
+        monkeypatch.delenv(f"CLOSEBOOK_{name}")
 
 
 def close(settings: Settings, period: str = "latest") -> Closed:
@@ -83,3 +103,52 @@ def demo_sent() -> Iterator[Path]:
 def demo_closed(demo_sent: Path) -> Closed:
     """The latest month of that demo, closed once; not to be changed."""
     return close(settings_in(demo_sent))
+
+
+@pytest.fixture(scope="session")
+def tiny_sent() -> Iterator[Path]:
+    """``company`` and ``inbox`` of the company of five dealers in ``tiny``; not to be changed."""
+    folder = Path(tempfile.mkdtemp(prefix="closebook-tiny-"))
+    tiny.write(folder)
+    yield folder
+    shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def tiny_closed(tiny_sent: Path) -> Closed:
+    """That company's latest month, closed once; not to be changed."""
+    return close(settings_in(tiny_sent))
+
+
+@pytest.fixture
+def spoilt(tiny_sent: Path, tmp_path: Path) -> Path:
+    """A copy of that company and its inbox, to be spoilt."""
+    for name in ("company", "inbox"):
+        shutil.copytree(tiny_sent / name, tmp_path / name)
+    return tmp_path
+
+
+def published(home: Path) -> dict[str, bytes]:
+    """Everything that people look at: manifests, shelf, portal."""
+    kept = [path for name in ("manifests", "shelf", "portal") for path in (home / name).rglob("*") if path.is_file()]
+    return {path.relative_to(home).as_posix(): path.read_bytes() for path in kept}
+
+
+def everything(home: Path) -> dict[str, object]:
+    """All that a home holds, files by their bytes and databases by their rows; without Dagster's own history."""
+    found: dict[str, object] = {}
+    for path in sorted(path for path in home.rglob("*") if path.is_file()):
+        name = path.relative_to(home).as_posix()
+        if name in ("warehouse.db", "ledger.db"):
+            with closing(sqlite3.connect(path)) as db:
+                tables = [table for (table,) in db.execute("select name from sqlite_master where type in ('table', 'view') order by name")]
+                found |= {f"{name}:{table}": sorted(map(repr, db.execute(f'select * from "{table}"'))) for table in tables}
+        elif not name.startswith("dagster/") and name != ".lock":
+            found[name] = path.read_bytes()
+    return found
+
+
+def same(left: Mapping[str, object], right: Mapping[str, object]) -> None:
+    """Both hold the same; else the names of what differs are told, not their bytes."""
+    assert sorted(set(left) ^ set(right)) == []
+    assert [name for name in left if left[name] != right[name]] == []
