@@ -83,6 +83,8 @@ def width_of(text: str) -> float:
     >>> width_of("合计"), width_of("total")
     (4.0, 5.0)
     """
+    if text.isascii():
+        return float(len(text))
     return float(sum(2 if ord(character) > 0x2E80 else 1 for character in text))
 
 
@@ -192,7 +194,10 @@ class _Book:
     def wide(self, sheet: Any, at: int, text: str, most: float = 44.0) -> None:
         """Remember that a column must show ``text``."""
         widths = self.widths.setdefault(sheet.get_name(), {})
-        widths[at] = max(widths.get(at, 0.0), min(width_of(text), most))
+        known = widths.get(at)
+        # Most texts are too short to widen their column: a character counts two at most.
+        if known is None or (known < most and 2 * len(text) > known):
+            widths[at] = max(known or 0.0, min(width_of(text), most))
 
     # the cover
 
