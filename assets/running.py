@@ -95,9 +95,9 @@ class _Jobs:
         os.environ["CLOSEBOOK_HOME"] = str(self.settings.home)
         os.environ["CLOSEBOOK_INBOX"] = str(self.settings.inbox)
         os.environ["CLOSEBOOK_WAREHOUSE"] = self.settings.warehouse
-        import dagster as dg
         from dagster import DagsterError
 
+        from assets import history
         from assets.automation import QUIET
         from assets.definitions import definitions
 
@@ -107,7 +107,7 @@ class _Jobs:
         folder = self.settings.home / "dagster"
         if not (folder / "dagster.yaml").is_file():
             storage.write_text(folder / "dagster.yaml", _DAGSTER)
-        with dg.DagsterInstance.from_config(str(folder)) as instance:
+        with history.instance(folder) as instance:
             job_def = self._defs.resolve_job_def(job)
             try:
                 job_def.execute_in_process(instance=instance, partition_key=partition, run_config=QUIET, raise_on_error=True)
