@@ -18,7 +18,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from assets import reports, running
+from assets import history, reports, running
 from assets.io import FrameStore
 from assets.settings import Settings
 from pipelines.demo.writing import write_demo
@@ -50,7 +50,7 @@ class Closed:
 @pytest.fixture(scope="package", autouse=True)
 def without_history() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(dg.DagsterInstance, "from_config", lambda *_, **__: dg.DagsterInstance.ephemeral())
+        patch.setattr(history, "instance", lambda _: dg.DagsterInstance.ephemeral())
         patch.setattr(dg.DagsterInstance, "store_event", lambda *_: None)
         # The code is what it was when the tests began, as it is for one process.
         patch.setattr(intake, "_code", cache(intake._code))
