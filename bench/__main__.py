@@ -89,9 +89,9 @@ def closebook_figures(home: Path, period: str) -> dict[str, Any]:
     )
     causes: dict[str, dict[str, int]] = {}
     names = ("price", "volume", "mix", "new", "discontinued", "other")
-    listed = ", ".join(f"{name}_e4" for name in names)
-    for row in ask(f"select base, span, {listed} from variance_causes where period = '{{period}}' and cut = 'company'"):
-        causes[f"{row['base']} {row['span']}"] = {name: int(row[f"{name}_e4"]) for name in names}
+    listed = ", ".join(f"sum({name}_e4) as {name}_total" for name in names)
+    for row in ask(f"select base, span, {listed} from variance_causes where period = '{{period}}' and cut = 'company' group by 1, 2"):
+        causes[f"{row['base']} {row['span']}"] = {name: int(row[f"{name}_total"]) for name in names}
     buckets = pairs(
         "select bucket as name, sum(amount_e4) as value from receivables_ageing where period = '{period}' and basis = 'due' group by 1"
     )
@@ -125,23 +125,24 @@ def measured(scale: float, runs: int, folder: Path) -> bool:
         shutil.rmtree(home, ignore_errors=True)
         return timed(command)
 
-    plain = median(runs, lambda: timed([sys.executable, ROOT / "bench" / "plain_script.py", inbox, period, out]))
-    watched = fresh([sys.executable, "-m", "bench.outside", *where])
-    outside = json.loads(watched.err.strip().splitlines()[-1])
-    close = median(runs, lambda: fresh([*closebook, *where]))
-    again = median(max(runs, 3), lambda: timed([*closebook, *where]))
-    first = statistics.median(first_line([*closebook, *where]) for _ in range(max(runs, 3)))
-    apart = differences(closebook_figures(home, period), json.loads(plain.out))
+    def row(*cells: str) -> None:
+        print("{:<34}{:>10}{:>10}{:>16}{:>14}".format(*cells), flush=True)
 
-    share = outside["outside"] / (outside["inside"] + outside["outside"])
-    row = "{:<44}{:>10}{:>10}{:>16}{:>14}".format
-    print(row(f"demo, scale {scale:g}, {period}", "CPU s", "wall s", "result", "goal"))
-    print(row("plain script", f"{plain.cpu:.1f}", f"{plain.wall:.1f}", "", ""))
+    row(f"demo, scale {scale:g}, {period}", "CPU s", "wall s", "result", "goal")
+    plain = median(runs, lambda: timed([sys.executable, ROOT / "bench" / "plain_script.py", inbox, period, out]))
+    row("plain script", f"{plain.cpu:.1f}", f"{plain.wall:.1f}", "", "")
+    watched = fresh([sys.executable, "-m", "bench.outside", *where])
+    found = json.loads(watched.err.strip().splitlines()[-1])
+    share = found["outside"] / (found["inside"] + found["outside"])
+    row("outside pipelines", "", f"{found['outside']:.1f}", f"{share:.0%}", f"{GOALS['outside']:.0%}")
+    close = median(runs, lambda: fresh([*closebook, *where]))
     ratio = f"{plain.cpu / close.cpu:.2f} times"
-    print(row("Closebook, fresh home", f"{close.cpu:.1f}", f"{close.wall:.1f}", ratio, f"{GOALS['faster']:g} times"))
-    print(row("Closebook again, nothing new", f"{again.cpu:.1f}", f"{again.wall:.1f}", f"{again.wall:.1f} s", f"{GOALS['again']:g} s"))
-    print(row("outside pipelines", "", f"{outside['outside']:.1f}", f"{share:.0%}", f"{GOALS['outside']:.0%}"))
-    print(row("first line of progress", "", f"{first:.2f}", f"{first:.2f} s", f"{GOALS['first line']:g} s"))
+    row("Closebook, fresh home", f"{close.cpu:.1f}", f"{close.wall:.1f}", ratio, f"{GOALS['faster']:g} times")
+    again = median(max(runs, 3), lambda: timed([*closebook, *where]))
+    row("Closebook again, nothing new", f"{again.cpu:.1f}", f"{again.wall:.1f}", f"{again.wall:.1f} s", f"{GOALS['again']:g} s")
+    first = statistics.median(first_line([*closebook, *where]) for _ in range(max(runs, 3)))
+    row("first line of progress", "", f"{first:.2f}", f"{first:.2f} s", f"{GOALS['first line']:g} s")
+    apart = differences(closebook_figures(home, period), json.loads(plain.out))
     print("figures: equal" if not apart else "figures differ:\n  " + "\n  ".join(apart), flush=True)
     return not apart
 
