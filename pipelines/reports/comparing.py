@@ -389,7 +389,8 @@ def series_rows(plan_series: pl.DataFrame, measure: str, last: int | None = None
         "in_period",
         pl.col("actual").alias("ac"),
         pl.col("plan").alias("pl"),
-        pl.col("py"),
+        # A company that sold nothing at all in a period has no figures of it: that is no zero to compare with.
+        pl.when(pl.col("py") != 0).then("py").alias("py"),
         (pl.col("actual") - pl.col("plan")).alias("delta_pl"),
     )
 
@@ -413,7 +414,7 @@ def series_block(context: ReportContext, id: str, rows: pl.DataFrame, forecast: 
         title=MEASURES["net_amount"],
         labels=tuple(context.label_of(key, short=True) for key in keys),
         pl="pl" if planned else None,
-        py="py" if bool((rows["py"] != 0).any()) else None,
+        py="py" if rows["py"].is_not_null().any() else None,
         fc=fc,
         delta_pl="delta_pl" if planned else None,
         marked=keys.index(context.period.key) if context.period.key in keys else None,

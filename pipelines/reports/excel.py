@@ -245,7 +245,9 @@ class _Book:
             for at in range(1, span + 1):
                 sheet.write_blank(row, at, None, self.format(bottom=4, bottom_color="#C9C9C9"))
             sheet.write_string(row, 1, f"{tie.control}", self.format(bottom=4, bottom_color="#C9C9C9", font_color=SOFT))
-            sheet.write_string(row, 2, say(tie.statement), self.format(bottom=4, bottom_color="#C9C9C9"))
+            fitting = self.format(bottom=4, bottom_color="#C9C9C9", shrink=True)
+            sheet.merge_range(row, 2, row, 3, "", fitting)
+            sheet.write_string(row, 2, say(tie.statement), fitting)
             ink = self.format(bottom=4, bottom_color="#C9C9C9", bold=True, font_color=_STATUS_INK[tie.status])
             sheet.write_string(row, 4, f"{MARKS[tie.status]} {say(TIE_OUT_WORDS[tie.status])}", ink)
             amount = Money(tie.difference_e4, unit="currency")
@@ -827,6 +829,7 @@ class _Book:
         money = self.format(num_format='#,##0.00;"−"#,##0.00', align="right", **border)
         live = self.format(num_format='#,##0.00;"−"#,##0.00', align="right", font_color="#1F4E9E", **border)
         body = self.format(indent=1, **border)
+        wrapped = self.format(indent=1, text_wrap=True, valign="vcenter", **border)
         for offset, tie in enumerate(ties, start=1):
             at = head + offset
             for column, text in (
@@ -835,7 +838,7 @@ class _Book:
                 (2, self.say(tie.left_label)),
                 (4, self.say(tie.right_label)),
             ):
-                sheet.write_string(at, column, text, body)
+                sheet.write_string(at, column, text, wrapped if column == 1 else body)
                 self.wide(sheet, column, text)
             for column, amount, parts in ((3, tie.left_e4, tie.left_sum), (5, tie.right_e4, tie.right_sum)):
                 formula = self._sum_formula(parts)
@@ -847,6 +850,8 @@ class _Book:
             left, right, gap, slack = (xl_rowcol_to_cell(at, column) for column in (3, 5, 6, 7))
             sheet.write_formula(at, 6, f"=ROUND({left}-{right},4)", money, float(plain(tie.difference_e4)))
             sheet.write_number(at, 7, float(plain(tie.tolerance_e4)), money)
+            for column, amount in ((6, tie.difference_e4), (7, tie.tolerance_e4)):
+                self.wide(sheet, column, self.reader.shown(amount, "money"))
             formula = f'=IF({gap}=0,"{words["tied"]}",IF(ABS({gap})<={slack},"{words["within_tolerance"]}","{words["broken"]}"))'
             sheet.write_formula(at, 8, formula, self.format(bold=True, indent=1, **border), words[tie.status])
         for status, colour in _STATUS_INK.items():

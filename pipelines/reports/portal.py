@@ -564,7 +564,7 @@ class _Page:
         }
 
     def _file(self, file: FileEntry) -> dict[str, str]:
-        status = say("Rows sent back") if file["status"] == "returned" else FILE_STATUS.get(file["status"], Name(file["status"]))
+        status = say("Partly sent back") if file["status"] == "returned" else FILE_STATUS.get(file["status"], Name(file["status"]))
         return {**file, "status_words": self.say(status)}  # type: ignore[dict-item]
 
     def _count(self, audience: Audience, now: PeriodManifest | None) -> str:
