@@ -95,9 +95,12 @@ def test_a_layout_for_a_column_that_the_table_does_not_have(spoilt: Path, capsys
 def test_a_layout_that_says_nothing_of_the_plans_region(spoilt: Path, capsys: pytest.CaptureFixture[str]) -> None:
     layout = spoilt / "company" / "layouts" / "plan.yaml"
     layout.write_text("".join(line for line in layout.read_text("utf-8").splitlines(keepends=True) if "region_code" not in line), "utf-8")
-    assert run(spoilt, capsys)[0] == 3
-    house = Warehouse(f"sqlite:///{spoilt / 'home' / 'warehouse.db'}")
-    assert house.query("select distinct rule, \"column\" from quarantine where \"table\" = 'plan'")[1] == [("required", "region_code")]
+    code, out, said = run(spoilt, capsys)
+    assert (code, said) == (3, [])
+    status, reason = _file(spoilt, "plan.xlsx")
+    assert status == "rejected"
+    assert "unknown heading 'region_code' in column B" in reason
+    assert reason in out
 
 
 def _file(folder: Path, name: str) -> tuple[str, str]:
@@ -135,7 +138,7 @@ def test_plan_rows_without_a_region(spoilt: Path, capsys: pytest.CaptureFixture[
     assert "refused: 0 files, 5 rows" in out
     house = Warehouse(f"sqlite:///{spoilt / 'home' / 'warehouse.db'}")
     found = house.query("select rule, cell from quarantine where \"table\" = 'plan' order by cell")[1]
-    assert found == [("required", f"B{row}") for row in range(2, 6)]
+    assert found == [("missing", f"B{row}") for row in range(2, 6)]
 
 
 def test_two_files_of_one_sender_kind_and_cover_with_the_same_arrival(spoilt: Path, capsys: pytest.CaptureFixture[str]) -> None:
