@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import polars as pl
 
 from pipelines.company.policy import Bucket
@@ -47,7 +49,6 @@ BUCKETS: dict[str, Words] = {
     "1-30": say("1–30 days"),
     "31-60": say("31–60 days"),
     "61-90": say("61–90 days"),
-    "91-120": say("91–120 days"),
     "91-180": say("91–180 days"),
     "181-365": say("181–365 days"),
     ">365": say("over 365 days"),
@@ -76,8 +77,16 @@ KINDS: dict[str, Words] = {
 
 
 def bucket_words(name: str) -> Words:
-    """An ageing class in words; a class of the company's own as it is written."""
-    return BUCKETS.get(name, Name(name))
+    """An ageing class in words; a class of the company's own by its days, or as it is written."""
+    if name in BUCKETS:
+        return BUCKETS[name]
+    if up_to := re.fullmatch(r"<=(\d+)", name):
+        return say("up to {days} days", days=Count(int(up_to[1])))
+    if over := re.fullmatch(r">(\d+)", name):
+        return say("over {days} days", days=Count(int(over[1])))
+    if between := re.fullmatch(r"(\d+)-(\d+)", name):
+        return say("{first}–{last} days", first=Count(int(between[1])), last=Count(int(between[2])))
+    return Name(name)
 
 
 def build(marts: Marts, context: ReportContext) -> Report | None:
