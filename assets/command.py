@@ -196,7 +196,7 @@ def _layout(options: argparse.Namespace) -> int:
 
     if not options.file.is_file():
         raise InboxError(f"{options.file}: no such file.")
-    sys.stdout.write(propose(read(options.file), options.file))
+    sys.stdout.write(propose(read(options.file), options.file.name))
     return OK
 
 
