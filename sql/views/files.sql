@@ -17,5 +17,5 @@ select
     status,
     reason,
     superseded_by,
-    rows
+    "rows"
 from mart_files
