@@ -1,7 +1,8 @@
 """Dagster's own history of runs, in the home: its usual SQLite files, written through one connection a file.
 
 Dagster opens a new engine and connection for each of a run's two thousand events, which takes a fifth of a close. The files are the
-same, so that Dagster's page reads them as ever.
+same, so that Dagster's page reads them as ever. The one module here that touches private parts of Dagster: when an upgrade breaks it,
+delete it and use ``dagster.DagsterInstance.from_config``; nothing else depends on it.
 """
 
 from __future__ import annotations

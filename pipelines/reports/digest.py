@@ -44,6 +44,9 @@ def _add(total: Any, value: object) -> None:
             total.update(f"{key!r}:".encode())
             _add(total, value[key])
         total.update(b"}")
+    elif isinstance(value, (set, frozenset)):
+        # The order in which a set is printed differs from process to process.
+        _add(total, sorted(value, key=repr))
     elif isinstance(value, (list, tuple)):
         total.update(b"[")
         for item in value:
