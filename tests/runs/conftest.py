@@ -17,6 +17,7 @@ from pathlib import Path
 
 import dagster as dg
 import pytest
+from dagster._core.storage.event_log import InMemoryEventLogStorage
 
 from assets import history, reports, running
 from assets.io import FrameStore
@@ -51,7 +52,7 @@ class Closed:
 def without_history() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(history, "instance", lambda _: dg.DagsterInstance.ephemeral())
-        patch.setattr(dg.DagsterInstance, "store_event", lambda *_: None)
+        patch.setattr(InMemoryEventLogStorage, "store_event", lambda *_: None)
         # The code is what it was when the tests began, as it is for one process.
         patch.setattr(intake, "_code", cache(intake._code))
         for module in (running, reports):

@@ -164,6 +164,7 @@ def test_no_space_left(where: str, spoilt: Path, capsys: pytest.CaptureFixture[s
 
     with monkeypatch.context() as patch:
         patch.setattr(storage, "checkpoint", full)
+        patch.setattr("time.sleep", lambda _: None)
         assert refused(spoilt, capsys).startswith(f"No space left on the disk ({spoilt / 'home'}). Nothing was published.")
     assert not list((spoilt / "home").glob("manifests/*"))
     assert not list((spoilt / "home").glob("portal/*"))
