@@ -13,6 +13,17 @@ from pathlib import Path
 import pytest
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--demo-scale", type=float, help="tests of the demo's truth: a full company of this scale (1 is about 100,000 lines)")
+    parser.addoption("--demo-seeds", default="20261001,7,424242", help="tests of the demo's truth: seeds, with commas")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "demo_seed" in metafunc.fixturenames:
+        seeds = [int(seed) for seed in metafunc.config.getoption("--demo-seeds").split(",")]
+        metafunc.parametrize("demo_seed", seeds, scope="module")
+
+
 def _postgres_bin() -> Path | None:
     if found := shutil.which("pg_ctl"):
         return Path(found).parent

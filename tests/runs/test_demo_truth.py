@@ -17,18 +17,22 @@ from pipelines.demo.writing import write_demo
 from tests.runs.conftest import Closed, close, settings_in
 
 pytestmark = pytest.mark.slow
-SEEDS = (20261001, 7, 424242)
+DEFAULT_SEED = 20261001
 
 
-@pytest.fixture(scope="module", params=SEEDS)
-def demo(request: pytest.FixtureRequest) -> Iterator[tuple[Path, Closed]]:
-    """Truth and closed latest month of the demo of one seed."""
-    if request.param == SEEDS[0]:
+@pytest.fixture(scope="module")
+def demo(request: pytest.FixtureRequest, demo_seed: int) -> Iterator[tuple[Path, Closed]]:
+    """Truth and closed latest month of the demo of one seed: with five dealers, or whole with ``--demo-scale 1``."""
+    scale = request.config.getoption("--demo-scale")
+    if demo_seed == DEFAULT_SEED and scale is None:
         folder = request.getfixturevalue("demo_sent")
         yield folder / "truth", request.getfixturevalue("demo_closed")
         return
-    folder = Path(tempfile.mkdtemp(prefix=f"closebook-demo-{request.param}-"))
-    write_demo(folder, scale=0.02, dealers=5, seed=request.param)
+    folder = Path(tempfile.mkdtemp(prefix=f"closebook-demo-{demo_seed}-"))
+    if scale is None:
+        write_demo(folder, scale=0.02, dealers=5, seed=demo_seed)
+    else:
+        write_demo(folder, scale=scale, seed=demo_seed)
     yield folder / "truth", close(settings_in(folder))
     shutil.rmtree(folder)
 
