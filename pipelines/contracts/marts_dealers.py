@@ -24,7 +24,7 @@ DEALER_INDICATORS = Contract(
         Column("outlets", Kind.INT, t("Outlets", "终端总数", "終端總數"), required=True),
         Column("outlets_visited", Kind.INT, t("Outlets visited", "已拜访终端数", "已拜訪終端數"), required=True),
         Column("outlets_traded", Kind.INT, t("Outlets ever traded", "已铺货终端数", "已鋪貨終端數"), required=True),
-        Column("outlets_active", Kind.INT, t("Outlets that traded in the period", "当期交易终端数", "當期交易終端數"), required=True),
+        Column("outlets_active", Kind.INT, t("Outlets that traded in the period", "当期交易终端数", "當期交易終端數")),
         Column("sold_qty", Kind.QTY, t("Sold to outlets in the period", "当期终端销量", "當期終端銷量")),
         Column("outlets_signed", Kind.INT, t("Signed outlets", "签约终端数", "簽約終端數"), required=True),
         Column("outlets_met", Kind.INT, t("Signed outlets at or above commitment", "达标签约终端数", "達標簽約終端數")),

@@ -472,6 +472,8 @@ def dealer_indicators(world: w.World, dealer: DealerRows, field: FieldRows) -> l
             for row in dealer.loaded("outlet_contract")
             if row["dealer_code"] == one.code and row["period"] == key
         }
+        # Sell-out that was not sent is not known, rather than zero.
+        sent = any(row["dealer_code"] == one.code and row["sold_on"].strftime("%Y-%m") == key for row in sold)
         counts = [row for row in dealer.loaded("dealer_stock") if row["dealer_code"] == one.code and row["counted_on"] <= end]
         newest = max((row["counted_on"] for row in counts), default=None)
         stock = (
@@ -486,12 +488,12 @@ def dealer_indicators(world: w.World, dealer: DealerRows, field: FieldRows) -> l
                 "outlets": len(outlets),
                 "visited": len(outlets & visited),
                 "traded": len(traded),
-                "active": sum(this_month[code] > 0 for code in traded),
-                "qty_of_traded": sum(this_month[code] for code in traded),
+                "active": sum(this_month[code] > 0 for code in traded) if sent else "",
+                "qty_of_traded": sum(this_month[code] for code in traded) if sent else "",
                 "signed": len(committed),
-                "qty_of_signed": sum(this_month[code] for code in committed),
+                "qty_of_signed": sum(this_month[code] for code in committed) if sent else "",
                 "committed": sum(committed.values()),
-                "signed_reached": sum(this_month[code] >= wanted for code, wanted in committed.items()),
+                "signed_reached": sum(this_month[code] >= wanted for code, wanted in committed.items()) if sent else "",
                 "stock": "" if stock is None else stock,
                 "sell_out_3_months": three,
                 "days_3_months": window,

@@ -305,6 +305,7 @@ def _indicators(frame: pl.DataFrame, company: Company, as_of: date, visits_arriv
         "stock_days": [
             (pl.col("stock_counted_on").is_null(), "no_stock_count"),
             (pl.col("stock_counted_on") < oldest, "count_too_old"),
+            (silent, "no_sell_out"),  # a month without its sales would make the stock last longer than it does
             (mixed, "mixed_units"),
             (pl.col("window_sold_qty").fill_null(0) <= 0, "no_sell_out"),
         ],
@@ -320,12 +321,12 @@ def _indicators(frame: pl.DataFrame, company: Company, as_of: date, visits_arriv
     }
     why = {kpi: _first(reasons[kpi]) for kpi in KPIS}
     quantities = [pl.when(~mixed).then(name).alias(name) for name in ("sold_qty", "stock_qty", "window_sold_qty")]
-    quantities.append(pl.when(~silent).then("sold_qty").alias("sold_qty"))
+    of_the_period = [pl.when(~silent).then(name).alias(name) for name in ("outlets_active", "sold_qty", "outlets_met", "signed_qty")]
     return (
         frame.with_columns(**{f"why_{kpi}": reason for kpi, reason in why.items()})
         .with_columns(**{kpi: pl.when(pl.col(f"why_{kpi}").is_null()).then(values[kpi]) for kpi in KPIS})
-        .with_columns(quantities[:3])
-        .with_columns(quantities[3])
+        .with_columns(quantities)
+        .with_columns(of_the_period)
     )
 
 
