@@ -12,14 +12,14 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date
+from datetime import UTC
 from decimal import Decimal
 from typing import Any
 
 import xlsxwriter
-from xlsxwriter.utility import xl_range_abs, xl_rowcol_to_cell
+from xlsxwriter.utility import xl_col_to_name, xl_range_abs, xl_rowcol_to_cell
 
 from pipelines.contracts.model import Language
 from pipelines.money import E4, E8, plain
@@ -50,6 +50,7 @@ from pipelines.reports.model import (
     VarianceTable,
     Waterfall,
 )
+from pipelines.reports.sheets import BLANK, Sheet, day, formula, number
 
 MOST_ROWS = 1_000_000
 """A table with more rows goes to a CSV beside the workbook, named on the sheet."""
@@ -61,6 +62,7 @@ _FORBIDDEN = re.compile(r"[\[\]:*?/\\\x00-\x1f]")
 _STATUS_INK = {"tied": GOOD_INK, "within_tolerance": WARN_INK, "broken": BAD_INK}
 _SEVERITY_INK = {"error": BAD_INK, "warning": WARN_INK, "ok": GOOD_INK, "info": SOFT}
 _WORDS = frozenset({"text", "code", "grade", "severity"})
+_SCALES: dict[str, int] = {"money": E4, "money_wan": E4, "qty": E4, "price": E8}
 
 
 def book(report: Report, language: Language) -> dict[str, bytes]:
@@ -109,6 +111,24 @@ class _Place:
         else:
             added = f"SUMIFS({cells},{quoted}{xl_range_abs(self.first, self.helper, self.last, self.helper)},1)"
         return f"{added}*{self.factor[column]}" if self.factor[column] != 1 else added
+
+    def live(self, at: int) -> str:
+        """The formula (without ``=``) of a total row: what is filtered away is not in it."""
+        cells = xl_range_abs(self.first, at, self.last, at)
+        if self.helper is None:
+            return f"SUBTOTAL(109,{cells})"
+        return f"SUMIFS({cells},{xl_range_abs(self.first, self.helper, self.last, self.helper)},1)"
+
+
+class _Kinds:
+    """The rows of a table by role and indent: few kinds, each with its styles."""
+
+    def __init__(self, roles: Sequence[str], levels: Sequence[int]) -> None:
+        self.roles = list(roles)
+        numbers: dict[tuple[str, int], int] = {}
+        self.each = [numbers.setdefault(pair, len(numbers)) for pair in zip(roles, levels, strict=True)]
+        self.pairs = list(numbers)
+        self.levels = [level for _, level in self.pairs]
 
 
 class _Book:
@@ -176,7 +196,7 @@ class _Book:
         if name.lower() in self.names:
             raise ValueError(f"report {self.report.name}: two sheets would be called '{name}' in {self.reader.language}")
         self.names.add(name.lower())
-        sheet = self.workbook.add_worksheet(name)
+        sheet = self.workbook.add_worksheet(name, worksheet_class=Sheet)
         sheet.hide_gridlines(2)
         if landscape:
             sheet.set_landscape()
@@ -372,17 +392,60 @@ class _Book:
         end = head + frame.height
         plain_rows = all(role in ("", "emphasised") or role == "total" and at == len(roles) - 1 for at, role in enumerate(roles))
         detail_end = end - 1 if roles[-1] == "total" and plain_rows else end
-        columns: dict[str, int] = {}
-        at = 0
+        places = places_of(table, self.reader)
+        columns, bars, at = {}, {}, 0
+        for column in table.columns:
+            columns[column.name] = at
+            if column.bar and not column.trend:
+                bars[column.name] = at + 1
+                at += 1
+            at += 1
+        helper = None if plain_rows else at
+        factor = {c.name: int(self.reader.page_unit) if c.meaning == "money_wan" else 1 for c in table.columns}
+        place = _Place(sheet.get_name(), start, detail_end, columns, factor, helper)
+        self.places[table.id] = place
+        self._headings(sheet, top, table, place, bars, first=first)
+        kinds = _Kinds(roles, levels)
+        totals = {column.name: stated for column, stated, _ in table.totals()}
+        cells: list[tuple[int, Sequence[str], Sequence[int] | int]] = []
+        for column in table.columns:
+            at = columns[column.name]
+            if column.trend:
+                cells.append((at, [BLANK] * frame.height, self._row_styles(sheet, column, kinds)))
+                continue
+            cells.append((at, *self._cells(sheet, place, column, table, kinds, places.get(column.name), totals.get(column.name))))
+            if column.name in bars:
+                cells.append((bars[column.name], *self._bar_cells(sheet, place, column, table, kinds)))
+                self._data_bar(sheet, (start, detail_end), column, bars[column.name], tone)
+        if helper is not None:
+            marks = {True: number("1"), False: number("0")}
+            cells.append((helper, [marks[role in ("", "emphasised")] for role in roles], sheet.style(self.format(font_color=SOFT))))
+        for column in table.columns:
+            if column.trend:
+                cells += self._trend(sheet, start, columns[column.name], column, table)
+        sheet.block(start, cells)
+        for column in table.columns:
+            if column.is_added and not column.trend:
+                target = "='" + sheet.get_name().replace("'", "''") + "'!"
+                area = xl_range_abs(start, columns[column.name], detail_end, columns[column.name])
+                self.workbook.define_name(f"d_{_word(table.id)}_{_word(column.name)}", target + area)
+        if first:
+            sheet.freeze_panes(start, 1)
+            sheet.repeat_rows(top, head)
+            if not table.level and detail_end > start:
+                sheet.autofilter(head, 0, detail_end, max(*columns.values(), *bars.values(), 0))
+        return end
+
+    def _headings(self, sheet: Sheet, top: int, table: Table, place: _Place, bars: Mapping[str, int], *, first: bool) -> None:
+        """The scenarios' marks and, below them, the headings."""
+        head = top + 1
         sheet.set_row(top, 6)
         sheet.set_row(head, 20)
-        places = places_of(table, self.reader)
-        bars: list[tuple[Column, int, int]] = []
         for column in table.columns:
-            numeric = column.meaning not in _WORDS and column.meaning != "date"
-            title = self.say(column.heading)
-            left = bool(column.trend) or not numeric
+            at = place.columns[column.name]
+            left = bool(column.trend) or column.meaning in _WORDS or column.meaning == "date"
             heading = self.format(bold=True, bottom=2, align="left" if left else "right", indent=1 if left and at else 0)
+            title = self.say(column.heading)
             sheet.write_string(head, at, title, heading)
             self.wide(sheet, at, title + ("  " if first else ""))
             if column.scenario:
@@ -393,40 +456,10 @@ class _Book:
                     "FC": {"pattern": 8, "fg_color": DARK},
                 }
                 sheet.write_blank(top, at, None, self.format(**mark[column.scenario]))
-            columns[column.name] = at
-            if column.trend:
-                self._trend(sheet, start, at, column, table, heading)
-                at += 1
-                continue
-            self._cells(sheet, start, at, column, table, roles, levels, places.get(column.name), indent=at == 0)
-            at += 1
-            if column.bar:
-                sheet.write_blank(head, at, None, heading)
-                bars.append((column, columns[column.name], at))
-                at += 1
-        helper = None
-        if not plain_rows:
-            helper = at
-            sheet.write_string(head, at, "Σ", self.format(font_color=SOFT))
-            for place, role in enumerate(roles):
-                sheet.write_number(start + place, at, 1 if role in ("", "emphasised") else 0, self.format(font_color=SOFT))
-        factor = {c.name: int(self.reader.page_unit) if c.meaning == "money_wan" else 1 for c in table.columns}
-        place_ = _Place(sheet.get_name(), start, detail_end, columns, factor, helper)
-        self.places[table.id] = place_
-        for column, value_at, bar_at in bars:
-            self._data_bar(sheet, (start, detail_end), column, value_at, bar_at, table, roles, tone)
-        self._totals(sheet, start, table, place_, places)
-        for column in table.columns:
-            if column.is_added and not column.trend:
-                target = "='" + sheet.get_name().replace("'", "''") + "'!"
-                cells = xl_range_abs(start, columns[column.name], detail_end, columns[column.name])
-                self.workbook.define_name(f"d_{_word(table.id)}_{_word(column.name)}", target + cells)
-        if first:
-            sheet.freeze_panes(start, 1)
-            sheet.repeat_rows(top, head)
-            if not table.level and detail_end > start:
-                sheet.autofilter(head, 0, detail_end, at - 1)
-        return end
+            if column.name in bars:
+                sheet.write_blank(head, bars[column.name], None, heading)
+        if place.helper is not None:
+            sheet.write_string(head, place.helper, "Σ", self.format(font_color=SOFT))
 
     def _style(self, column: Column, role: str, level: int, places: int | None, value: object, *, inner: bool = False) -> Any:
         props: dict[str, Any] = {"bottom": 4, "bottom_color": "#C9C9C9"}
@@ -459,120 +492,152 @@ class _Book:
         if column.meaning == "date":
             return "yyyy-mm-dd"
         suffix = {"share": "%", "points": '"pp"'}.get(column.meaning, "")
-        default = {"share": 1, "points": 1, "money": 2, "money_wan": 1, "price": 2}.get(column.meaning, 0)
-        decimals = default if places is None else places
-        if column.meaning == "money_wan":
-            decimals = max(decimals, 1) if self.reader.page_unit != "1" else decimals
+        decimals = _decimals(column, places, self.reader)
         body = ("0" if column.meaning in ("share", "points") else "#,##0") + (f".{'0' * decimals}" if decimals else "") + suffix
         plus = "+" if column.variance or column.meaning == "points" else ""
         return f'{plus}{body};"−"{body};{"" if column.blank_zero and role != "total" else body}'
 
     def _value(self, column: Column, value: int | float) -> float:
         """What the cell holds: the exact figure's nearest float."""
-        if column.meaning in ("money", "qty"):
-            return value / E4
-        if column.meaning == "money_wan":
-            return value / (E4 * int(self.reader.page_unit))
-        if column.meaning == "price":
-            return value / E8
+        if column.meaning in _SCALES:
+            return value / self._scale(column)
         if column.meaning == "points":
             return float(Decimal(repr(value)) * 100)
         return float(value)
 
+    def _scale(self, column: Column) -> int:
+        return _SCALES[column.meaning] * (int(self.reader.page_unit) if column.meaning == "money_wan" else 1)
+
+    def _written(self, column: Column, values: Sequence[Any]) -> list[str | None]:
+        """What the cells of a column of numbers hold, written out."""
+        if column.meaning in _SCALES:
+            scale = self._scale(column)
+            return [None if v is None else repr(v / scale) if v % scale else str(v // scale) for v in values]
+        if column.meaning == "points":
+            return [None if v is None else repr(self._value(column, v)) for v in values]
+        return [None if v is None else repr(v) for v in values]
+
     def _cells(
-        self, sheet: Any, start: int, at: int, column: Column, table: Table, roles: Sequence[str], levels: Sequence[int],
-        places: int | None, *, indent: bool,
-    ) -> None:  # fmt: skip
-        values = table.frame[column.name].to_list()
+        self, sheet: Sheet, place: _Place, column: Column, table: Table, kinds: _Kinds, places: int | None, stated: int | None
+    ) -> tuple[list[str], list[int]]:
+        """The insides and styles of one column's cells; a total that adds is a formula over the detail."""
+        values, at = table.frame[column.name].to_list(), place.columns[column.name]
         if places is None and column.meaning in ("qty", "price"):
             scale, least, most = (E4, 0, 4) if column.meaning == "qty" else (E8, 2, 8)
             places = max([least, *(trailing(value, scale, most) for value in values if value is not None)])
-        styles: dict[tuple[str, int, bool, object], Any] = {}
-        for place, value in enumerate(values):
-            row, level = start + place, levels[place] if indent else 0
-            number = isinstance(value, int | float)
-            alarmed = column.alarm is not None and number and value > column.alarm
-            shade = charts.tint(value, column.good) if column.variance and number else value if column.meaning == "severity" else ""
-            style = styles.get((roles[place], level, alarmed, shade))
+        if column.meaning in _WORDS:
+            insides = self._texts(sheet, at, column, values, kinds if at == 0 else None)
+        elif column.meaning == "date":
+            days = {value: BLANK if value is None else day(value) for value in set(values)}
+            insides = [days[value] for value in values]
+            self.wide(sheet, at, "2026-01-01")
+        else:
+            written = self._written(column, values)
+            insides = [BLANK if text is None else number(text) for text in written]
+            self._wide_numbers(sheet, at, column, values, places)
+            if stated is not None:
+                row = kinds.roles.index("total")
+                insides[row] = formula(place.live(at), written[row] or "0")
+        return insides, self._styles(sheet, column, values, kinds, places, at)
+
+    def _texts(self, sheet: Sheet, at: int, column: Column, values: Sequence[Any], kinds: _Kinds | None) -> list[str]:
+        said: dict[Any, str] = {}
+        for value in set(values) - {None}:
+            words = column.words.get(str(value))
+            text = self.say(words) if words else str(value)
+            if column.meaning == "severity":
+                named = words or SEVERITIES.get(str(value))
+                text = f"{MARKS.get(str(value), '')} {self.say(named) if named else value}".strip()
+            said[value] = text
+        if kinds is None:
+            for text in said.values():
+                self.wide(sheet, at, text)
+        else:
+            for value, level in {(value, kinds.levels[kind]) for value, kind in zip(values, kinds.each, strict=True)}:
+                self.wide(sheet, at, "  " * level + said.get(value, ""))
+        return [BLANK if value is None else sheet.text(said[value]) for value in values]
+
+    def _wide_numbers(self, sheet: Sheet, at: int, column: Column, values: Sequence[Any], places: int | None) -> None:
+        """The largest and the smallest number are the longest: all have the same decimals."""
+        known = [value for value in values if value is not None]
+        if known:
+            decimals = _decimals(column, places, self.reader)
+            for value in (max(known), min(known)):
+                self.wide(sheet, at, self.reader.shown(value, column.meaning, decimals, signed=column.variance) + " ")
+
+    def _styles(
+        self, sheet: Sheet, column: Column, values: Sequence[Any], kinds: _Kinds, places: int | None, at: int
+    ) -> list[int]:
+        """A style a cell: by the row's role and indent, and by the figure where it is coloured."""
+        shades: Sequence[object]
+        if column.meaning == "severity":
+            shades = values
+        elif column.meaning in _WORDS or not (column.variance or column.alarm is not None):
+            shades = ("",) * len(values)
+        else:
+            alarm = column.alarm
+            shades = [
+                (
+                    charts.tint(value, column.good) if column.variance and value is not None else "",
+                    alarm is not None and value is not None and value > alarm,
+                )
+                for value in values
+            ]
+        found: dict[tuple[int, object], int] = {}
+        styles = []
+        for kind, shade, value in zip(kinds.each, shades, values, strict=True):
+            style = found.get((kind, shade))
             if style is None:
-                style = self._style(column, roles[place], level, places, value, inner=at > 0)
-                styles[roles[place], level, alarmed, shade] = style
-            if value is None:
-                sheet.write_blank(row, at, None, style)
-            elif column.meaning in _WORDS or isinstance(value, str):
-                words = column.words.get(str(value))
-                text = self.say(words) if words else str(value)
-                if column.meaning == "severity":
-                    named = words or SEVERITIES.get(str(value))
-                    text = f"{MARKS.get(str(value), '')} {self.say(named) if named else value}".strip()
-                sheet.write_string(row, at, text, style)
-                if place < 2000:
-                    self.wide(sheet, at, "  " * level + text)
-            elif isinstance(value, date):
-                sheet.write_datetime(row, at, value, style)
-                self.wide(sheet, at, "2026-01-01")
-            else:
-                sheet.write_number(row, at, self._value(column, value), style)
-                if place < 2000 or roles[place] == "total":
-                    self.wide(sheet, at, self.reader.shown(value, column.meaning, places, signed=column.variance) + " ")
+                role, level = kinds.pairs[kind]
+                wanted = self._style(column, role, level if at == 0 else 0, places, value, inner=at > 0)
+                found[kind, shade] = style = sheet.style(wanted)
+            styles.append(style)
+        return styles
 
-    def _totals(self, sheet: Any, start: int, table: Table, place: _Place, places: dict[str, int | None]) -> None:
-        """Total rows of columns that add are formulas over the detail, with the figure as cached value."""
-        roles = table.roles()
-        for column, stated, _ in table.totals():
-            row, at = start + roles.index("total"), place.columns[column.name]
-            style = self._style(column, "total", 0, places.get(column.name) if column.meaning != "qty" else None, stated)
-            if column.meaning == "qty":
-                decimals = max(trailing(v, E4, 4) for v in table.frame[column.name] if v is not None)
-                style = self._style(column, "total", 0, decimals, stated)
-            cells = xl_range_abs(place.first, at, place.last, at)
-            if place.helper is None:
-                formula = f"=SUBTOTAL(109,{cells})"
-            else:
-                formula = f"=SUMIFS({cells},{xl_range_abs(place.first, place.helper, place.last, place.helper)},1)"
-            sheet.write_formula(row, at, formula, style, self._value(column, stated))
+    def _row_styles(self, sheet: Sheet, column: Column, kinds: _Kinds) -> list[int]:
+        """The style of each row for cells without a figure of their own."""
+        bare = Column(column.name, column.heading)
+        styles = [sheet.style(self._style(bare, role, 0, None, None)) for role, _ in kinds.pairs]
+        return [styles[kind] for kind in kinds.each]
 
-    def _data_bar(
-        self, sheet: Any, rows: tuple[int, int], column: Column, value_at: int, bar_at: int, table: Table, roles: Sequence[str], tone: str
-    ) -> None:
-        start, end = rows
-        border = {"bottom": 4, "bottom_color": "#C9C9C9"}
-        for place, (value, role) in enumerate(zip(table.frame[column.name].to_list(), roles, strict=True)):
-            style = self._style(Column(column.name, column.heading), role, 0, None, None) if role else self.format(**border)
-            if value is None or role not in ("", "emphasised"):
-                sheet.write_blank(start + place, bar_at, None, style)
-            else:
-                formula = f"={xl_rowcol_to_cell(start + place, value_at)}"
-                sheet.write_formula(start + place, bar_at, formula, style, self._value(column, value))
-        self.wide(sheet, bar_at, "x" * 14)
+    def _bar_cells(self, sheet: Sheet, place: _Place, column: Column, table: Table, kinds: _Kinds) -> tuple[list[str], list[int]]:
+        """The figures again, beside themselves, for the bars that are drawn over them."""
+        written = self._written(column, table.frame[column.name].to_list())
+        letter = xl_col_to_name(place.columns[column.name])
+        insides = [
+            formula(f"{letter}{row}", text) if text is not None and role in ("", "emphasised") else BLANK
+            for row, (text, role) in enumerate(zip(written, kinds.roles, strict=True), start=place.first + 1)
+        ]
+        return insides, self._row_styles(sheet, column, kinds)
+
+    def _data_bar(self, sheet: Sheet, rows: tuple[int, int], column: Column, at: int, tone: str) -> None:
+        self.wide(sheet, at, "x" * 14)
         solid = {"actual": DARK, "bad": BAD, "good": GOOD}[tone]
         signed = {"higher": (GOOD, BAD), "lower": (BAD, GOOD), "neutral": (GREY, GREY)}[column.good]
         colour = signed if column.variance else (solid, BAD)
         sheet.conditional_format(
-            start, bar_at, end, bar_at,
+            rows[0], at, rows[1], at,
             {"type": "data_bar", "bar_only": True, "bar_solid": True, "bar_color": colour[0], "bar_negative_color": colour[1],
              "bar_negative_border_color": colour[1], "bar_border_color": colour[0], "bar_axis_color": INK, "data_bar_2010": True},
         )  # fmt: skip
 
-    def _trend(self, sheet: Any, start: int, at: int, column: Column, table: Table, heading: Any) -> None:
-        """A sparkline a row; its figures stand in hidden columns far to the right."""
+    def _trend(self, sheet: Sheet, start: int, at: int, column: Column, table: Table) -> list[tuple[int, Sequence[str], int]]:
+        """A sparkline a row; its figures stand in hidden columns far to the right, which are given back."""
         away = 40 + at
-        for offset, name in enumerate(column.trend):
-            for place, value in enumerate(table.frame[name].to_list()):
-                if value is not None:
-                    sheet.write_number(start + place, away + offset, self._value(column, value), self.format(font_color=SOFT))
         sheet.set_column(away, away + len(column.trend) - 1, 9, None, {"hidden": True})
-        roles = table.roles()
-        for place in range(table.frame.height):
-            style = self._style(Column(column.name, column.heading), roles[place], 0, None, None)
-            sheet.write_blank(start + place, at, None, style)
-            cells = xl_range_abs(start + place, away, start + place, away + len(column.trend) - 1)
+        quoted = "'" + sheet.get_name().replace("'", "''") + "'!"
+        for row in range(start, start + table.frame.height):
             options = {
-                "range": "'" + sheet.get_name().replace("'", "''") + "'!" + cells, "type": "column", "series_color": GREY,
+                "range": quoted + xl_range_abs(row, away, row, away + len(column.trend) - 1), "type": "column", "series_color": GREY,
                 "last_point": True, "last_color": DARK, "show_hidden": True, "min": 0,
             }  # fmt: skip
-            sheet.add_sparkline(start + place, at, options)
+            sheet.add_sparkline(row, at, options)
         self.wide(sheet, at, "x" * 16)
+        style = sheet.style(self.format(font_color=SOFT))
+        figures = [self._written(column, table.frame[name].to_list()) for name in column.trend]
+        return [
+            (away + offset, [BLANK if text is None else number(text) for text in texts], style) for offset, texts in enumerate(figures)
+        ]
 
     def _too_long(self, sheet: Any, row: int, table: Table) -> int:
         """Rows beyond a sheet's room: a CSV beside the workbook, named here."""
@@ -581,14 +646,8 @@ class _Book:
         writer = csv.writer(text, lineterminator="\r\n")
         shown = [column for column in table.columns if not column.trend]
         writer.writerow([self.say(column.heading) for column in shown])
-        scales = {"money": E4, "money_wan": E4, "qty": E4, "price": E8}
         for values in table.frame.select([column.name for column in shown]).iter_rows():
-            writer.writerow(
-                [
-                    "" if value is None else format(plain(value, scales[column.meaning]), "f") if column.meaning in scales else _cell(value)
-                    for column, value in zip(shown, values, strict=True)
-                ]
-            )
+            writer.writerow([_csv_cell(column, value) for column, value in zip(shown, values, strict=True)])
         self.beside[name] = b"\xef\xbb\xbf" + text.getvalue().encode()
         note = Message("The rows are in the file {file} beside this workbook", {"file": Name(name)})
         sheet.write_string(row, 0, self.say(note), self.format(bold=True))
@@ -911,6 +970,13 @@ class _Book:
         return sheet
 
 
+def _decimals(column: Column, places: int | None, reader: Reader) -> int:
+    """How many decimals the cells of a column show."""
+    default = {"share": 1, "points": 1, "money": 2, "money_wan": 1, "price": 2}.get(column.meaning, 0)
+    decimals = default if places is None else places
+    return max(decimals, 1) if column.meaning == "money_wan" and reader.page_unit != "1" else decimals
+
+
 def _amp(text: str) -> str:
     return text.replace("&", "&&")
 
@@ -919,7 +985,11 @@ def _word(text: str) -> str:
     return re.sub(r"\W", "_", text)
 
 
-def _cell(value: object) -> str:
+def _csv_cell(column: Column, value: Any) -> str:
     """A CSV text that no spreadsheet takes for a formula: an apostrophe stands before the dangerous first characters."""
+    if value is None:
+        return ""
+    if column.meaning in _SCALES:
+        return format(plain(value, _SCALES[column.meaning]), "f")
     text = str(value)
     return "'" + text if isinstance(value, str) and text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
