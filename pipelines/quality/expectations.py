@@ -6,10 +6,17 @@ contract promises. Results are plain data: nothing outside this module knows the
 
 from __future__ import annotations
 
+import gc
 import os
+import sys
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
+from importlib.abc import MetaPathFinder
+from importlib.machinery import ModuleSpec, PathFinder
+from importlib.util import LazyLoader
 from typing import Any, Literal
 
 import polars as pl
@@ -20,6 +27,7 @@ EXAMPLES = 20
 """How many failing values a result keeps."""
 
 _SEPARATOR = ", "
+_SELDOM_USED = ("scipy.stats", "altair")
 
 
 @dataclass(frozen=True)
@@ -124,20 +132,13 @@ def run(frame: pl.DataFrame, contract: Contract) -> tuple[Outcome, ...]:
     """
     wanted = suite(contract)
     gx = _tool()
-    context = gx.get_context(mode="ephemeral")
-    context.variables.progress_bars = gx.data_context.types.base.ProgressBarsConfig(globally=False, metric_calculations=False)
-    batch = (
-        context.data_sources.add_pandas("staged")
-        .add_dataframe_asset(contract.name)
-        .add_batch_definition_whole_dataframe("all")
-        .get_batch({"dataframe": _examined(frame, wanted).to_pandas()})
-    )
     # Each carries its place in the suite: the tool gives results back in an order of its own.
     expectations = [_expectation(gx, one, place) for place, one in enumerate(wanted)]
-    results = batch.validate(
-        gx.ExpectationSuite(name=contract.name, expectations=expectations),
-        result_format={"result_format": "SUMMARY", "partial_unexpected_count": EXAMPLES},
-    ).results
+    with _configurations_kept(gx):
+        results = _whole_frames(gx).get_batch({"dataframe": _examined(frame, wanted).to_pandas()}).validate(
+            gx.ExpectationSuite(name=contract.name, expectations=expectations),
+            result_format={"result_format": "BASIC", "partial_unexpected_count": EXAMPLES},
+        ).results
     by_place = {result.expectation_config.meta["place"]: result for result in results}
     return tuple(_outcome(contract.name, one, by_place.get(place), len(frame)) for place, one in enumerate(wanted))
 
@@ -154,15 +155,63 @@ def outcomes_frame(outcomes: tuple[Outcome, ...]) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=OUTCOMES)
 
 
+@cache
 def _tool() -> Any:
     """The library, imported on first use: that takes seconds. It reads this variable when it is imported."""
     os.environ["GX_ANALYTICS_ENABLED"] = "false"
-    with warnings.catch_warnings():
-        # Its dependencies import modules that the standard library has renamed; calls below raise no warnings.
-        warnings.simplefilter("ignore", DeprecationWarning)
-        import great_expectations as gx
-
+    late, collecting = _Late(), gc.isenabled()
+    sys.meta_path.insert(0, late)
+    gc.disable()  # a hundred thousand objects that stay: to look through them again and again finds nothing
+    try:
+        with warnings.catch_warnings():
+            # Its dependencies import modules that the standard library has renamed; calls below raise no warnings.
+            warnings.simplefilter("ignore", DeprecationWarning)
+            import great_expectations as gx
+    finally:
+        sys.meta_path.remove(late)
+        if collecting:
+            gc.enable()
     return gx
+
+
+class _Late(MetaPathFinder):
+    """While the tool is imported: what only its other expectations and its pictures use is loaded when it is first touched."""
+
+    def find_spec(self, fullname: str, path: Any, target: Any = None) -> ModuleSpec | None:
+        """The module as it would be found, to be executed later; ``None`` for all others."""
+        if fullname not in _SELDOM_USED:
+            return None
+        spec = PathFinder.find_spec(fullname, path, target)
+        if spec is not None and spec.loader is not None:
+            spec.loader = LazyLoader(spec.loader)
+        return spec
+
+
+@cache
+def _whole_frames(gx: Any) -> Any:
+    """The definition of a batch that is a frame as it stands. One serves every table: the tool writes its configuration anew with each."""
+    context = gx.get_context(mode="ephemeral")
+    context.variables.progress_bars = gx.data_context.types.base.ProgressBarsConfig(globally=False, metric_calculations=False)
+    return context.data_sources.add_pandas("staged").add_dataframe_asset("table").add_batch_definition_whole_dataframe("all")
+
+
+@contextmanager
+def _configurations_kept(gx: Any) -> Iterator[None]:
+    """The tool makes an expectation's configuration anew for each of its arguments, a hundred times each; here each is made once."""
+    base = gx.expectations.Expectation
+    made = base.configuration
+    kept: dict[int, tuple[Any, Any]] = {}
+
+    def configuration(self: Any) -> Any:
+        if id(self) not in kept:
+            kept[id(self)] = (self, made.fget(self))
+        return kept[id(self)][1]
+
+    base.configuration = property(configuration)
+    try:
+        yield
+    finally:
+        base.configuration = made
 
 
 def _expectation(gx: Any, one: Expectation, place: int) -> Any:

@@ -124,3 +124,14 @@ def test_the_tool_is_imported_only_when_a_suite_is_run() -> None:
     code = f"import sys; import {expectations.__name__} as e; from pipelines.contracts import CONTRACTS; e.suite(CONTRACTS['stock']); print('great_expectations' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
+
+
+@pytest.mark.slow
+def test_what_the_tool_seldom_uses_is_loaded_when_it_is_touched() -> None:
+    names = ", ".join(expectations._SELDOM_USED)
+    code = (
+        f"import sys; import {expectations.__name__} as e; e._tool(); early = 'scipy.sparse' in sys.modules; "
+        f"import {names}; print(early, round(scipy.stats.norm.cdf(0), 1), altair.Chart.__name__, [type(one).__name__ for one in sys.meta_path].count('_Late'))"
+    )
+    done = subprocess.run([sys.executable, "-W", "ignore", "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["False", "0.5", "Chart", "0"]
