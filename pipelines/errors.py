@@ -37,3 +37,11 @@ class WarehouseError(ClosebookError):
 
 class InvariantBroken(ClosebookError):
     """A sum that must tie does not. What it touches is not published."""
+
+
+class JournalBroken(ClosebookError):
+    """The journal of a home was changed: names the line."""
+
+
+class NotAllowed(ClosebookError):
+    """An act that the state of a period, or who asks for it, does not allow: says what has to come first."""
