@@ -6,7 +6,7 @@ a report shows, and in which order, is the report's own business.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -523,6 +523,7 @@ def causes_table(causes: pl.DataFrame, id: str, cut: str, base: Base, span: Span
 def top_causes_words(top: pl.DataFrame, base: Base, span: Span) -> tuple[Words, ...]:
     """Who explains the gap, dimension by dimension, each with its main cause; then who works against it."""
     rows = top.filter((pl.col("base") == base) & (pl.col("span") == span)).sort("position")
+    places = alike(rows["variance"].to_list())
     said: list[Words] = []
     for dimension, heading in DIMENSIONS.items():
         for side in ("explains", "offsets"):
@@ -530,7 +531,7 @@ def top_causes_words(top: pl.DataFrame, base: Base, span: Span) -> tuple[Words, 
             if part.is_empty():
                 continue
             shown = part.head(4)
-            said_names = Listing(tuple(_top_cause(row, base) for row in shown.iter_rows(named=True)))
+            said_names = Listing(tuple(_top_cause(row, base, places) for row in shown.iter_rows(named=True)))
             values: dict[str, Value] = {"dimension": heading, "names": said_names}
             if side == "offsets":
                 said.append(Message("{dimension}: {names} worked the other way", values))
@@ -543,7 +544,7 @@ def top_causes_words(top: pl.DataFrame, base: Base, span: Span) -> tuple[Words, 
                 rest = Count(part.height - shown.height)
                 said.append(
                     Message(
-                        "{dimension}: {names} explain {share} of the gap, {rest} more the rest up to the threshold",
+                        "{dimension}: {names} explain {share} of the gap, {rest} more explain most of the rest",
                         {**values, "rest": rest},
                     )
                 )
@@ -552,8 +553,13 @@ def top_causes_words(top: pl.DataFrame, base: Base, span: Span) -> tuple[Words, 
     return tuple(said)
 
 
-def _top_cause(row: Mapping[str, Any], base: Base) -> Message:
-    values: dict[str, Value] = {"name": _label(row), "amount": Money(row["variance"], signed=True)}
+def alike(amounts: Sequence[int | None]) -> int | None:
+    """Places that amounts of one list share: none where the largest is a million or more of the currency, else as each asks for."""
+    return 0 if max((abs(amount) for amount in amounts if amount is not None), default=0) >= 10_000_000_000 else None
+
+
+def _top_cause(row: Mapping[str, Any], base: Base, places: int | None) -> Message:
+    values: dict[str, Value] = {"name": _label(row), "amount": Money(row["variance"], signed=True, places=places)}
     if row["main_cause"]:
         values["cause"] = CAUSE_PHRASES[base][row["main_cause"]]
         return Message("{name} ({amount}, mainly {cause})", values)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any, Literal
 
@@ -26,7 +26,10 @@ from pipelines.reports.model import (
     Count,
     Date,
     Message,
+    Money,
     Name,
+    Number,
+    OpenCheck,
     PeriodName,
     PeriodRange,
     Report,
@@ -162,6 +165,14 @@ class ReportContext:
         """A period's name by its key."""
         return PeriodName(self.company.calendar.period(key), short=short)
 
+    def local(self, moment: str | None) -> str:
+        """A moment of the ledger (UTC) as a clock in the company's time zone shows it, to the minute; empty where there is none."""
+        if not moment:
+            return ""
+        told = datetime.fromisoformat(moment)
+        aware = told if told.tzinfo else told.replace(tzinfo=UTC)
+        return f"{aware.astimezone(self.known_at.tzinfo):%Y-%m-%d %H:%M}"
+
     # what the controls said
 
     def sources_of(self, tables: Iterable[str]) -> tuple[Source, ...]:
@@ -172,7 +183,7 @@ class ReportContext:
                 file=row["source_file"],
                 sha256=row["source_sha256"],
                 sender=row["sender"] or "",
-                arrived_at=row["arrived_at"],
+                arrived_at=self.local(row["arrived_at"]),
                 table=row["table"] or "",
                 layout=row["layout"],
             )
@@ -208,6 +219,7 @@ class ReportContext:
         passed, total = counted(touching, found)
         broken = sum(one.status == "broken" for one in own)
         checks = Checks(passed + len(own) - broken, total + len(own))
+        own_open = tuple(OpenCheck(one.control, "error", one.statement, Name(""), "", "") for one in own if one.status == "broken")
         state: Literal["published", "warned"] = "warned" if checks.passed < checks.total else "published"
         return Report(
             id=id,
@@ -224,6 +236,7 @@ class ReportContext:
             tie_outs=(*own, *tie_out_rows(touching, fold=FOLD)),
             sources=() if private else self.sources_of(tables),
             checks=checks if checks.total else None,
+            open_checks=(*own_open, *open_checks(touching, found)),
             state=state,
             unit=self.company.policy.page_unit,
             currency=self.company.policy.currency,
@@ -243,6 +256,83 @@ def counted(ties: pl.DataFrame, findings: pl.DataFrame) -> tuple[int, int]:
     rules = findings.filter(pl.col("severity") != "info").unique(["control", "rule"])["rule"].to_list()
     fired = sum(RESTATED.get(rule) not in broken for rule in rules)
     return stated.height - len(broken), stated.height + fired
+
+
+def open_checks(ties: pl.DataFrame, findings: pl.DataFrame) -> tuple[OpenCheck, ...]:
+    """One entry a check that did not pass: as many as :func:`counted` leaves out of those that passed; errors first."""
+    broken = ties.filter(pl.col("status") == "broken")
+    groups: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for row in findings.filter(pl.col("severity") != "info").sort("control", "rule", "subject").iter_rows(named=True):
+        groups.setdefault((row["control"], row["rule"]), []).append(row)
+    told = {RESTATED[rule] for _, rule in groups if rule in RESTATED}
+    found = []
+    for (control, statement), rows in broken.sort("control", "statement", "subject").group_by("control", "statement", maintain_order=True):
+        if statement in told:
+            continue
+        first = rows.row(0, named=True)
+        what = about(sentence(statement), first["subject"]) if rows.height == 1 else sentence(statement)
+        found.append(OpenCheck(str(control), "error", what, _cases(rows.height, _compared(first)), _listed(rows["reports"].to_list()), ""))
+    for (control, rule), members in groups.items():
+        worst: Literal["error", "warning"] = "error" if any(row["severity"] == "error" for row in members) else "warning"
+        first = max(members, key=lambda row: abs(row["amount"] or 0)) if rule in _ACCOUNTED else members[0]
+        result = _cases(len(members), finding_words(first), of_accounts=rule in _ACCOUNTED)
+        owners = sorted({row["owner"] for row in members if row["owner"]})
+        found.append(
+            OpenCheck(control, worst, sentence(rule), result, _listed([row["reports"] for row in members]), ", ".join(owners), rule=rule)
+        )
+    order = {"error": 0, "warning": 1}
+    return tuple(sorted(found, key=lambda check: (order[check.severity], check.control)))
+
+
+def _cases(number: int, first: Words, *, of_accounts: bool = False) -> Words:
+    if number == 1:
+        return first
+    if of_accounts:
+        return Message("{n} account, most: {sentence}", {"n": Count(number), "sentence": first}, plural="{n} accounts, most: {sentence}")
+    return Message("{n} case, the first: {sentence}", {"n": Count(number), "sentence": first}, plural="{n} cases, the first: {sentence}")
+
+
+def _listed(reports: Iterable[str]) -> str:
+    names = sorted({name for listed in reports for name in listed.split(",") if name}, key=lambda name: (len(name), name))
+    return ",".join(names)
+
+
+def _compared(row: Mapping[str, Any]) -> Words:
+    def amount(value: int) -> Value:
+        return Money(value, "currency") if row["measure"] == "amount" else Number(value / 10_000, places=0)
+
+    return say(
+        "{left} {left_amount}, {right} {right_amount}, difference {difference}",
+        left=side(row["left_label"]),
+        left_amount=amount(row["left_amount"]),
+        right=side(row["right_label"]),
+        right_amount=amount(row["right_amount"]),
+        difference=amount(row["difference"]),
+    )
+
+
+def checks_words(total: int, passed: int, errors: int, warnings: int) -> Words:
+    """What became of the checks: how many passed, and how severe those are that did not."""
+    done: Words = say("{passed} passed", passed=Count(passed))
+    if total == passed:
+        return done
+    if errors:
+        done = say("{done}, {more}", done=_value(done), more=Message("{n} error", {"n": Count(errors)}, plural="{n} errors"))
+    if warnings:
+        done = say("{done}, {more}", done=_value(done), more=Message("{n} warning", {"n": Count(warnings)}, plural="{n} warnings"))
+    return done
+
+
+def senders(marts: Marts, codes: Iterable[str | None]) -> dict[str, Words]:
+    """What senders are called: code and name of a customer or employee; other senders print as they are written."""
+    known: dict[str, str] = {}
+    for table, code in (("customer", "customer_code"), ("employee", "employee_code")):
+        if table in marts and marts[table].height:
+            rows = marts[table]
+            rows = rows.sort(code, "valid_from", nulls_last=False) if "valid_from" in rows.columns else rows
+            known |= {row[code]: row["name"] for row in rows.select(code, "name").iter_rows(named=True) if row["name"]}
+    wanted = sorted({code for code in codes if code is not None} & set(known))
+    return {code: say("{code} {name}", code=Name(code), name=Name(known[code])) for code in wanted}
 
 
 FOLD = 3
@@ -399,6 +489,12 @@ def and_then(first: Words, second: Words | None) -> Words:
 def as_on(day: date) -> Message:
     """``as of 31 October 2026``."""
     return say("as of {day}", day=Date(day))
+
+
+def received_by(context: ReportContext) -> Message:
+    """``files received by 12 November 2026 12:04``: what lateness is measured against."""
+    known = context.known_at
+    return say("files received by {day} {time}", day=Date(known.date()), time=Name(f"{known:%H:%M}"))
 
 
 def names(frame: pl.DataFrame, most: int = 3, column: str = "label") -> tuple[Words, ...]:

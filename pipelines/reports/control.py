@@ -21,6 +21,7 @@ from pipelines.reports.context import (
     figure_text,
     finding_words,
     owner_words,
+    senders,
     sentence,
     side,
     subject_words,
@@ -86,8 +87,8 @@ def build(marts: Marts, context: ReportContext) -> Report | None:
         *_ledger(ties, quarantine, context),
         *_ties(ties, context),
         *_findings(findings, context),
-        *_quarantine(quarantine),
-        *_files(context),
+        *_quarantine(quarantine, marts),
+        *_files(context, marts),
         *_all_ties(ties),
     ]
     if not sections:
@@ -210,6 +211,14 @@ def _ties(ties: pl.DataFrame, context: ReportContext) -> list[Section]:
     ]
 
 
+ACCOUNT_NAMES: dict[str, Words] = {
+    "revenue": say("Revenue"),
+    "receivables": say("Receivables"),
+    "receipts": say("Receipts"),
+    "expenses": say("Expenses"),
+}
+"""The accounts of the ledger as a row begins."""
+
 ACCOUNTS: dict[str, tuple[str, ...]] = {
     "revenue": ("sales_line",),
     "receipts": ("receipt",),
@@ -285,7 +294,7 @@ def _ledger(ties: pl.DataFrame, quarantine: pl.DataFrame | None, context: Report
     if rows.is_empty():
         return []
     columns = [
-        Column("account", say("Account of the ledger"), words=SUBJECTS),
+        Column("account", say("Account of the ledger"), words={**SUBJECTS, **ACCOUNT_NAMES}),
         Column("left_amount", say("Facts"), "money", adds=False),
         Column("right_amount", say("General ledger"), "money", adds=False),
         Column("difference", say("Difference"), "money", variance=True, good="neutral", adds=False),
@@ -296,7 +305,9 @@ def _ledger(ties: pl.DataFrame, quarantine: pl.DataFrame | None, context: Report
             Column("rest", say("Left unexplained"), "money", variance=True, good="neutral", adds=False),
             Column("unsettled", say("Rows not counted"), "count"),
         ]
-    columns.append(Column("status", say("Result"), words=STATUS))
+    rows = rows.with_columns(result=pl.col("status").replace_strict({"tied": "ok", "within_tolerance": "warning", "broken": "error"}))
+    results = {"ok": STATUS["tied"], "warning": STATUS["within_tolerance"], "error": STATUS["broken"]}
+    columns.append(Column("result", say("Result"), "severity", words=results))
     blocks: list[Block] = [Table("ledger", rows, tuple(columns))]
     if quarantine is not None:
         note = say(
@@ -485,11 +496,12 @@ def _rank() -> pl.Expr:
     return pl.col("severity").replace_strict({"error": 0, "warning": 1, "info": 2}, return_dtype=pl.Int64)
 
 
-def _quarantine(quarantine: pl.DataFrame | None) -> list[Section]:
+def _quarantine(quarantine: pl.DataFrame | None, marts: Marts) -> list[Section]:
     if quarantine is None or quarantine.is_empty():
         return []
     words = _words(quarantine, "rule")
     tables = {name: table_title(name) for name in quarantine["table"].unique().to_list()}
+    called = senders(marts, quarantine["sender"].to_list())
     out = kept_out(quarantine)
     listed = quarantine.filter(pl.col("severity") == "warning")
     blocks: list[Block] = []
@@ -508,14 +520,14 @@ def _quarantine(quarantine: pl.DataFrame | None) -> list[Section]:
             .sort("rows", "sender", "table", "rule", descending=[True, False, False, False])
         )
         columns = (
-            Column("sender", say("Sender")),
+            Column("sender", say("Sender"), words=called),
             Column("table", say("Table"), words=tables),
             Column("rule", say("Rule"), words=words),
             Column("files", say("Files"), "count"),
             Column("rows", say("Rows"), "count", bar=True),
-            Column("companions", say("of them with their document"), "count"),
+            *((Column("companions", say("of them with their document"), "count"),) if rows["companions"].sum() else ()),
             Column("amount", say("Amount"), "money"),
-            Column("unreadable", say("Amounts unreadable"), "count"),
+            *((Column("unreadable", say("Amounts unreadable"), "count"),) if rows["unreadable"].sum() else ()),
         )
         blocks.append(Table(id, rows, columns, title=title, shown=30))
     detail = quarantine.with_columns(pl.when(pl.col("source_row") > 0).then(pl.col("source_row")).alias("row")).sort(
@@ -523,7 +535,7 @@ def _quarantine(quarantine: pl.DataFrame | None) -> list[Section]:
     )
     every = (
         Column("severity", say("Severity"), "severity", words=SEVERITY),
-        Column("sender", say("Sender")),
+        Column("sender", say("Sender"), words=called),
         Column("table", say("Table"), words=tables),
         Column("source_file", say("File")),
         Column("source_sheet", say("Sheet")),
@@ -559,17 +571,20 @@ def _quarantine(quarantine: pl.DataFrame | None) -> list[Section]:
     ]
 
 
-def _files(context: ReportContext) -> list[Section]:
-    bad = context.files.filter(pl.col("status").is_in(["rejected", "unmatched"])).sort(
-        "status", "arrived_at", "source_file", descending=[False, True, False]
+def _files(context: ReportContext, marts: Marts) -> list[Section]:
+    bad = (
+        context.files.filter(pl.col("status").is_in(["rejected", "unmatched"]))
+        .unique(["delivery"], keep="first", maintain_order=True)
+        .sort("status", "arrived_at", "source_file", descending=[False, True, False])
     )
     if bad.is_empty():
         return []
+    bad = bad.with_columns(pl.Series("arrived_local", [context.local(moment) for moment in bad["arrived_at"]], pl.String))
     columns = (
         Column("status", say("Status"), words=FILE_STATUS),
         Column("source_file", say("File")),
-        Column("sender", say("Sender")),
-        Column("arrived_at", say("Arrived (UTC)")),
+        Column("sender", say("Sender"), words=senders(marts, bad["sender"].to_list())),
+        Column("arrived_local", say("Arrived")),
         Column("size", say("Bytes"), "count"),
         Column("reason", say("Reason")),
     )

@@ -221,8 +221,8 @@ def _grades(dealers: pl.DataFrame, context: ReportContext) -> Section:
 
 
 def _tone(position: int, of: int) -> float:
-    """Grades from fine to dark: the first is light, the last dark red."""
-    return (position + 1) / of
+    """Grades from fine to dark: the best is calm grey, the last dark red."""
+    return position / max(of - 1, 1)
 
 
 def _has_weak(dealers: pl.DataFrame) -> bool:

@@ -19,6 +19,7 @@ from markupsafe import Markup
 from pipelines.contracts.model import Language
 from pipelines.reports import charts
 from pipelines.reports.catalogue import said
+from pipelines.reports.context import checks_words, owner_words
 from pipelines.reports.formats import Reader
 from pipelines.reports.model import (
     Block,
@@ -87,7 +88,7 @@ class Cell:
 class Head:
     """A column's heading."""
 
-    text: str
+    text: str | Markup
     kind: str = ""
     mark: str = ""
 
@@ -165,7 +166,7 @@ class _Writer:
         self.reader = reader
 
     def say(self, words: Value | None) -> str:
-        return "" if words is None else said(words, self.reader)
+        return "" if words is None else whole_amounts(said(words, self.reader), self.reader)
 
     def context(self) -> dict[str, object]:
         """Everything that the page's template names."""
@@ -174,13 +175,17 @@ class _Writer:
         badges = [(say(Message("Final")), "ok")] if report.state == "published" else [(say(Message("With warnings")), "warn")]
         if report.checks:
             passed, total = report.checks.passed, report.checks.total
-            badges.append((f"{say(Message('Checks'))} {passed}/{total}", "ok" if passed == total else "warn"))
+            severe = sum(check.severity == "error" for check in report.open_checks)
+            mild = total - passed - severe
+            result: Value = checks_words(total, passed, severe, mild)
+            told = say(Message("{n} check: {result}", {"n": Count(total), "result": result}, plural="{n} checks: {result}"))
+            badges.append((told, "ok" if passed == total else "bad" if severe else "warn"))
         as_of = f"{say(Message('Data as of'))} {reader.day(Date(report.as_of))}"
         known = f"{say(Message('Received by'))} {reader.moment(report.known_at)}"
         return {
             "language": language,
             "title": say(report.title),
-            "headline": held(say(report.headline)),
+            "headline": held(say(report.headline), reader),
             "subtitle": say(report.subtitle),
             "company": report.company.get(language) or next(iter(report.company.values()), ""),
             "badges": badges,
@@ -189,6 +194,8 @@ class _Writer:
             "workbook": report.file_name(language, "xlsx"),
             "tiles": [self.tile(tile) for tile in report.tiles],
             "sections": [self.section(section) for section in report.sections if not _only_detail(section)],
+            "plain_tiles": not any(tile.trend or tile.delta_plan or tile.delta_py for tile in report.tiles),
+            "open_checks": self.open_checks() if report.open_checks else None,
             "tie_outs": self.tie_outs(report.tie_outs) if report.tie_outs else None,
             "sources": self.sources() if report.sources else None,
             "notes": [say(note) for note in report.notes],
@@ -201,6 +208,10 @@ class _Writer:
                 "fewer": say(Message("Show fewer rows")),
                 "rest": say(Message("All rows are in the Excel workbook")),
                 "filter": say(Message("Filter rows")),
+                "open_checks": say(Message("Checks that did not pass")),
+                "open_about": say(
+                    Message("An error makes figures doubtful until it is cleared; a warning is to be looked at and changes no total")
+                ),
                 "tie_outs": say(Message("Reconciliation")),
                 "sources": say(Message("Sources")),
                 "notes": say(Message("Notes")),
@@ -227,7 +238,7 @@ class _Writer:
     def section(self, section: Section) -> Shown:
         blocks = [self.block(block, WIDTHS[section.width]) for block in section.blocks if not getattr(block, "detail", False)]
         subtitle = subtitle_of(section.subtitle, section.blocks, self.reader)
-        return Shown(section.id, held(self.say(section.headline)), subtitle, section.width, tuple(blocks))
+        return Shown(section.id, held(self.say(section.headline), self.reader), subtitle, section.width, tuple(blocks))
 
     def block(self, block: Block, width: float) -> View:
         match block:
@@ -268,7 +279,8 @@ class _Writer:
         for column in table.columns:
             numeric = column.meaning in _NUMERIC and not column.trend
             kind: str = "num" if numeric else column.meaning
-            heads.append(Head(self.say(column.heading), kind + (" var" if column.variance else ""), (column.scenario or "").lower()))
+            classes = kind + (" var" if column.variance else "")
+            heads.append(Head(foldable(self.say(column.heading)), classes, (column.scenario or "").lower()))
             cells: list[list[Cell]] = []
             values = [None] * frame.height if column.trend else frame[column.name].to_list()
             texts = {value for value in values if isinstance(value, str)}
@@ -280,7 +292,7 @@ class _Writer:
                     cells.append([self._trend(column, frame, place)])
                     continue
                 level = levels[place] if column is table.columns[0] else 0
-                cell = self._cell(column, value, places.get(column.name), level, blank=roles[place] == "total")
+                cell = self._cell(column, value, places.get(column.name), level, blank=roles[place] in ("total", "subtotal"))
                 if short:
                     cell = replace(cell, kind=f"{cell.kind} short")
                 cells.append([cell, bars[place]] if bars else [cell])
@@ -323,11 +335,11 @@ class _Writer:
             texts = [str(row.cells[at].text) for row in rows if not isinstance(row.cells[at].text, Markup)]
             drawn = 98.0 if head.kind == "bar" else 30.0
             cells.append(max([charts.text_width(text, 13) for text in texts] + [drawn]) + 16)
-            headings.append(charts.text_width(head.text, 13) + 16)
-        whole = sum(max(cell, heading) for cell, heading in zip(cells, headings, strict=True))
+            headings.append(_lines(head.text))
+        whole = sum(max(cell, sum(lines) + 16) for cell, lines in zip(cells, headings, strict=True))
         if whole * 0.88 <= width:
             return " calm" if whole <= width else " calm dense"
-        folded = sum(max(cell, heading / 2 + 12) for cell, heading in zip(cells, headings, strict=True))
+        folded = sum(max(cell, max(lines) + 16) for cell, lines in zip(cells, headings, strict=True))
         return " calm dense folded" if folded * 0.88 <= width else " dense folded"
 
     def _bars(self, column: Column, frame: pl.DataFrame, roles: Sequence[str], tone: str) -> list[Cell]:
@@ -336,7 +348,7 @@ class _Writer:
         low, high = min([*drawn, 0]), max([*drawn, 0])
         cells = []
         for value, role in zip(values, roles, strict=True):
-            kind = charts.tint(value, column.good) if column.variance else tone
+            kind = charts.tint(value, column.good) if column.variance else "plan" if column.scenario == "PL" else tone
             inside = value is not None and role in ("", "emphasised")
             cells.append(Cell(Markup(charts.cell_bar(value if inside else None, low, high, kind)) if drawn else "", "bar"))
         return cells
@@ -367,7 +379,8 @@ class _Writer:
         if isinstance(value, bool) or value is None or not isinstance(value, int | float):
             return Cell(text, kind, "" if value is None else str(value))
         if column.variance:
-            kind += f" ink-{charts.tint(value, column.good)}"
+            # A change that prints as zero is none: it is not coloured.
+            kind += f" ink-{charts.tint(value, column.good) if _NOT_ZERO.search(text) else 'flat'}"
         if column.alarm is not None and value > column.alarm:
             kind += " ink-bad"
         return Cell(text, kind, repr(value))
@@ -394,7 +407,10 @@ class _Writer:
             if not column.trend
         }
         name_room = min(max([charts.text_width(str(cell.text)) + levels[i] * 14 for i, cell in enumerate(labels)] + [60.0]) + 16, 190.0)
-        figure_room = sum(max([charts.text_width(v) for v in texts[c.name]] + [56.0]) + 16 for c in figures)
+        figure_room = sum(
+            max([charts.text_width(v, 13) * 1.05 for v in texts[c.name]] + [charts.text_width(self.say(c.heading), 13) * 1.05, 56.0]) + 16
+            for c in figures
+        )
         free = width - name_room - figure_room - 24
         pins = [name for name in (block.delta_pl_share if block.pl else None, block.delta_py_share) if name]
         pin_room = 136.0
@@ -608,7 +624,8 @@ class _Writer:
             "Difference": Message("Difference"),
             "Result": Message("Result"),
         }
-        kinds = ("code", "text", "text short", "num", "text short", "num", "num", "severity")
+        sided = "text" if self.reader.language == "en" else "text short"
+        kinds = ("code", "text statement", sided, "num", sided, "num", "num", "severity")
         heads = tuple(Head(self.say(messages[word]), kind) for word, kind in zip(words, kinds, strict=True))
         rows = []
         for item in tie_outs:
@@ -620,6 +637,29 @@ class _Writer:
             rows.append(
                 Row(tuple(Cell(text, f"{kind} {colour}" if kind == "severity" else kind) for text, kind in zip(texts, kinds, strict=True)))
             )
+        return View("table", "", heads, tuple(rows))
+
+    def open_checks(self) -> View:
+        """What did not pass, how severe, and who looks after it."""
+        kinds = ("severity", "code", "text", "text", "text short")
+        words = ("Severity", "Check", "What was checked", "Result", "Owner")
+        messages = {
+            "Severity": Message("Severity"),
+            "Check": Message("Check"),
+            "What was checked": Message("What was checked"),
+            "Result": Message("Result"),
+            "Owner": Message("Owner"),
+        }
+        heads = tuple(Head(self.say(messages[word]), kind) for word, kind in zip(words, kinds, strict=True))
+        rows = []
+        for check in self.report.open_checks:
+            severity = f"{MARKS[check.severity]} {self.say(SEVERITIES[check.severity])}"
+            owner = ", ".join(self.say(owner_words(one)) for one in check.owner.split(", ") if one)
+            texts = (severity, check.control, self.say(check.what), self.say(check.result), owner)
+            cells = (
+                Cell(text, f"{kind} sev-{check.severity}" if kind == "severity" else kind) for text, kind in zip(texts, kinds, strict=True)
+            )
+            rows.append(Row(tuple(cells)))
         return View("table", "", heads, tuple(rows))
 
     def sources(self) -> View:
@@ -647,12 +687,46 @@ class _Writer:
         return View("table", "", heads, rows)
 
 
+_NOT_ZERO = re.compile(r"[1-9]")
 _NUMBER_SPACE = re.compile(r"(?<=[\d%]) (?=[\u4e00-\u9fff])|(?<=[\u4e00-\u9fff]) (?=[\d−+])")
 
 
-def held(text: str) -> str:
-    """A Chinese headline whose numbers stay on one line with the words beside them."""
-    return _NUMBER_SPACE.sub("\u00a0", text)
+def held(text: str, reader: Reader) -> str:
+    """A headline whose numbers stay on one line with the words beside them."""
+    return _NUMBER_SPACE.sub("\u00a0", whole_amounts(text, reader))
+
+
+def whole_amounts(text: str, reader: Reader) -> str:
+    """``CNY 4,272k`` stays on one line."""
+    return re.sub(rf"\b{reader.currency} (?=\d)", f"{reader.currency}\u00a0", text) if reader.language == "en" else text
+
+
+def capital(text: str) -> str:
+    """The first letter large, as a cell or line begins; the others as they are."""
+    return text[:1].upper() + text[1:]
+
+
+def foldable(text: str) -> str | Markup:
+    """A heading that may break at one place only, so that it never takes more than two lines nor leaves one character alone."""
+    if " " in text:
+        spaces = [at for at, letter in enumerate(text) if letter == " "]
+        middle = min(spaces, key=lambda at: abs(at - len(text) / 2))
+        return "".join("\u00a0" if letter == " " and at != middle else letter for at, letter in enumerate(text))
+    if len(text) < 5 or not _CHINESE.search(text):
+        return text
+    bracket = text.find("（")
+    at = bracket if bracket > 0 else next((at for at, letter in enumerate(text) if at and letter == "Δ"), 0)
+    at = at or 2 * round(len(text) / 4 + 0.01)
+    return Markup("{0}<wbr>{1}").format(text[:at], text[at:])
+
+
+def _lines(heading: str | Markup) -> list[float]:
+    """How wide the parts of a heading are that may stand under each other."""
+    parts = heading.split("<wbr>") if isinstance(heading, Markup) else heading.split(" ")
+    return [charts.text_width(str(part), 13) for part in parts]
+
+
+_CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
 
 def _only_detail(section: Section) -> bool:

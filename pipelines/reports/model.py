@@ -622,6 +622,19 @@ class Checks:
 
 
 @dataclass(frozen=True)
+class OpenCheck:
+    """A check that did not pass: how severe, what it found, who looks after it; ``reports`` and ``owner`` as the controls write them."""
+
+    control: str
+    severity: Literal["error", "warning"]
+    what: Words
+    result: Words
+    reports: str
+    owner: str
+    rule: str = ""
+
+
+@dataclass(frozen=True)
 class Report:
     """One report, for every language and format.
 
@@ -649,6 +662,8 @@ class Report:
     languages: tuple[Language, ...] = LANGUAGES
     notes: tuple[Words, ...] = ()
     """Footnotes: definitions and rules that the whole report rests on."""
+    open_checks: tuple[OpenCheck, ...] = ()
+    """What did not pass, said on the page: ``checks`` counts them."""
 
     def __post_init__(self) -> None:
         if self.known_at.tzinfo is None:

@@ -32,7 +32,8 @@ from pipelines.reports.model import (
     say,
 )
 from pipelines.reports.region_sales import new_customers_section
-from pipelines.reports.sales_monthly import notation_notes, pace_sections, sales_tiles
+from pipelines.reports.sales_monthly import explained_headline, notation_notes, pace_sections, sales_tiles
+from pipelines.reports.submissions import missing_message
 
 ID = "R13"
 NAME = "monthly_review"
@@ -169,20 +170,21 @@ def _customers(plan_actual: pl.DataFrame, context: ReportContext) -> list[Sectio
             continue
         values: dict[str, Value] = {
             "n": Count(rows.height),
+            "base": say("plan") if comparison.has_plan else say("last year"),
             "gap": Money(int(rows[column].sum()), signed=True),
             "names": Listing(names(rows, 2)),
         }
         headline = (
-            Message("The leading {n} add {gap}, first {names}", values)
+            Message("The {n} customers furthest above {base}: {gap}, led by {names}", values)
             if descending
-            else Message("The {n} furthest behind miss {gap}, first {names}", values)
+            else Message("The {n} customers furthest below {base}: {gap}, led by {names}", values)
         )
         columns = (
             Column("label", say("Customer"), words=LABELS),
-            Column(column, gap_heading, "money_wan", variance=True, bar=True),
             Column(reference, words, "money_wan", scenario="PL" if comparison.has_plan else "PY"),
             Column("ac", say("Actual"), "money_wan", scenario="AC"),
-            Column(rate[0], rate[1], "share"),
+            Column(column, gap_heading, "money_wan", variance=True, bar=True),
+            Column(rate[0], rate[1], "share", variance=not comparison.has_plan),
         )
         block = Table(id, rows, columns)
         subtitle = with_heading(say("Customers"), comparing.measure_unit(), context.month)
@@ -219,7 +221,7 @@ def _causes(marts: Marts, context: ReportContext) -> list[Section]:
             Section(
                 "section_causes_words",
                 say("Who explains it"),
-                say("Where the variance comes from"),
+                explained_headline(marts, base, "period"),
                 (Notes(words),),
                 subtitle=with_heading(comparing.measure_unit(), against, context.month),
                 width="half",
@@ -253,7 +255,10 @@ def _commentary(marts: Marts, context: ReportContext) -> list[Section]:
     columns = [Column("scope", say("Scope"), words=scopes), Column("text", say("Causes and measures"))]
     if rows["author"].is_not_null().any():
         columns.append(Column("author", say("Author")))
-    headline = Message("{n} comment on causes and measures", {"n": Count(rows.height)}, plural="{n} comments on causes and measures")
+    headline: Words = Message("{n} comment on causes and measures", {"n": Count(rows.height)}, plural="{n} comments on causes and measures")
+    silent = [name for code, name in labels.items() if code and f"region:{code}" not in scopes and code not in scopes]
+    if silent and not {"all", "company", ""} & set(scopes):
+        headline = and_then(headline, say("none from {names}", names=Listing(tuple(Name(name) for name in silent))))
     subtitle = with_heading(say("As the managers wrote it"), context.month)
     return [Section("section_commentary", say("Commentary"), headline, (Table("commentary", rows, tuple(columns)),), subtitle=subtitle)]
 
@@ -266,19 +271,13 @@ def _problems(marts: Marts, context: ReportContext) -> list[Section]:
     if regions is not None and regions.has_plan:
         behind = regions.rows.filter(pl.col("delta_pl") < 0).sort("delta_pl", "key").head(5)
         for row in behind.iter_rows(named=True):
-            said.append(_region_problem(marts, row, row["key"] in comments))
+            said.append(_region_problem(marts, row, row["key"] in comments, comparing.alike(behind["delta_pl"].to_list())))
     said += _money_problems(marts)
     said += _dealer_problems(marts)
     if have(marts, "submissions"):
         missing = marts["submissions"].filter(pl.col("status") == "missing")
         if missing.height:
-            said.append(
-                Message(
-                    "{n} report is missing, from {senders} senders in all",
-                    {"n": Count(missing.height), "senders": Count(missing["sender"].n_unique())},
-                    plural="{n} reports are missing, from {senders} senders in all",
-                )
-            )
+            said.append(missing_message(missing))
     if not said:
         return []
     headline = Message("{n} point for the meeting", {"n": Count(len(said))}, plural="{n} points for the meeting")
@@ -300,11 +299,11 @@ def _comments(marts: Marts, context: ReportContext) -> set[str]:
     return {scope.removeprefix("region:") for scope in rows["scope"].to_list()}
 
 
-def _region_problem(marts: Marts, row: dict[str, Any], commented: bool) -> Words:
+def _region_problem(marts: Marts, row: dict[str, Any], commented: bool, places: int | None) -> Words:
     values: dict[str, Value] = {
         "region": LABELS.get(row["label"], Name(row["label"])),
         "attainment": Share(row["attainment"]),
-        "gap": Money(row["delta_pl"], signed=True),
+        "gap": Money(row["delta_pl"], signed=True, places=places),
     }
     first = Message("{region} reached {attainment} of plan ({gap})", values)
     causes = marts["variance_causes"] if have(marts, "variance_causes") else None
@@ -317,7 +316,8 @@ def _region_problem(marts: Marts, row: dict[str, Any], commented: bool) -> Words
             amount, cause = min((facts[cause], cause) for cause in comparing.CAUSES)
             if amount < 0:
                 words: Words = comparing.CAUSE_PHRASES["plan"][cause]
-                first = say("{first}, mainly {cause} ({amount})", first=first, cause=words, amount=Money(amount, signed=True))
+                lost = Money(amount, signed=True, places=places)
+                first = say("{first}, mainly {cause} ({amount})", first=first, cause=words, amount=lost)
     return first if commented else and_then(first, say("the manager has not yet commented"))
 
 
@@ -364,20 +364,27 @@ def _next_plan(marts: Marts, context: ReportContext) -> list[Section]:
     if following is None or not have(marts, NEXT_PLAN):
         return []
     blocks: list[Block] = []
-    total = comparing.of_cut(marts[NEXT_PLAN], "net_amount", "company")
+    total, plan_actual = comparing.of_cut(marts[NEXT_PLAN], "net_amount", "company"), marts["plan_actual"]
     for cut in ("region_code", "product_line"):
         ahead = comparing.of_cut(marts[NEXT_PLAN], "net_amount", cut).filter(pl.col("plan").is_not_null())
         if ahead.is_empty():
             continue
-        now = comparing.of_cut(marts["plan_actual"], "net_amount", cut).select("key", pl.col("actual").alias("now"))
+        now = comparing.of_cut(plan_actual, "net_amount", cut).select("key", pl.col("actual").alias("now"))
         rows = ahead.select("key", "label", "plan", "py").join(now, on="key", how="left", maintain_order="left")
+        rows = rows.sort("plan", "key", descending=[True, False])
+        if total.height == 1:
+            whole = comparing.of_cut(plan_actual, "net_amount", "company").select(pl.col("actual").alias("now"))
+            below = total.select("key", "label", "plan", "py").hstack(whole if whole.height == 1 else pl.DataFrame({"now": [None]}))
+            rows = comparing.with_total(rows, below, ("plan", "py", "now"))
+        else:
+            rows = rows.with_columns(pl.lit("").alias("role"))
         columns = (
             Column("label", comparing.DIMENSIONS[cut], words=LABELS),
             Column("py", say("Same period last year"), "money_wan", scenario="PY"),
             Column("now", say("This month"), "money_wan", scenario="AC"),
             Column("plan", say("Next month's plan"), "money_wan", scenario="PL", bar=True),
         )
-        blocks.append(Table(f"next_{cut}", rows.sort("plan", "key", descending=[True, False]), columns))
+        blocks.append(Table(f"next_{cut}", rows, columns, role="role"))
     if not blocks:
         return []
     when = PeriodName(following)

@@ -22,21 +22,18 @@ from pipelines.money import plain
 from pipelines.reports import catalogue
 from pipelines.reports.build import AUDIENCES, Audience, kind
 from pipelines.reports.context import (
-    RESTATED,
     ReportContext,
-    about,
+    checks_words,
     counted,
-    finding_words,
+    open_checks,
     owner_words,
-    sentence,
-    side,
     subject_words,
     table_title,
 )
 from pipelines.reports.control import FILE_STATUS, SEVERITY, difference_message, kept_out, ledger_rows
 from pipelines.reports.formats import Reader, number, trailing
-from pipelines.reports.html import held
-from pipelines.reports.model import Count, Date, Message, Money, Name, Number, PeriodName, Report, Tile, Value, Words, say
+from pipelines.reports.html import capital, held
+from pipelines.reports.model import Count, Date, Message, Money, Name, PeriodName, Report, Unit, Value, Words, say
 from pipelines.reports.statement import NAME as STATEMENT
 
 TEMPLATES = Path(__file__).parents[2] / "report_templates"
@@ -57,8 +54,8 @@ class Links(TypedDict, total=False):
     xlsx: str
 
 
-class ReportEntry(TypedDict):
-    """One published report (or one that was stopped: without files)."""
+class ReportEntry(TypedDict, total=False):
+    """One published report (or one that was stopped: without files). ``senders``: what the report calls them, by code."""
 
     id: str
     name: str
@@ -70,8 +67,12 @@ class ReportEntry(TypedDict):
     state: State
     checks_passed: int
     checks_total: int
+    checks_errors: int
+    checks_warnings: int
+    main_label: ByLanguage
     main_figure: ByLanguage
     delta: ByLanguage
+    senders: dict[str, ByLanguage]
     delta_good: bool | None
     files: dict[Language, Links]
 
@@ -88,12 +89,15 @@ class CheckEntry(TypedDict):
 
 
 class FileEntry(TypedDict):
-    """One file that could not be used. ``returned`` links to the workbook that went back, or is empty."""
+    """One file that could not be used or had rows sent back, with the company's time of arrival.
+
+    ``returned`` links to the workbook that went back, or is empty.
+    """
 
     source_file: str
-    sender: str
+    sender: ByLanguage
     status: str
-    reason: str
+    reason: ByLanguage
     arrived_at: str
     returned: str
 
@@ -144,6 +148,7 @@ def report_entry(
     readers = _readers(report.unit, report.currency)
     tile = report.tiles[0] if report.tiles else None
     delta = None if tile is None else tile.delta_plan or tile.delta_py
+    against = say("ΔPL") if tile is not None and tile.delta_plan else say("ΔPY")
     amount = getattr(delta, "value", getattr(delta, "e4", None)) if delta is not None else None
     good: bool | None = None
     if tile is not None and amount and tile.good != "neutral":
@@ -159,18 +164,21 @@ def report_entry(
         state=state or report.state,
         checks_passed=report.checks.passed if report.checks else 0,
         checks_total=report.checks.total if report.checks else 0,
-        main_figure=_main_figure(tile, readers) if tile else {},
-        delta=_said(delta, readers) if delta is not None else {},
+        checks_errors=sum(check.severity == "error" for check in report.open_checks),
+        checks_warnings=sum(check.severity == "warning" for check in report.open_checks),
+        main_label=_said(tile.label, readers) if tile else {},
+        main_figure=_said(tile.value, readers) if tile else {},
+        delta=_said(say("{label} {value}", label=against, value=delta), readers) if delta is not None else {},
         delta_good=good,
         files=files,
+        senders=_senders(report, readers),
     )
 
 
-def _main_figure(tile: Tile, readers: dict[Language, Reader]) -> ByLanguage:
-    """An amount stands for itself; a count or rate says what it is of."""
-    if isinstance(tile.value, Money):
-        return _said(tile.value, readers)
-    return _said(say("{label} {value}", label=tile.label, value=tile.value), readers)
+def _senders(report: Report, readers: dict[Language, Reader]) -> dict[str, ByLanguage]:
+    """What the report's tables call senders."""
+    columns = [column for table in report.tables() for column in table.columns if column.name == "sender"]
+    return {code: _said(words, readers) for column in columns for code, words in column.words.items()}
 
 
 def period_manifest(
@@ -183,15 +191,17 @@ def period_manifest(
     policy = context.company.policy
     readers = _readers(policy.page_unit, policy.currency)
     ties, findings = context.tie_outs, context.findings
-    broken = ties.filter(pl.col("status") == "broken")
     passed, total = counted(ties, findings)
     ledger = ledger_rows(ties, quarantine, context.period, context.as_of)
     out = kept_out(quarantine) if quarantine is not None else None
-    known = say(
-        "Data as of {day}, files received by {moment}",
-        day=Date(context.as_of),
-        moment=Name(f"{context.known_at:%Y-%m-%d %H:%M}"),
-    )
+    known: ByLanguage = {}
+    for language, reader in readers.items():
+        moment = Name(reader.moment(context.known_at))
+        told = say("Data as of {day}, files received by {moment}", day=Date(context.as_of), moment=moment)
+        known[language] = catalogue.said(told, reader)
+    called: dict[str, ByLanguage] = {}
+    for entry in entries:
+        called |= entry.get("senders", {})
     return PeriodManifest(
         period=context.period.key,
         label=_said(PeriodName(context.period), readers),
@@ -199,12 +209,12 @@ def period_manifest(
         is_open=context.is_open,
         as_of=context.as_of.isoformat(),
         known_at=context.known_at.isoformat(),
-        known=_said(known, readers),
+        known=known,
         reports=list(entries),
         checks_passed=passed,
         checks_total=total,
-        failed=_failed(broken, findings, ledger, readers),
-        files=_unusable(context.files, returned or {}),
+        failed=_failed(context, ledger, readers),
+        files=_unusable(context, returned or {}, quarantine, called, readers),
         ledger_difference=_said(Money(ledger["difference"][0], "currency"), readers) if ledger.height else None,
         ledger_tied=bool((ledger["status"] != "broken").all()),
         ledger_accounts=ledger.height,
@@ -229,81 +239,61 @@ def _account(row: Mapping[str, Any], readers: dict[Language, Reader]) -> Account
     )
 
 
-def _failed(broken: pl.DataFrame, findings: pl.DataFrame, ledger: pl.DataFrame, readers: dict[Language, Reader]) -> list[CheckEntry]:
-    """One entry a check that did not pass: as many as ``counted`` leaves out of those that passed."""
-    groups: dict[tuple[str, str, str, str], list[dict[str, Any]]] = {}
-    for row in findings.filter(pl.col("severity") != "info").sort("control", "rule", "subject").iter_rows(named=True):
-        groups.setdefault((row["control"], row["rule"], row["severity"], row["owner"]), []).append(row)
-    told = {RESTATED[rule] for _, rule, _, _ in groups if rule in RESTATED}
+def _failed(context: ReportContext, ledger: pl.DataFrame, readers: dict[Language, Reader]) -> list[CheckEntry]:
+    """One entry a check that did not pass; what the ledger differs by is said with what rows kept out explain of it."""
     found = []
-    for (control, statement), rows in broken.sort("control", "statement", "subject").group_by("control", "statement", maintain_order=True):
-        if statement in told:
-            continue
-        first = rows.row(0, named=True)
-        what = about(sentence(statement), first["subject"]) if rows.height == 1 else sentence(statement)
-        found.append(_check(control, "error", what, _cases(rows.height, _compared(first)), rows["reports"].to_list(), "", readers))
-    for (control, rule, severity, owner), members in groups.items():
-        result = _cases(len(members), finding_words(members[0]))
-        if rule == "ledger_differs" and ledger.height:
+    for check in open_checks(context.tie_outs, context.findings):
+        result = check.result
+        if check.rule == "ledger_differs" and ledger.height:
+            apart = ledger.filter(pl.col("status") == "broken").height
             result = difference_message(ledger.row(0, named=True))
-            if len(members) > 1:
+            if apart > 1:
                 result = Message(
-                    "{n} account, most: {sentence}", {"n": Count(len(members)), "sentence": result}, plural="{n} accounts, most: {sentence}"
+                    "{n} account, most: {sentence}", {"n": Count(apart), "sentence": result}, plural="{n} accounts, most: {sentence}"
                 )
-        reports = [row["reports"] for row in members]
-        found.append(_check(control, severity, sentence(rule), result, reports, owner, readers))
-    order = {"error": 0, "warning": 1}
-    return sorted(found, key=lambda check: (order[check["severity"]], check["control"]))
+        found.append(
+            CheckEntry(
+                control=check.control,
+                severity=check.severity,
+                what=_said(check.what, readers),
+                result=_said(result, readers),
+                reports=check.reports,
+                owner=check.owner,
+            )
+        )
+    return found
 
 
-def _cases(number: int, first: Words) -> Words:
-    if number == 1:
-        return first
-    return Message("{n} case, the first: {sentence}", {"n": Count(number), "sentence": first}, plural="{n} cases, the first: {sentence}")
-
-
-def _check(
-    control: Any, severity: str, what: Words, result: Words, reports: Sequence[str], owner: str, readers: dict[Language, Reader]
-) -> CheckEntry:
-    names = sorted({name for listed in reports for name in listed.split(",") if name}, key=lambda name: (len(name), name))
-    return CheckEntry(
-        control=control,
-        severity=severity,
-        what=_said(what, readers),
-        result=_said(result, readers),
-        reports=",".join(names),
-        owner=owner,
-    )
-
-
-def _compared(row: Mapping[str, Any]) -> Words:
-    def amount(value: int) -> Value:
-        return Money(value, "currency") if row["measure"] == "amount" else Number(value / 10_000, places=0)
-
-    return say(
-        "{left} {left_amount}, {right} {right_amount}, difference {difference}",
-        left=side(row["left_label"]),
-        left_amount=amount(row["left_amount"]),
-        right=side(row["right_label"]),
-        right_amount=amount(row["right_amount"]),
-        difference=amount(row["difference"]),
-    )
-
-
-def _unusable(files: pl.DataFrame, returned: Mapping[str, str]) -> list[FileEntry]:
+def _unusable(
+    context: ReportContext,
+    returned: Mapping[str, str],
+    quarantine: pl.DataFrame | None,
+    called: Mapping[str, ByLanguage],
+    readers: dict[Language, Reader],
+) -> list[FileEntry]:
+    files = context.files
     bad = files.filter(pl.col("status").is_in(["rejected", "unmatched"]) | pl.col("source_file").is_in(sorted(returned)))
     bad = bad.unique(["delivery"], keep="first", maintain_order=True).sort(pl.col("status") == "live", "status", "source_file")
-    return [
-        FileEntry(
-            source_file=row["source_file"],
-            sender=row["sender"] or "",
-            status="returned" if row["status"] == "live" else row["status"],
-            reason=row["reason"] or "",
-            arrived_at=row["arrived_at"][:16].replace("T", " "),
-            returned=returned.get(row["source_file"], ""),
+    refused: dict[str, int] = {}
+    if quarantine is not None:
+        refused = dict(kept_out(quarantine).group_by("source_file").len().iter_rows())
+    entries = []
+    for row in bad.iter_rows(named=True):
+        live, sender, rows = row["status"] == "live", row["sender"] or "", refused.get(row["source_file"], 0)
+        why: Words = Name(row["reason"] or "")
+        if live:
+            why = Message("{n} row sent back", {"n": Count(rows)}, plural="{n} rows sent back") if rows else say("Loaded, with remarks")
+        entries.append(
+            FileEntry(
+                source_file=row["source_file"],
+                sender=called.get(sender) or dict.fromkeys(readers, sender),
+                status="returned" if live else row["status"],
+                reason=_said(why, readers),
+                arrived_at=context.local(row["arrived_at"]),
+                returned=returned.get(row["source_file"], ""),
+            )
         )
-        for row in bad.iter_rows(named=True)
-    ]
+    return entries
 
 
 def _readers(unit: Any, currency: str) -> dict[Language, Reader]:
@@ -327,7 +317,7 @@ WORDS: dict[str, Words] = {
     "version": say("Version"),
     "state": say("Status"),
     "main": say("Main figure"),
-    "delta": say("Vs plan or last year"),
+    "delta": say("Change"),
     "downloads": say("Downloads"),
     "earlier": say("Earlier versions"),
     "matrix": say("Checks by period"),
@@ -350,7 +340,7 @@ WORDS: dict[str, Words] = {
     "file": say("File"),
     "sender": say("Sender"),
     "reason": say("Reason"),
-    "arrived": say("Arrived (UTC)"),
+    "arrived": say("Arrived"),
     "returned": say("Returned workbook"),
     "quality": say("Data quality"),
     "quality_about": say("Expectations of every table, checked on the rows that were loaded"),
@@ -369,6 +359,11 @@ WORDS: dict[str, Words] = {
     "open": say("Open period"),
     "none_here": say("No report was published in this folder"),
     "check": say("Check"),
+    "ledger_about": say(
+        "Facts less general ledger; what the rows kept out explain of it, and what is left. Amounts in {unit}", unit=Unit("currency")
+    ),
+    "files_about": say("A rejected file and a row sent back are in no figure; the sender corrects the workbook and sends it again"),
+    "failed_about": say("An error makes figures doubtful until it is cleared; a warning is to be looked at and changes no total"),
 }
 
 
@@ -416,12 +411,13 @@ class _Page:
             statements=_statement_count(now) if now else 0,
             matrix=self._matrix(),
             periods=[{"label": m["short"][self.language], "title": m["label"][self.language]} for m in self.manifests[-12:]],
-            ledger=[{**one, "account": one["account"][self.language]} for one in (now.get("ledger", []) if now else [])],
+            ledger=[{**one, "account": capital(one["account"][self.language])} for one in (now.get("ledger", []) if now else [])],
             failed=[self._check(check) for check in (now["failed"] if now else [])],
             files=[self._file(file) for file in (now["files"] if now else [])],
             folders=[
-                {"href": f"{audience}/index{SUFFIX[self.language]}.html", "name": self.say(words), "count": self._count(audience, now)}
+                {"href": f"{audience}/index{SUFFIX[self.language]}.html", "name": self.say(words), "count": told}
                 for audience, words in AUDIENCES.items()
+                if (told := self._count(audience))
             ],
             quality_href=f"quality{SUFFIX[self.language]}.html" if has_quality else "",
             here="index",
@@ -464,8 +460,9 @@ class _Page:
         language = self.language
         reports = sum(entry["state"] != "stopped" for entry in _single(now))
         failed = now["checks_total"] - now["checks_passed"]
+        errors = sum(check["severity"] == "error" for check in now["failed"])
+        open_now = checks_words(now["checks_total"], now["checks_passed"], errors, len(now["failed"]) - errors)
         published = Message("{n} report published", {"n": Count(reports)}, plural="{n} reports published")
-        warning = Message("{n} failed", {"n": Count(failed)}, plural="{n} failed") if failed else None
         accounts = Message(
             "{account}, {n} account compared",
             {"account": Name(now.get("ledger_account", {}).get(language, "")), "n": Count(now["ledger_accounts"])},
@@ -482,8 +479,8 @@ class _Page:
             {
                 "label": self.words["checks"],
                 "value": f"{now['checks_passed']} / {now['checks_total']}",
-                "under": self.say(warning) if warning else self.words["none_failed"],
-                "tone": "good" if not failed else "warn",
+                "under": self.say(open_now) if failed else self.words["none_failed"],
+                "tone": "good" if not failed else "bad" if errors else "warn",
             },
             {
                 "label": self.words["ledger"],
@@ -505,13 +502,14 @@ class _Page:
         ordered = [(language, links[language]) for language in LANGUAGES if language in links]
         return {
             "title": entry["title"][self.language] + _customer(entry["name"]),
-            "headline": held(entry["headline"][self.language]),
+            "headline": held(entry["headline"][self.language], self.reader),
             "href": up + own["html"] if "html" in own else "",
             "version": entry["version"],
             "state": entry["state"],
             "state_words": self.say(STATES[entry["state"]]),
-            "passed": entry["checks_passed"],
             "total": entry["checks_total"],
+            "checks": self._checks(entry),
+            "main_label": entry.get("main_label", {}).get(self.language, ""),
             "main": entry["main_figure"].get(self.language, "—"),
             "delta": entry["delta"].get(self.language, ""),
             "tone": "" if entry["delta_good"] is None else "good" if entry["delta_good"] else "bad",
@@ -519,6 +517,19 @@ class _Page:
             "xlsx": [{"href": up + link["xlsx"], "name": SHORT[language]} for language, link in ordered if "xlsx" in link],
             "earlier": " ".join(entry["earlier"]) or "–",
         }
+
+    def _checks(self, entry: ReportEntry) -> list[dict[str, str]]:
+        """What passed and what did not, one line each; a manifest that does not know how severe says how many."""
+        passed, total = entry["checks_passed"], entry["checks_total"]
+        errors, warnings = entry.get("checks_errors", 0), entry.get("checks_warnings", 0)
+        if errors + warnings != total - passed:
+            errors, warnings = 0, total - passed
+        lines = [("good", "✔", say("{passed} passed", passed=Count(passed)))] if passed else []
+        if errors:
+            lines.append(("bad", "✖", Message("{n} error", {"n": Count(errors)}, plural="{n} errors")))
+        if warnings:
+            lines.append(("warn", "▲", Message("{n} warning", {"n": Count(warnings)}, plural="{n} warnings")))
+        return [{"tone": tone, "text": f"{mark} {self.say(words)}"} for tone, mark, words in lines]
 
     def _matrix(self) -> list[dict[str, Any]]:
         shown = self.manifests[-12:]
@@ -538,7 +549,7 @@ class _Page:
     def _cell(self, entry: ReportEntry, manifest: PeriodManifest) -> dict[str, str]:
         links = entry["files"].get(self.language) or next(iter(entry["files"].values()), Links())
         tone = "open" if manifest["is_open"] and entry["state"] != "stopped" else entry["state"]
-        checks = f"{entry['checks_passed']}/{entry['checks_total']}"
+        checks = " · ".join(line["text"] for line in self._checks(entry)) or self.say(STATES[entry["state"]])
         return {
             "version": entry["version"],
             "tone": tone,
@@ -560,16 +571,28 @@ class _Page:
             "what": check["what"][self.language],
             "result": check["result"][self.language],
             "reports": ", ".join(dict.fromkeys(titles)) if self.language == "en" else "、".join(dict.fromkeys(titles)),
-            "owner": self.say(owner_words(check["owner"])),
+            "owner": ", ".join(self.say(owner_words(one)) for one in check["owner"].split(", ")),
         }
 
     def _file(self, file: FileEntry) -> dict[str, str]:
         status = say("Partly sent back") if file["status"] == "returned" else FILE_STATUS.get(file["status"], Name(file["status"]))
-        return {**file, "status_words": self.say(status)}  # type: ignore[dict-item]
+        language = self.language
+        return {
+            "source_file": file["source_file"],
+            "sender": _in(file["sender"], language),
+            "status_words": self.say(status),
+            "reason": _in(file["reason"], language),
+            "arrived_at": file["arrived_at"],
+            "returned": file["returned"],
+        }
 
-    def _count(self, audience: Audience, now: PeriodManifest | None) -> str:
-        number = sum(entry["audience"] == audience for entry in now["reports"]) if now else 0
-        return self.say(Message("{n} report in this folder", {"n": Count(number)}, plural="{n} reports in this folder"))
+    def _count(self, audience: Audience) -> str:
+        """How many reports the newest period with any holds for ``audience``; empty where no period does."""
+        for place, manifest in enumerate(reversed(self.manifests)):
+            if number := sum(entry["audience"] == audience for entry in manifest["reports"]):
+                found: Words = Message("{n} report in this folder", {"n": Count(number)}, plural="{n} reports in this folder")
+                return self.say(found if place == 0 else say("{period}: {what}", period=Name(manifest["label"][self.language]), what=found))
+        return ""
 
     def _render(self, part: str, *, up: str, here: str, **values: Any) -> str:
         languages = [
@@ -587,6 +610,11 @@ class _Page:
         )
 
 
+def _in(words: Any, language: Language) -> str:
+    """Words by language; manifests of earlier versions hold one text for all."""
+    return str(words.get(language, "")) if isinstance(words, dict) else str(words)
+
+
 def _single(manifest: PeriodManifest) -> list[ReportEntry]:
     """The reports of a period without the statements, which are listed in the dealers' folder."""
     return [entry for entry in manifest["reports"] if kind(entry["name"]).name != STATEMENT]
@@ -594,11 +622,6 @@ def _single(manifest: PeriodManifest) -> list[ReportEntry]:
 
 def _statement_count(manifest: PeriodManifest) -> int:
     return len(manifest["reports"]) - len(_single(manifest))
-
-
-def _downloads(links: Mapping[Language, Links], kind: Literal["html", "xlsx"], up: str) -> list[dict[str, str]]:
-    """One format's links in the order of the languages, however the manifest kept them."""
-    return [{"href": up + links[language][kind], "name": SHORT[language]} for language in LANGUAGES if kind in links.get(language, {})]
 
 
 def _customer(name: str) -> str:

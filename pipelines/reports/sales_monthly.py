@@ -245,21 +245,7 @@ def _top_causes(marts: Marts, context: ReportContext, base: Base) -> list[Sectio
             blocks.append(table)
     if not blocks:
         return []
-    row = comparing.causes_row(marts["variance_causes"], base, "year_to_date")
-    headline: Words = say("Who explains the variance")
-    if have(marts, "top_causes"):
-        top = (
-            marts["top_causes"]
-            .filter(
-                (pl.col("base") == base)
-                & (pl.col("span") == "year_to_date")
-                & (pl.col("dimension") == "region_code")
-                & (pl.col("side") == "explains")
-            )
-            .sort("position")
-        )
-        if top.height and row is not None:
-            headline = _explained(top, row, base)
+    headline = explained_headline(marts, base, "year_to_date")
     return [
         Section(
             "section_top_causes",
@@ -269,6 +255,23 @@ def _top_causes(marts: Marts, context: ReportContext, base: Base) -> list[Sectio
             subtitle=comparing.subtitle(comparing.measure_unit(), say("tables: year to date"), context.to_date),
         )
     ]
+
+
+def explained_headline(marts: Marts, base: Base, span: Span) -> Words:
+    """Which regions explain how much of the variance in ``span``."""
+    row = comparing.causes_row(marts["variance_causes"], base, span)
+    if row is not None and have(marts, "top_causes"):
+        top = (
+            marts["top_causes"]
+            .filter((pl.col("base") == base) & (pl.col("span") == span))
+            .filter((pl.col("dimension") == "region_code") & (pl.col("side") == "explains"))
+            .sort("position")
+        )
+        if top.height:
+            first = _explained(top, row, base)
+            more = top["cumulative"][min(top.height, 3) - 1] > 1
+            return and_then(first, say("the others made up for a part") if more else None)
+    return say("Who explains the variance")
 
 
 def _explained(top: pl.DataFrame, row: dict[str, object], base: Base) -> Words:

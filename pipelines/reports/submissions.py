@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import polars as pl
 
-from pipelines.reports.context import Marts, ReportContext, and_then, as_on, have, table_title, with_heading
+from pipelines.reports.context import Marts, ReportContext, and_then, have, received_by, senders, table_title, with_heading
 from pipelines.reports.model import Block, Column, Count, Message, Name, RankedBars, Report, Section, Share, Table, Tile, Words, say
 
 ID = "R24"
@@ -16,6 +18,10 @@ STATUS: dict[str, Words] = {"on_time": say("On time"), "late": say("Late"), "mis
 EVERY: dict[str, Words] = {"day": say("Daily"), "week": say("Weekly"), "half_month": say("Half-monthly"), "period": say("Each period")}
 
 
+Called = Mapping[str, Words]
+"""What senders are called, by code."""
+
+
 def build(marts: Marts, context: ReportContext) -> Report | None:
     """The report, or None where nobody owes anything."""
     if not have(marts, *REQUIRED):
@@ -23,13 +29,20 @@ def build(marts: Marts, context: ReportContext) -> Report | None:
     rows = marts["submissions"]
     due = rows.filter(pl.col("status") != "not_due")
     counts = {status: rows.filter(pl.col("status") == status).height for status in STATUS}
-    sections = [*_missing(rows, context), *_late(rows, context), *_rates(marts, context), *_rejected(rows, context), *_all(rows, context)]
+    called = senders(marts, rows["sender"].to_list())
+    sections = [
+        *_missing(rows, context, called),
+        *_late(rows, context, called),
+        *_rates(marts, context, called),
+        *_rejected(rows, context, called),
+        *_all(rows, context, called),
+    ]
     return context.report(
         id=ID,
         name=NAME,
         title=TITLE,
         headline=_headline(due, counts),
-        subtitle=with_heading(say("Expected and received"), context.month, as_on(context.as_of)),
+        subtitle=with_heading(say("Expected and received"), context.month, received_by(context)),
         sections=sections,
         tables=sorted({table for table in rows["table"].to_list() if table in context.delivered}),
         tiles=(
@@ -60,42 +73,54 @@ def _titles(rows: pl.DataFrame) -> dict[str, Words]:
     return {name: table_title(name) for name in rows["table"].unique().to_list()}
 
 
-def _missing(rows: pl.DataFrame, context: ReportContext) -> list[Section]:
+def _missing(rows: pl.DataFrame, context: ReportContext, called: Called) -> list[Section]:
     part = rows.filter(pl.col("status") == "missing").sort("days_late", "sender", "table", "cover", descending=[True, False, False, False])
     if part.is_empty():
         return []
-    headline = Message(
-        "{n} report is missing, from {senders} senders in all",
-        {"n": Count(part.height), "senders": Count(part["sender"].n_unique())},
-        plural="{n} reports are missing, from {senders} senders in all",
-    )
+    headline = missing_message(part)
     columns = (
-        Column("sender", say("Sender")),
+        Column("sender", say("Sender"), words=called),
         Column("table", say("Report"), words=_titles(part)),
-        Column("cover", say("For"), "code"),
+        Column("cover", say("For"), "code", words=_covers(part, context)),
         Column("due_local", say("Deadline")),
+        *((Column("reason", say("Why not taken")),) if (part["reason"].fill_null("") != "").any() else ()),
         Column("days_late", say("Days late"), "days", bar=True),
-        Column("reason", say("Why not taken")),
     )
     return [
-        Section("section_missing", say("Missing"), headline, (Table("missing", part, columns, shown=30),), subtitle=as_on(context.as_of))
+        Section("section_missing", say("Missing"), headline, (Table("missing", part, columns, shown=30),), subtitle=received_by(context))
     ]
 
 
-def _late(rows: pl.DataFrame, context: ReportContext) -> list[Section]:
+def missing_message(missing: pl.DataFrame) -> Words:
+    """How many reports are missing, and from how many senders."""
+    number = missing["sender"].n_unique()
+    return Message(
+        "{n} report is missing, from {senders}",
+        {"n": Count(missing.height), "senders": Message("{n} sender", {"n": Count(number)}, plural="{n} senders")},
+        plural="{n} reports are missing, from {senders}",
+    )
+
+
+def _covers(rows: pl.DataFrame, context: ReportContext) -> dict[str, Words]:
+    """Closing periods by their names; days and weeks print by their keys."""
+    known = {period.key for period in context.company.calendar.periods}
+    return {cover: context.label_of(cover) for cover in rows["cover"].unique().to_list() if cover in known}
+
+
+def _late(rows: pl.DataFrame, context: ReportContext, called: Called) -> list[Section]:
     part = rows.filter(pl.col("status") == "late").sort("days_late", "sender", "table", "cover", descending=[True, False, False, False])
     if part.is_empty():
         return []
     worst = part.row(0, named=True)
     headline = Message(
         "{n} report came late, the latest by {days} days ({sender})",
-        {"n": Count(part.height), "days": Count(worst["days_late"]), "sender": Name(worst["sender"])},
+        {"n": Count(part.height), "days": Count(worst["days_late"]), "sender": called.get(worst["sender"], Name(worst["sender"]))},
         plural="{n} reports came late, the latest by {days} days ({sender})",
     )
     columns = (
-        Column("sender", say("Sender")),
+        Column("sender", say("Sender"), words=called),
         Column("table", say("Report"), words=_titles(part)),
-        Column("cover", say("For"), "code"),
+        Column("cover", say("For"), "code", words=_covers(part, context)),
         Column("due_local", say("Deadline")),
         Column("arrived_local", say("Arrived")),
         Column("days_late", say("Days late"), "days", bar=True),
@@ -103,7 +128,7 @@ def _late(rows: pl.DataFrame, context: ReportContext) -> list[Section]:
     return [Section("section_late", say("Late"), headline, (Table("late", part, columns, shown=30),), subtitle=context.month)]
 
 
-def _rates(marts: Marts, context: ReportContext) -> list[Section]:
+def _rates(marts: Marts, context: ReportContext, called: Called) -> list[Section]:
     if not have(marts, "submission_rates"):
         return []
     rows = marts["submission_rates"].sort(
@@ -111,7 +136,7 @@ def _rates(marts: Marts, context: ReportContext) -> list[Section]:
     )
     rated = rows.filter(pl.col("on_time_rate").is_not_null())
     columns = (
-        Column("sender", say("Sender")),
+        Column("sender", say("Sender"), words=called),
         Column("table", say("Report"), words=_titles(rows)),
         Column("expected", say("Reports expected"), "count"),
         Column("due", say("Due by now"), "count"),
@@ -132,7 +157,8 @@ def _rates(marts: Marts, context: ReportContext) -> list[Section]:
         )
         if full < rated.height:
             low = rated.row(0, named=True)
-            headline = and_then(headline, say("{sender} lowest ({share})", sender=Name(low["sender"]), share=Share(low["on_time_rate"])))
+            worst = called.get(low["sender"], Name(low["sender"]))
+            headline = and_then(headline, say("{sender} lowest ({share})", sender=worst, share=Share(low["on_time_rate"])))
     return [
         Section(
             "section_rates",
@@ -144,7 +170,7 @@ def _rates(marts: Marts, context: ReportContext) -> list[Section]:
     ]
 
 
-def _rejected(rows: pl.DataFrame, context: ReportContext) -> list[Section]:
+def _rejected(rows: pl.DataFrame, context: ReportContext, called: Called) -> list[Section]:
     part = rows.filter(pl.col("rows_rejected") > 0)
     if part.is_empty():
         return []
@@ -176,13 +202,15 @@ def _rejected(rows: pl.DataFrame, context: ReportContext) -> list[Section]:
     return [Section("section_sent_back", say("Sent back"), headline, blocks, subtitle=context.month)]
 
 
-def _all(rows: pl.DataFrame, context: ReportContext) -> list[Section]:
+def _all(rows: pl.DataFrame, context: ReportContext, called: Called) -> list[Section]:
     part = rows.sort("sender", "table", "cover")
+    corrected = [context.local(moment) or None for moment in part["corrected_at"]]
+    part = part.with_columns(pl.Series("corrected_local", corrected, dtype=pl.String))
     columns = (
-        Column("sender", say("Sender")),
+        Column("sender", say("Sender"), words=called),
         Column("table", say("Report"), words=_titles(part)),
         Column("every", say("How often"), words=EVERY),
-        Column("cover", say("For"), "code"),
+        Column("cover", say("For"), "code", words=_covers(part, context)),
         Column("status", say("Status"), words=STATUS),
         Column("due_local", say("Deadline")),
         Column("arrived_local", say("Arrived")),
@@ -190,7 +218,7 @@ def _all(rows: pl.DataFrame, context: ReportContext) -> list[Section]:
         Column("deliveries", say("Deliveries"), "count"),
         Column("rows_accepted", say("Rows accepted"), "count"),
         Column("rows_rejected", say("Rows sent back"), "count"),
-        Column("corrected_at", say("Corrected (UTC)")),
+        *((Column("corrected_local", say("Corrected")),) if part["corrected_local"].is_not_null().any() else ()),
         Column("source_file", say("File")),
     )
     headline = Message("{n} report expected", {"n": Count(rows.height)}, plural="{n} reports expected")
