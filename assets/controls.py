@@ -42,13 +42,13 @@ def _readings(counts: pl.DataFrame, listed: pl.DataFrame, raw: dict[str, pl.Data
 
 def all_controls(partitions: dg.PartitionsDefinition) -> list[dg.AssetsDefinition]:
     """The assets ``mart_tie_outs`` and ``mart_findings``, with one check for what must tie."""
-    ins = {
-        **{f"{layer}_{table}": dg.AssetIn() for layer in ("raw", "stg", "fact") for table in CONTRACTS},
-        **{name: dg.AssetIn() for name in ("files", "delivered", "quarantine", "file_totals", "row_counts", *_MARTS)},
-    }
+    deps = [
+        *(f"{layer}_{table}" for layer in ("raw", "stg", "fact") for table in CONTRACTS),
+        "files", "delivered", "quarantine", "file_totals", "row_counts", *_MARTS,
+    ]  # fmt: skip
 
     @dg.multi_asset(
-        name="controls", ins=ins, partitions_def=partitions,
+        name="controls", deps=deps, partitions_def=partitions,
         outs={
             "fact_totals": dg.AssetOut(group_name="controls", description="What printed totals must be.", owners=OWNERS),
         } | {
@@ -57,7 +57,8 @@ def all_controls(partitions: dg.PartitionsDefinition) -> list[dg.AssetsDefinitio
         },
         check_specs=[dg.AssetCheckSpec("invariants_hold", asset="mart_tie_outs", description="C1, C2, C4, balances and causes tie.")],
     )
-    def controls(context: dg.AssetExecutionContext, doors: Doors, **frames: Any) -> Iterator[Any]:
+    def controls(context: dg.AssetExecutionContext, doors: Doors) -> Iterator[Any]:
+        frames = doors.upstream(context)
         company = company_in(doors.company_folder)
         period = company.calendar.period(context.partition_key)
         say(f"controls: {period.key}")

@@ -1,7 +1,6 @@
 """One period's marts: each group is computed from the facts as of its business day. What a figure is, is ``pipelines.metrics``'."""
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
 
 import dagster as dg
 import polars as pl
@@ -27,14 +26,15 @@ def marts(
     name: str, contracts: tuple[Contract, ...], compute: Compute, partitions: dg.PartitionsDefinition, also: tuple[str, ...] = ()
 ) -> dg.AssetsDefinition:
     """Assets ``mart_<name>`` of one subject. ``also`` names further assets (frames) that the computation takes."""
-    ins = {f"fact_{table}": dg.AssetIn() for table in CONTRACTS} | {one: dg.AssetIn() for one in ("files", "delivered", *also)}
+    deps = [*(f"fact_{table}" for table in CONTRACTS), "files", "delivered", *also]
     outs = {
         f"mart_{mart.name}": dg.AssetOut(group_name="marts", description=mart.title.en, kinds={"polars"}, owners=OWNERS)
         for mart in contracts
     }
 
-    @dg.multi_asset(name=name, ins=ins, outs=outs, partitions_def=partitions, can_subset=False)
-    def computed(context: dg.AssetExecutionContext, doors: Doors, **frames: Any) -> Iterator[dg.Output[pl.DataFrame]]:
+    @dg.multi_asset(name=name, deps=deps, outs=outs, partitions_def=partitions, can_subset=False)
+    def computed(context: dg.AssetExecutionContext, doors: Doors) -> Iterator[dg.Output[pl.DataFrame]]:
+        frames = doors.upstream(context)
         company = company_in(doors.company_folder)
         period = company.calendar.period(context.partition_key)
         say(f"{name}: {period.key}")
@@ -95,11 +95,12 @@ def handed_in(facts: Facts, company: Company, period: Period, at: Clocks, also: 
 
 def next_plan(partitions: dg.PartitionsDefinition) -> dg.AssetsDefinition:
     """``plan_next``: what the coming period is planned to bring, for the monthly review."""
-    ins = {f"fact_{table}": dg.AssetIn() for table in CONTRACTS} | {one: dg.AssetIn() for one in ("files", "delivered")}
+    deps = [*(f"fact_{table}" for table in CONTRACTS), "files", "delivered"]
 
-    @dg.asset(name="plan_next", group_name="marts", partitions_def=partitions, ins=ins, owners=OWNERS, kinds={"polars"})
-    def plan_next(context: dg.AssetExecutionContext, doors: Doors, **frames: Any) -> pl.DataFrame:
+    @dg.asset(name="plan_next", group_name="marts", partitions_def=partitions, deps=deps, owners=OWNERS, kinds={"polars"})
+    def plan_next(context: dg.AssetExecutionContext, doors: Doors) -> pl.DataFrame:
         """Plan and last year of the period after this one, in the columns of ``plan_actual``; empty at the calendar's end."""
+        frames = doors.upstream(context)
         company = company_in(doors.company_folder)
         period = company.calendar.period(context.partition_key)
         following = company.calendar.next(period)

@@ -3,6 +3,7 @@
 A report that a broken invariant touches is withheld; the others go out. What a report says is ``pipelines.reports``'.
 """
 
+from collections.abc import Mapping
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -35,14 +36,14 @@ TABLES = ("commentary", "region", "employee", "customer", "product")
 
 def report_asset(kind: build.Kind, partitions: dg.PartitionsDefinition) -> dg.AssetsDefinition:
     """``report_<name>``: the report in every language and format, on the shelf. Its value lists what was placed."""
-    ins = {mart_asset(mart): dg.AssetIn() for mart in MARTS} | {f"fact_{table}": dg.AssetIn() for table in TABLES}
-    ins |= {name: dg.AssetIn() for name in ("delivered", "plan_next", "fact_totals")}
+    deps = [*(mart_asset(mart) for mart in MARTS), *(f"fact_{table}" for table in TABLES), "delivered", "plan_next", "fact_totals"]
 
     @dg.asset(
-        name=f"report_{kind.name}", group_name="reports", partitions_def=partitions, ins=ins, owners=OWNERS, kinds={"excel", "html"},
+        name=f"report_{kind.name}", group_name="reports", partitions_def=partitions, deps=deps, owners=OWNERS, kinds={"excel", "html"},
         description=f"{kind.id}: for {kind.audience}.",
     )
-    def report(context: dg.AssetExecutionContext, doors: Doors, **frames: Any) -> list[dict[str, Any]]:
+    def report(context: dg.AssetExecutionContext, doors: Doors) -> list[dict[str, Any]]:
+        frames = doors.upstream(context)
         company = company_in(doors.company_folder)
         period = company.calendar.period(context.partition_key)
         at = clocks(company, period, frames["files"])
@@ -77,7 +78,7 @@ def _reason_to_withhold(report: str, found: list[Report], ties: pl.DataFrame, pe
     return f"C4: a printed total of {', '.join(stopped)} is not its mart's" if stopped else ""
 
 
-def _context(company: Company, period: Period, at: Clocks, frames: dict[str, Any]) -> ReportContext:
+def _context(company: Company, period: Period, at: Clocks, frames: Mapping[str, Any]) -> ReportContext:
     return ReportContext(
         company=company, period=period, as_of=at.as_of, known_at=at.known_at, delivered=frozenset(frames["delivered"]),
         tie_outs=frames["mart_tie_outs"], findings=frames["mart_findings"], files=frames["files"],
@@ -112,10 +113,11 @@ def all_reports(partitions: dg.PartitionsDefinition) -> list[dg.AssetsDefinition
 
     @dg.asset(
         name="returned_workbooks", group_name="reports", partitions_def=partitions, owners=["team:data"], kinds={"excel"},
-        ins={"files": dg.AssetIn(), "quarantine": dg.AssetIn()},
+        deps=["files", "quarantine"],
     )
-    def returned_workbooks(context: dg.AssetExecutionContext, doors: Doors, files: pl.DataFrame, quarantine: pl.DataFrame) -> Any:
+    def returned_workbooks(context: dg.AssetExecutionContext, doors: Doors) -> Any:
         """R21: each faulty file of a person back to its sender, marked and explained, in the sender's language."""
+        files, quarantine = (doors.upstream(context)[name] for name in ("files", "quarantine"))
         company = company_in(doors.company_folder)
         period = company.calendar.period(context.partition_key)
         ledger = doors.ledger()
@@ -146,11 +148,12 @@ def all_reports(partitions: dg.PartitionsDefinition) -> list[dg.AssetsDefinition
 
     @dg.asset(
         name="manifest", group_name="reports", partitions_def=partitions, owners=OWNERS,
-        ins={name: dg.AssetIn() for name in (*names, "returned_workbooks", "files", "delivered", "quarantine", "expectation_results",
-                                             "mart_tie_outs", "mart_findings", "mart_receivables", "warehouse_period")},
+        deps=[*names, "returned_workbooks", "files", "delivered", "quarantine", "expectation_results", "mart_tie_outs", "mart_findings",
+              "mart_receivables", "warehouse_period"],
     )
-    def manifest(context: dg.AssetExecutionContext, doors: Doors, **frames: Any) -> dict[str, Any]:
+    def manifest(context: dg.AssetExecutionContext, doors: Doors) -> dict[str, Any]:
         """What ties the period's reports to their inputs, code, policy and checks. Writing it publishes them; the portal follows."""
+        frames = doors.upstream(context)
         company = company_in(doors.company_folder)
         period = company.calendar.period(context.partition_key)
         at = clocks(company, period, frames["files"])

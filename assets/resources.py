@@ -6,6 +6,7 @@ from pathlib import Path
 
 import dagster as dg
 
+from assets.io import Upstream
 from assets.settings import Settings
 from pipelines.publish.shelf import Shelf
 from pipelines.publish.warehouse import Warehouse
@@ -34,6 +35,10 @@ class Doors(dg.ConfigurableResource):
     def company_folder(self) -> Path:
         """The company's folder."""
         return Path(self.company)
+
+    def upstream(self, context: dg.AssetExecutionContext) -> Upstream:
+        """The frames that the asset of ``context`` is made from."""
+        return Upstream(context, self.settings.frames)
 
     def ledger(self) -> Ledger:
         """The ledger of files."""

@@ -67,7 +67,7 @@ def staged(contract: Contract) -> dg.AssetsDefinition:
 
     @dg.multi_asset(
         name=f"judge_{name}",
-        ins={one: dg.AssetIn() for one in (f"raw_{name}", "reading_faults", "column_letters", *(f"stg_{table}" for table in upstream))},
+        deps=[f"raw_{name}", "reading_faults", "column_letters", *(f"stg_{table}" for table in upstream)],
         outs={
             f"stg_{name}": dg.AssetOut(group_name="staged", description=contract.title.en, kinds={"polars"}, owners=OWNERS),
             f"rejected_{name}": dg.AssetOut(group_name="staged", description=f"Why rows of {name} were refused or listed.", owners=OWNERS),
@@ -76,7 +76,8 @@ def staged(contract: Contract) -> dg.AssetsDefinition:
         },
         check_specs=[dg.AssetCheckSpec("keeps_its_contract", asset=f"stg_{name}", description=f"{name} keeps its contract.")],
     )
-    def judged(context: dg.AssetExecutionContext, **frames: Any) -> Iterator[Any]:
+    def judged(context: dg.AssetExecutionContext, doors: Doors) -> Iterator[Any]:
+        frames = doors.upstream(context)
         raw = frames[f"raw_{name}"]
         masters = {table: frames[f"stg_{table}"] for table in upstream}
         good, faults = judge_table(raw, contract, masters, frames["reading_faults"], frames["column_letters"])
@@ -96,25 +97,29 @@ def staged(contract: Contract) -> dg.AssetsDefinition:
 
 @dg.asset(
     group_name="staged", owners=OWNERS, kinds={"polars"},
-    ins={f"rejected_{name}": dg.AssetIn() for name in CONTRACTS},
+    deps=[f"rejected_{name}" for name in CONTRACTS],
 )
-def quarantine(**frames: pl.DataFrame) -> pl.DataFrame:
+def quarantine(context: dg.AssetExecutionContext, doors: Doors) -> pl.DataFrame:
     """Every row that was refused or listed, with every reason. One row a reason; count rows where reason_no is 1."""
-    return pl.concat([frames[f"rejected_{name}"] for name in CONTRACTS])
+    frames = doors.upstream(context)
+    every: list[pl.DataFrame] = [frames[f"rejected_{name}"] for name in CONTRACTS]
+    return pl.concat(every)
 
 
 @dg.asset(
     group_name="staged", owners=OWNERS, kinds={"greatexpectations"},
-    ins={f"expectations_{name}": dg.AssetIn() for name in CONTRACTS},
+    deps=[f"expectations_{name}" for name in CONTRACTS],
 )
-def expectation_results(**frames: pl.DataFrame) -> pl.DataFrame:
+def expectation_results(context: dg.AssetExecutionContext, doors: Doors) -> pl.DataFrame:
     """What Great Expectations says of every staged table. One row a table and expectation."""
-    return pl.concat([frames[f"expectations_{name}"] for name in CONTRACTS])
+    frames = doors.upstream(context)
+    every: list[pl.DataFrame] = [frames[f"expectations_{name}"] for name in CONTRACTS]
+    return pl.concat(every)
 
 
 @dg.multi_asset(
     name="conform_facts",
-    ins={**{f"stg_{name}": dg.AssetIn() for name in CONTRACTS}, "delivered": dg.AssetIn()},
+    deps=[*(f"stg_{name}" for name in CONTRACTS), "delivered"],
     outs={
         f"fact_{contract.name}": dg.AssetOut(
             group_name="facts", description=f"{contract.title.en}, conformed: period, region, department, base units.", kinds={"polars"},
@@ -123,8 +128,9 @@ def expectation_results(**frames: pl.DataFrame) -> pl.DataFrame:
         for contract in CONTRACTS.values()
     },
 )
-def conform_facts(doors: Doors, **frames: Any) -> Iterator[dg.Output[pl.DataFrame]]:
+def conform_facts(context: dg.AssetExecutionContext, doors: Doors) -> Iterator[dg.Output[pl.DataFrame]]:
     """The staged tables conformed to one another by the dated master data."""
+    frames = doors.upstream(context)
     company = company_in(doors.company_folder)
     say("conforming facts")
     facts = conform({name: frames[f"stg_{name}"] for name in CONTRACTS}, company, frozenset(frames["delivered"]))

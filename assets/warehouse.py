@@ -22,15 +22,16 @@ def mart_asset(name: str) -> str:
 
 def all_warehouse(partitions: dg.PartitionsDefinition) -> list[dg.AssetsDefinition]:
     """The one asset that loads a period."""
-    ins = {f"fact_{table}": dg.AssetIn() for table in CONTRACTS} | {mart_asset(mart): dg.AssetIn() for mart in MARTS}
+    deps = [*(f"fact_{table}" for table in CONTRACTS), *(mart_asset(mart) for mart in MARTS)]
 
     @dg.asset(
-        name="warehouse_period", group_name="warehouse", partitions_def=partitions, ins=ins, owners=["team:data"], kinds={"sql"},
+        name="warehouse_period", group_name="warehouse", partitions_def=partitions, deps=deps, owners=["team:data"], kinds={"sql"},
         # A locked or unreachable database may be free a little later; a wrong frame would not be.
         retry_policy=dg.RetryPolicy(max_retries=2, delay=5, backoff=dg.Backoff.EXPONENTIAL),
     )
-    def warehouse_period(context: dg.AssetExecutionContext, doors: Doors, **frames: pl.DataFrame) -> dict[str, Any]:
+    def warehouse_period(context: dg.AssetExecutionContext, doors: Doors) -> dict[str, Any]:
         """Facts and marts of the period in the warehouse; the views in ``sql/views`` read them. Rows by table."""
+        frames = doors.upstream(context)
         period = context.partition_key
         say(f"loading the warehouse: {period}")
         tables = {f"fact_{table}": frames[f"fact_{table}"] for table in CONTRACTS}
