@@ -46,7 +46,8 @@ def judge(
 
     ``earlier`` are faults found while reading, with the same provenance as the row: such a row is refused, and a cell
     that could not be read is not called missing as well. ``cells`` gives the letters of columns (any of
-    ``source_sha256, source_sheet, source_column``, then ``column, letter``); ``delivered`` the rows as text, for the
+    ``source_sha256, source_sheet, source_column``, then ``column, letter``, and ``from_row``, the row from which on that
+    holds); ``delivered`` the rows as text, for the
     faults' ``delivered``; without it the parsed values stand there.
 
     Errors refuse a row, warnings list it and load it. Rows without a fault of their own that say the same thing twice
@@ -337,17 +338,23 @@ def _cells(faults: pl.DataFrame, contract: Contract, cells: pl.DataFrame | None)
     if cells is None:
         return faults
     on = [*(name for name in ("source_sha256", "source_sheet", "source_column") if name in cells.columns), "column"]
-    letters = cells.select(*on, "letter").unique(on, keep="first", maintain_order=True)
+    since = pl.col("from_row") if "from_row" in cells.columns else pl.lit(1, pl.Int64)
+    letters = cells.select(*on, "letter", _since=since).unique([*on, "_since"], keep="first", maintain_order=True).sort("_since")
     for name in (None, *contract.grain[1:]):
         empty = pl.col("cell").fill_null("") == ""
         # First every fault at its own column; then a clash of keys at the next column of the key.
         if name is not None:
             empty &= pl.col("rule") == "duplicate_key"
         tried = pl.col("column") if name is None else pl.when(empty).then(pl.lit(name)).otherwise("column")
-        faults = faults.with_columns(_was="column", column=tried).join(letters, on=on, how="left", maintain_order="left")
+        faults = faults.with_columns(_was="column", column=tried).with_row_index("_fault")
+        faults = faults.join(letters, on=on, how="left", maintain_order="left_right")
+        # Tables below one another may stand at different letters: the last of them that begins above the row counts.
+        begun = (pl.col("_since") <= pl.col("source_row")).fill_null(value=False)
+        faults = faults.with_columns(letter=pl.when(begun).then("letter")).sort("_fault", begun, maintain_order=True)
+        faults = faults.unique("_fault", keep="last", maintain_order=True)
         hit = empty & pl.col("letter").is_not_null()
         faults = faults.with_columns(
             cell=pl.when(hit).then(pl.concat_str("letter", "source_row")).otherwise("cell"),
             column=pl.when(hit).then("column").otherwise("_was"),
-        ).drop("letter", "_was")
+        ).drop("letter", "_was", "_fault", "_since")
     return faults

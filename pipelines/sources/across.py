@@ -15,12 +15,13 @@ from pipelines.company.layouts import Layout, Stacked
 from pipelines.errors import LayoutError
 from pipelines.sources import totals
 from pipelines.sources.header import Mapping, RunningColumn, normal
+from pipelines.sources.totals import BLOCK, ROW
 
-ROW = "_row"
 CELL = "_cell"
 _GROUP, _MEASURE, _ORDER = "_group", "_measure", "_order"
 
-Add = Callable[[str, int], None]
+Add = Callable[[pl.Series, str], None]
+"""Counts rows, given by the numbers of their blocks, under a reason."""
 
 
 @dataclass(frozen=True)
@@ -92,12 +93,13 @@ def _long(lines: pl.DataFrame, mapping: Mapping, layout: Layout, add: Add) -> pl
         part = lines.with_columns(**columns).select(*base, *(name for name in columns if name not in base))
         blank = pl.all_horizontal(pl.col(targets).is_null())
         if layout.across.blank == "skip":
-            part, before = part.filter(~blank), part.height
-            add("blank_cells", before - part.height)
+            gone = part.select(blank).to_series()
+            add(part[BLOCK].filter(gone), "blank_cells")
+            part = part.filter(~gone)
         elif layout.across.blank == "zero":
             part = part.with_columns(pl.col(targets).fill_null("0"))
         parts.append(part.with_columns(source_row=pl.col(ROW), source_column=pl.lit(group[0].letter), _order=pl.lit(order)))
-    return pl.concat(parts, how="diagonal").sort(ROW, _ORDER, maintain_order=True)
+    return pl.concat(parts, how="diagonal").sort(BLOCK, ROW, _ORDER, maintain_order=True)
 
 
 def stack(lines: pl.DataFrame, layout: Layout, stacked: Stacked, place: str, add: Add) -> pl.DataFrame:
@@ -118,7 +120,7 @@ def stack(lines: pl.DataFrame, layout: Layout, stacked: Stacked, place: str, add
     filled: list[list[str | None]] = [[] for _ in names]
     at: list[list[int | None]] = [[] for _ in names]
     number, first_row, seen = -1, 0, set[str]()
-    gone = 0
+    gone = total = 0
     for index, row in enumerate(rows):
         given = [column[index] for column in keys]
         begins = number < 0
@@ -138,7 +140,7 @@ def stack(lines: pl.DataFrame, layout: Layout, stacked: Stacked, place: str, add
         measure: str | None
         if any(totals.word_in(one, words) for one in key if one):
             measure = None
-            add("total", 1)
+            total += 1
         elif marks is None:
             if row - first_row >= len(stacked.order):
                 raise LayoutError(
@@ -161,7 +163,8 @@ def stack(lines: pl.DataFrame, layout: Layout, stacked: Stacked, place: str, add
         for column, text, owner, whence in zip(filled, key, owners, at, strict=True):
             column.append(text)
             whence.append(owner)
-    add("skipped", gone)
+    add(lines[BLOCK].head(gone), "skipped")
+    add(lines[BLOCK].head(total), "total")
     more = {_GROUP: pl.Series(groups, dtype=pl.Int64), _MEASURE: pl.Series(measures, dtype=pl.String)}
     for name, column in zip(names, filled, strict=True):
         more[name] = pl.Series(column, dtype=pl.String)
@@ -187,7 +190,7 @@ def _apart(frame: pl.DataFrame, mapping: Mapping, layout: Layout, stacked: Stack
         frame = frame.rename({f"{CELL}{end}": f"{target}{end}" for end in ends})
         return frame.with_columns(pl.col(_MEASURE).alias(stacked.into)).drop(_GROUP, _MEASURE)
     measures = list(dict.fromkeys(stacked.order or stacked.labels.values()))
-    by = [_GROUP, "source_column"]
+    by = [BLOCK, _GROUP, "source_column"]
     cells = [
         pl.col(f"{CELL}{end}").filter(pl.col(_MEASURE) == measure).first().alias(f"{measure}{end}")
         for measure in measures

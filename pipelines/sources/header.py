@@ -319,14 +319,21 @@ def _with_any(frame: pl.DataFrame, known: set[str]) -> list[int]:
     return frame.select(pl.any_horizontal(pl.all().is_in(forms)).fill_null(value=False)).to_series().arg_true().to_list()
 
 
+def _cells_with_any(rows: Sequence[Row], known: set[str]) -> list[int]:
+    every: set[Cell | None] = set().union(*rows)
+    hits = {cell for cell in every if cell and normal(cell[1]) in known}
+    return [index for index, row in enumerate(rows) if not hits.isdisjoint(row)]
+
+
 def _likely(grid: Grid, rows: Sequence[Row], layout: Layout) -> list[int]:
     """Indices of the rows where the layout's headings may begin."""
     count, join = layout.header.rows, layout.header.join
     some: Iterable[int] = range(len(rows) - count + 1)
     known = {normal(word) for word in layout.header.words}
     known = known or {normal(one) for spec in layout.columns.values() if not spec.optional for one in spec.headings}
-    if grid.frame is not None and count == 1 and known:
-        some = _with_any(grid.frame.head(len(rows)), known)
+    if known and (count == 1 or layout.header.words):
+        hits = _with_any(grid.frame.head(len(rows)), known) if grid.frame is not None else _cells_with_any(rows, known)
+        some = sorted({index - above for index in hits for above in range(count) if 0 <= index - above <= len(rows) - count})
     windows = [(index, {normal(cell[1]) for row in rows[index : index + count] for cell in row if cell}) for index in some]
     if layout.header.words:
         words = {normal(word) for word in layout.header.words}

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -24,17 +25,20 @@ from pipelines.company.company import Company
 from pipelines.company.layouts import ColumnSpec, Layout
 from pipelines.contracts import CONTRACTS, Contract
 from pipelines.contracts.marts_control import FAULT_SCHEMA
-from pipelines.errors import ConfigurationError, LayoutError, UnknownPeriod, UnreadableFile
+from pipelines.errors import ClosebookError, ConfigurationError, LayoutError, UnknownPeriod, UnreadableFile
 from pipelines.quality.judge import judge, no_faults
 from pipelines.sources.captures import capture
 from pipelines.sources.ledger import Ledger, Settlement
-from pipelines.sources.parse import parse_reading, parse_readings
+from pipelines.sources.parse import parse_readings
 from pipelines.sources.reader import Workbook, read
-from pipelines.sources.shape import Context, Reading, shape
+from pipelines.sources.shape import FILE, Context, Reading, Readings, shape_all
 
 LETTERS = pl.Schema(
-    {"source_sha256": pl.String(), "source_sheet": pl.String(), "source_column": pl.String(), "column": pl.String(), "letter": pl.String()}
-)
+    {
+        "source_sha256": pl.String(), "source_sheet": pl.String(), "source_column": pl.String(), "column": pl.String(),
+        "from_row": pl.Int64(), "letter": pl.String(),
+    }
+)  # fmt: skip
 TOTALS = pl.Schema(
     {
         "delivery": pl.String(), "layout": pl.String(), "source_file": pl.String(), "source_sha256": pl.String(),
@@ -92,26 +96,44 @@ _SEEN = pl.Schema(
 
 
 class _Opened:
-    """Files by content: one that several layouts read is opened once. Large ones are not held."""
+    """Files by content: one that several layouts read is opened once, and held until the last of them has. Large ones are not."""
 
-    def __init__(self, ledger: Ledger) -> None:
+    def __init__(self, ledger: Ledger, files: pl.DataFrame, company: Company) -> None:
         self.ledger = ledger
-        self.small: dict[tuple[str, str | None, str | None], Workbook | UnreadableFile] = {}
+        self.held: dict[_Key, Workbook | UnreadableFile] = {}
+        entries = files.filter(pl.col("layout") != "").select("source_sha256", "layout").iter_rows()
+        self.wanted = Counter(_key(sha, company.layouts[name]) for sha, name in entries)
 
-    def workbook(self, row: Mapping[str, Any], layout: Layout) -> Workbook | UnreadableFile:
-        """The delivery's file, opened, or why it cannot be."""
-        key = (row["source_sha256"], layout.encoding, layout.separator)
-        if key in self.small:
-            return self.small[key]
-        found: Workbook | UnreadableFile
-        try:
-            path = self.ledger.content(row["source_sha256"])
-            found = read(path, name=row["source_file"], encoding=layout.encoding, separator=layout.separator)
-        except UnreadableFile as error:
-            found = error
-        if isinstance(found, UnreadableFile) or all(grid.frame is None for grid in found.sheets):
-            self.small[key] = found
-        return found
+    def each(
+        self, rows: Sequence[dict[str, Any]], layout: Layout
+    ) -> Iterator[tuple[dict[str, Any], Workbook | UnreadableFile]]:
+        """The deliveries with their files, opened, or why they cannot be."""
+        ahead = iter([*rows[1:], None])
+        for row, following in zip(rows, ahead, strict=True):
+            key = _key(row["source_sha256"], layout)
+            found = self.held.get(key)
+            if found is None:
+                then = None
+                if following is not None and _key(following["source_sha256"], layout) not in {key, *self.held}:
+                    then = self.ledger.content(following["source_sha256"])
+                try:
+                    path = self.ledger.content(row["source_sha256"])
+                    found = read(path, name=row["source_file"], encoding=layout.encoding, separator=layout.separator, then=then)
+                except UnreadableFile as error:
+                    found = error
+            self.wanted[key] -= 1
+            if self.wanted[key] <= 0:
+                self.held.pop(key, None)
+            elif isinstance(found, UnreadableFile) or all(grid.frame is None for grid in found.sheets):
+                self.held[key] = found
+            yield row, found
+
+
+_Key = tuple[str, str | None, str | None]
+
+
+def _key(sha256: str, layout: Layout) -> _Key:
+    return sha256, layout.encoding, layout.separator
 
 
 def take_in(ledger: Ledger, company: Company, folder: Path, say: Say = lambda _: None) -> Intake:
@@ -124,7 +146,7 @@ def take_in(ledger: Ledger, company: Company, folder: Path, say: Say = lambda _:
     plain = {name: layout for name, layout in company.layouts.items() if not layout.query}
     kept: dict[str, _Kept] = {}
     settlements: list[Settlement] = []
-    opened = _Opened(ledger)
+    opened = _Opened(ledger, files, company)
     for name, layout in plain.items():
         mine = files.filter((pl.col("layout") == name) & (pl.col("frame") == ""))
         if mine.is_empty():
@@ -212,92 +234,112 @@ def _read_layout(
     return merged, settlements
 
 
-@dataclass(frozen=True)
-class _Shaped:
-    """One delivery whose table was cut out, its cells not parsed yet."""
-
-    row: Mapping[str, Any]
-    reading: Reading
-    cover: str | None
-
-
-def _read_all(name: str, layout: Layout, rows: Iterable[dict[str, Any]], opened: _Opened, company: Company) -> Iterator[_Kept]:
-    """The deliveries read one by one and parsed ``TOGETHER`` lines at a time."""
-    waiting: list[_Shaped] = []
+def _read_all(name: str, layout: Layout, rows: Sequence[dict[str, Any]], opened: _Opened, company: Company) -> Iterator[_Kept]:
+    """The deliveries opened one by one, and read about ``TOGETHER`` lines at a time."""
+    waiting: list[tuple[dict[str, Any], Workbook]] = []
     lines = 0
-    for row in rows:
-        try:
-            workbook = opened.workbook(row, layout)
-            if isinstance(workbook, UnreadableFile):
-                raise workbook
-            reading = shape(workbook, layout, Context(row["source_file"], row["source_sha256"], name, row["sender"], company.calendar))
-            one = _Shaped(row, reading, _cover(layout, row, workbook, reading))
-        except (LayoutError, UnreadableFile) as error:
-            if waiting:
-                yield _parsed(name, layout, waiting, company)
-                waiting, lines = [], 0
-            yield _nothing(layout, row["delivery"], str(error))
+    for row, workbook in opened.each(rows, layout):
+        if isinstance(workbook, UnreadableFile):
+            yield _nothing(layout, [(row["delivery"], workbook)])
             continue
-        waiting.append(one)
-        lines += reading.rows.height
+        waiting.append((row, workbook))
+        lines += sum(grid.height for grid in workbook.sheets)
         if lines >= TOGETHER:
-            yield _parsed(name, layout, waiting, company)
+            yield _read(name, layout, waiting, company)
             waiting, lines = [], 0
     if waiting:
-        yield _parsed(name, layout, waiting, company)
+        yield _read(name, layout, waiting, company)
 
 
-def _parsed(name: str, layout: Layout, shaped: Sequence[_Shaped], company: Company) -> _Kept:
+def _read(name: str, layout: Layout, files: Sequence[tuple[dict[str, Any], Workbook]], company: Company) -> _Kept:
     contract = CONTRACTS[layout.table]
-    rows, faults, totals, letters = [], [], [], []
+    contexts = [Context(row["source_file"], row["source_sha256"], name, row["sender"], company.calendar) for row, _ in files]
+    readings = shape_all([(workbook, context) for (_, workbook), context in zip(files, contexts, strict=True)], layout)
+    wrong: dict[int, ClosebookError] = dict(readings.errors)
+    covers: dict[int, str | None] = {}
+    sheets = _sheets_read(readings)
+    for file, (row, workbook) in enumerate(files):
+        if file in wrong:
+            continue
+        try:
+            covers[file] = _cover(layout, row, workbook, sheets.get(file, set()))
+        except LayoutError as error:
+            wrong[file] = error
+    readings = readings.without(wrong)
+    parsed = parse_readings(readings, contract, layout)
+    stated = [covers.get(file) or row["cover"] for file, (row, _) in enumerate(files)]
+    typed = _with_business_day(parsed.frame, contract, stated, [row["arrived_at"] for row, _ in files], company)
+    deliveries = pl.Series("delivery", [row["delivery"] for row, _ in files], dtype=pl.String)
+    # What the path says of the sender stands in the rows, what reading teaches does not.
+    typed = typed.with_columns(deliveries.gather(typed[FILE]), pl.col("sender").fill_null("")).drop(FILE)
+    checked = readings.totals
+    of_file = {
+        "delivery": deliveries,
+        "source_file": pl.Series([one.path for one in contexts], dtype=pl.String),
+        "source_sha256": pl.Series([one.sha256 for one in contexts], dtype=pl.String),
+        "sender": pl.Series([one.sender for one in contexts], dtype=pl.String),
+    }
+    checked = checked.with_columns(layout=pl.lit(name), **{key: values.gather(checked[FILE]) for key, values in of_file.items()})
+    letters = readings.cells.with_columns(source_sha256=of_file["source_sha256"].gather(readings.cells[FILE]))
+    heights = dict(parsed.frame[FILE].value_counts().iter_rows())
+    sums: dict[int, int] = {}
+    if contract.amount:
+        sums = dict(parsed.frame.group_by(FILE).agg(pl.col(contract.amount).sum()).iter_rows())
     counts: list[tuple[str, str, str, int]] = []
     seen: list[tuple[str, str, str, str | None, int, str]] = []
-    for one, parsed in zip(shaped, parse_readings([one.reading for one in shaped], contract, layout), strict=True):
-        row, reading, delivery = one.row, one.reading, one.row["delivery"]
-        typed = _with_business_day(parsed.frame, contract, one.cover or row["cover"], row["arrived_at"], company)
-        beside = {"delivery": delivery, "layout": name, "sender": row["sender"] or ""}
-        rows.append(typed.with_columns(pl.lit(value).alias(column) for column, value in beside.items()))
-        if parsed.faults.height:
-            faults.append(parsed.faults.select(FAULT_SCHEMA.names()))
-        if reading.totals.height:
-            stated = reading.totals.with_columns(
-                delivery=pl.lit(delivery), layout=pl.lit(name), source_file=pl.lit(row["source_file"]),
-                source_sha256=pl.lit(row["source_sha256"]),
-            ).select(TOTALS.names()).cast(TOTALS)  # fmt: skip
-            totals.append(stated)
-            faults.append(_total_faults(stated, contract, row, name))
-        letters.append(reading.cells.with_columns(source_sha256=pl.lit(row["source_sha256"])))
-        every = {**reading.counts, "rows": typed.height}
-        counts += [(delivery, name, reason, n) for reason, n in sorted(every.items())]
-        sums = {contract.amount: int(typed[contract.amount].sum() or 0)} if contract.amount else {}
-        seen.append((delivery, "read", "", one.cover, typed.height, json.dumps(sums)))
-    return _Kept(
-        rows=pl.concat(rows).select(_raw_schema(contract).names()),
-        faults=pl.concat([no_faults(), *faults]),
-        totals=pl.concat([pl.DataFrame(schema=TOTALS), *totals]),
-        letters=pl.concat(letters).select(LETTERS.names()),
-        counts=pl.DataFrame(counts, schema=COUNTS, orient="row"),
-        seen=pl.DataFrame(seen, schema=_SEEN, orient="row"),
+    for file, (row, _) in enumerate(files):
+        if file in wrong:
+            continue
+        every = {**readings.counts[file], "rows": heights.get(file, 0)}
+        counts += [(row["delivery"], name, reason, n) for reason, n in sorted(every.items())]
+        control = {contract.amount: sums.get(file) or 0} if contract.amount else {}
+        seen.append((row["delivery"], "read", "", covers[file], heights.get(file, 0), json.dumps(control)))
+    return _merged(
+        [
+            _Kept(
+                rows=typed.select(_raw_schema(contract).names()),
+                faults=pl.concat([parsed.faults, _total_faults(checked, contract)]),
+                totals=checked.select(pl.col(column).cast(dtype) for column, dtype in TOTALS.items()),
+                letters=letters.select(LETTERS.names()),
+                counts=pl.DataFrame(counts, schema=COUNTS, orient="row"),
+                seen=pl.DataFrame(seen, schema=_SEEN, orient="row"),
+            ),
+            _nothing(layout, [(files[file][0]["delivery"], error) for file, error in sorted(wrong.items())]),
+        ],
+        layout,
     )
 
 
-def _cover(layout: Layout, row: Mapping[str, Any], workbook: Workbook, reading: Reading) -> str | None:
+def _sheets_read(readings: Readings) -> dict[int, set[str]]:
+    """Names of the sheets that gave rows, by file."""
+    found: dict[int, set[str]] = {}
+    for file, sheet in readings.rows.select(FILE, "source_sheet").unique().iter_rows():
+        found.setdefault(file, set()).add(sheet)
+    return found
+
+
+def _cover(layout: Layout, row: Mapping[str, Any], workbook: Workbook, names: set[str]) -> str | None:
     """The cover's key where it stands inside the file; None where the path has said it."""
     key = layout.cover.key
     if key is None or key.source == "path":
         return None
-    names = set(reading.rows["source_sheet"].to_list())
     for grid in workbook.sheets:
         if grid.name in names or not names:
             return capture(key, row["source_file"], grid, "cover").text
     raise LayoutError(f"{row['source_file']}: no sheet to read the cover from.")
 
 
-def _with_business_day(typed: pl.DataFrame, contract: Contract, cover: str | None, arrived_at: str, company: Company) -> pl.DataFrame:
-    """Dated master data without ``valid_from``: the file's business day is the last day of its cover, else the day it arrived."""
+def _with_business_day(
+    typed: pl.DataFrame, contract: Contract, covers: Sequence[str | None], arrived_at: Sequence[str], company: Company
+) -> pl.DataFrame:
+    """Dated master data without ``valid_from``: the file's business day is the last day of its cover, else the day it arrived.
+
+    ``covers`` and ``arrived_at`` go by the number of the ``FILE``.
+    """
     if not contract.versioned or typed["valid_from"].null_count() == 0:
         return typed
-    return typed.with_columns(pl.col("valid_from").fill_null(_day_of(cover, arrived_at, company)))
+    days = pl.Series([_day_of(cover, at, company) for cover, at in zip(covers, arrived_at, strict=True)], dtype=pl.Date)
+    return typed.with_columns(pl.col("valid_from").fill_null(days.gather(typed[FILE])))
 
 
 def _day_of(cover: str | None, arrived_at: str, company: Company) -> date:
@@ -313,7 +355,7 @@ def _day_of(cover: str | None, arrived_at: str, company: Company) -> date:
     return datetime.fromisoformat(arrived_at).astimezone(ZoneInfo(company.policy.timezone)).date()
 
 
-def _total_faults(totals: pl.DataFrame, contract: Contract, row: Mapping[str, Any], layout: str) -> pl.DataFrame:
+def _total_faults(totals: pl.DataFrame, contract: Contract) -> pl.DataFrame:
     """A total row that its lines do not add up to is listed at its cell; the lines stand."""
     wrong = totals.filter(pl.col("stated") != pl.col("computed"))
     if wrong.is_empty():
@@ -328,9 +370,9 @@ def _total_faults(totals: pl.DataFrame, contract: Contract, row: Mapping[str, An
         ]
 
     return wrong.select(
-        table=pl.lit(contract.name), layout=pl.lit(layout), sender=pl.lit(row["sender"]), source_file=pl.lit(row["source_file"]),
-        source_sha256=pl.lit(row["source_sha256"]), source_sheet="source_sheet", source_row="source_row", source_column=pl.lit(""),
-        reason_no=pl.int_range(1, pl.len() + 1).over("source_sheet", "source_row"), rule=pl.lit("total_row_differs"),
+        "layout", "sender", "source_file", "source_sha256", "source_sheet", "source_row", table=pl.lit(contract.name),
+        source_column=pl.lit(""),
+        reason_no=pl.int_range(1, pl.len() + 1).over("source_sha256", "source_sheet", "source_row"), rule=pl.lit("total_row_differs"),
         severity=pl.lit("warning"), column="column", cell="cell", found=pl.Series(text("stated")), expected=pl.Series(text("computed")),
         document=pl.lit(""), goes_with=pl.lit(False), amount=pl.lit(None, pl.Int64), amount_unreadable=pl.lit(False),
         business_date=pl.lit(None, pl.Date), delivered=pl.lit(None, pl.String),
@@ -345,8 +387,7 @@ def _landed_frames(name: str, layout: Layout, mine: pl.DataFrame, opened: _Opene
     found: dict[str, list[pl.DataFrame]] = {}
     settlements = []
     rows = mine.filter(pl.col("frame") != "").sort("frame", "source_file", "arrived_at").to_dicts()
-    for row in rows:
-        workbook = opened.workbook(row, layout)
+    for row, workbook in opened.each(rows, layout):
         if isinstance(workbook, UnreadableFile):
             reason = str(workbook)
             settlements.append(Settlement(row["delivery"], name, row["frame"], status="rejected", reason=reason))
@@ -406,12 +447,10 @@ def _asked(name: str, company: Company, frames: dict[str, pl.DataFrame], live: p
         source = str(text.filter(mine)["source_file"][0])
         reading = Reading(
             layout, Context(source, one["source_sha256"], name, one["sender"] or "", company.calendar), rows.filter(mine),
-            pl.DataFrame(), pl.DataFrame(), pl.DataFrame(schema={"source_sheet": pl.String, "source_column": pl.String,
-                                                                "column": pl.String, "letter": pl.String}),
-            pl.DataFrame(), {},
+            pl.DataFrame(), pl.DataFrame(), pl.DataFrame(schema=LETTERS).drop("source_sha256"), pl.DataFrame(), {},
         )  # fmt: skip
-        parsed = parse_reading(reading, contract, _plain_form(layout, contract))
-        typed = _with_business_day(parsed.frame, contract, one["cover"], one["arrived_at"], company)
+        parsed = parse_readings(Readings.of(reading), contract, _plain_form(layout, contract))
+        typed = _with_business_day(parsed.frame, contract, [one["cover"]], [one["arrived_at"]], company)
         beside = {"delivery": one["delivery"], "layout": name, "sender": one["sender"] or ""}
         delivered = int((result["source_sha256"] == one["source_sha256"]).sum())
         counts = {"delivered": delivered, "rows": typed.height, "left_out": delivered - typed.height}
@@ -438,19 +477,16 @@ def _raw_schema(contract: Contract) -> pl.Schema:
     return pl.Schema({**contract.staged_schema, **BESIDE})
 
 
-def _nothing(layout: Layout, delivery: str, reason: str) -> _Kept:
-    seen = pl.DataFrame([(delivery, "rejected", reason, None, None, "{}")], schema=_SEEN, orient="row")
+def _nothing(layout: Layout, refused: Sequence[tuple[str, ClosebookError]] = ()) -> _Kept:
+    seen = [(delivery, "rejected", str(error), None, None, "{}") for delivery, error in refused]
     return _Kept(
         pl.DataFrame(schema=_raw_schema(CONTRACTS[layout.table])), no_faults(), pl.DataFrame(schema=TOTALS), pl.DataFrame(schema=LETTERS),
-        pl.DataFrame(schema=COUNTS), seen,
+        pl.DataFrame(schema=COUNTS), pl.DataFrame(seen, schema=_SEEN, orient="row"),
     )  # fmt: skip
 
 
 def _merged(parts: Iterable[_Kept], layout: Layout) -> _Kept:
-    every = list(parts)
-    if not every:
-        empty = _nothing(layout, "", "")
-        return _Kept(empty.rows, empty.faults, empty.totals, empty.letters, empty.counts, pl.DataFrame(schema=_SEEN))
+    every = [_nothing(layout), *parts]
     return _Kept(*(pl.concat([getattr(part, name) for part in every]) for name in _Kept.__dataclass_fields__))
 
 

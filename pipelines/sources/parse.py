@@ -15,7 +15,7 @@ from pipelines.company.layouts import ColumnSpec, Layout
 from pipelines.contracts.marts_control import FAULT_SCHEMA
 from pipelines.contracts.model import PROVENANCE, Column, Contract, Kind
 from pipelines.sources.cells import MonthDay, Parsed, natural_month, parse_column
-from pipelines.sources.shape import Reading
+from pipelines.sources.shape import FILE, Reading, Readings
 from pipelines.sources.totals import running_form
 
 _PLAIN = ColumnSpec(headings=())
@@ -39,13 +39,13 @@ class ParsedReading:
 
 def parse_reading(reading: Reading, contract: Contract, layout: Layout) -> ParsedReading:
     """Exact values for every text of ``reading``. Amounts of faulty rows are counted where they can be read."""
-    return parse_readings([reading], contract, layout)[0]
+    parsed = parse_readings(Readings.of(reading), contract, layout)
+    return ParsedReading(parsed.frame.drop(FILE), parsed.faults)
 
 
-def parse_readings(readings: Sequence[Reading], contract: Contract, layout: Layout) -> list[ParsedReading]:
-    """:func:`parse_reading` for several files of one layout and calendar: many short ones are read as one long column."""
-    month_day = _month_day(readings[0], layout)
-    heights = [reading.rows.height for reading in readings]
+def parse_readings(readings: Readings, contract: Contract, layout: Layout) -> ParsedReading:
+    """:func:`parse_reading` for several files of one layout and calendar; ``frame`` has the number of the ``FILE`` as well."""
+    month_day = _month_day(readings, layout)
     columns: list[pl.Series] = []
     rules: dict[str, pl.Series] = {}
     for column in contract.columns:
@@ -53,26 +53,22 @@ def parse_readings(readings: Sequence[Reading], contract: Contract, layout: Layo
         columns.append(parsed.values.alias(column.name))
         if parsed.rules.null_count() < len(parsed.rules):
             rules[column.name] = parsed.rules
-    values = pl.DataFrame(columns)
-    done = []
-    start = 0
-    for reading, height in zip(readings, heights, strict=True):
-        context = reading.context
-        place = {
-            "source_file": pl.lit(context.path),
-            "source_sha256": pl.lit(context.sha256),
-            "source_sheet": pl.col("source_sheet"),
-            "source_row": pl.col("source_row"),
-            "source_column": pl.col("source_column"),
-        }
-        assert set(place) == set(PROVENANCE)
-        frame = values.slice(start, height).hstack(
-            reading.rows.select(**place, layout=pl.lit(context.layout), sender=pl.lit(context.sender))
-        )
-        mine = {name: rule for name, series in rules.items() if (rule := series.slice(start, height)).null_count() < height}
-        done.append(ParsedReading(frame, _faults(reading, frame, mine, contract, layout)))
-        start += height
-    return done
+    file = readings.rows[FILE]
+
+    def of_file(name: str, values: Sequence[str]) -> pl.Series:
+        texts = pl.Series(name, values, dtype=pl.String)
+        return texts.new_from_index(0, len(file)) if len(values) == 1 else texts.gather(file)
+
+    contexts = readings.contexts
+    place = {
+        "source_file": of_file("source_file", [one.path for one in contexts]),
+        "source_sha256": of_file("source_sha256", [one.sha256 for one in contexts]),
+        **{name: readings.rows[name] for name in ("source_sheet", "source_row", "source_column")},
+    }
+    assert set(place) == set(PROVENANCE)
+    more = [of_file("layout", [one.layout for one in contexts]), of_file("sender", [one.sender for one in contexts])]
+    frame = pl.DataFrame([*columns, *place.values(), *more, file])
+    return ParsedReading(frame, _faults(readings, frame, rules, contract, layout))
 
 
 def form(layout: Layout, name: str) -> ColumnSpec:
@@ -84,31 +80,23 @@ def form(layout: Layout, name: str) -> ColumnSpec:
     return layout.columns.get(name, _PLAIN)
 
 
-def _column(readings: Sequence[Reading], column: Column, layout: Layout, month_day: MonthDay) -> Parsed:
+def _column(readings: Readings, column: Column, layout: Layout, month_day: MonthDay) -> Parsed:
     outside = column.name in layout.capture or bool(layout.across and column.name in layout.across.into.values())
     outside |= bool(layout.blocks and column.name in layout.blocks.capture) or column.name in {one.into for one in layout.sections}
     name = column.name
-    numbers = None
-    if any(name in reading.numbers.columns for reading in readings):
-        parts = [
-            reading.numbers[name] if name in reading.numbers.columns else pl.repeat(False, reading.rows.height, eager=True)
-            for reading in readings
-        ]
-        numbers = pl.concat([part.alias(name) for part in parts])
-    texts = [reading.rows[name] for reading in readings]
     return parse_column(
-        texts[0] if len(texts) == 1 else pl.concat(texts),
+        readings.rows[name],
         form(layout, name),
         column.kind,
-        numbers=numbers,
+        numbers=readings.numbers[name] if name in readings.numbers.columns else None,
         values=column.values,
         period=name == "period",
         month_day=month_day if outside else None,
     )
 
 
-def _month_day(reading: Reading, layout: Layout) -> MonthDay:
-    calendar = reading.context.calendar
+def _month_day(readings: Readings, layout: Layout) -> MonthDay:
+    calendar = readings.contexts[0].calendar
     if calendar is None or calendar.file.kind == "list":
         return natural_month(layout.period_date)
     found = calendar
@@ -121,7 +109,7 @@ def _month_day(reading: Reading, layout: Layout) -> MonthDay:
 
 
 def _faults(
-    reading: Reading, frame: pl.DataFrame, rules: dict[str, pl.Series], contract: Contract, layout: Layout
+    readings: Readings, frame: pl.DataFrame, rules: dict[str, pl.Series], contract: Contract, layout: Layout
 ) -> pl.DataFrame:
     """Few rows even in bad files, so they are made one by one."""
     if not rules:
@@ -133,11 +121,11 @@ def _faults(
             for index in series.is_not_null().arg_true():
                 broken.setdefault(index, []).append((column, series[index]))
     indices = sorted(broken)
-    texts = reading.rows[indices].to_dicts()
+    texts = readings.rows[indices].to_dicts()
     values = frame[indices].to_dicts()
-    context = reading.context
     records = []
     for index, text, value in zip(indices, texts, values, strict=True):
+        context = readings.contexts[text[FILE]]
         delivered = {one.name: text[one.name] for one in contract.columns if text[one.name] is not None}
         unreadable = any(one.name == contract.amount for one, _ in broken[index])
         for number, (column, rule) in enumerate(broken[index], 1):
@@ -155,7 +143,7 @@ def _faults(
                     "rule": rule,
                     "severity": "error",
                     "column": column.name,
-                    "cell": reading.address(index, column.name),
+                    "cell": readings.address(index, column.name),
                     "found": text[column.name] or "",
                     "expected": _expected(column, rule, form(layout, column.name)),
                     "document": value[contract.reject_with] if contract.reject_with else None,

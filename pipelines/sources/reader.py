@@ -9,6 +9,7 @@ from __future__ import annotations
 import atexit
 import codecs
 import csv
+import fcntl
 import io
 import json
 import os
@@ -181,11 +182,13 @@ def read(
     encoding: str | None = None,
     separator: str | None = None,
     limits: Limits = Limits(),  # noqa: B008  frozen
+    then: Path | None = None,
 ) -> Workbook:
     """Open one file. Raises ``UnreadableFile`` with a sentence for whoever sent it.
 
     What it is, is told by its content: landed files have no suffix. ``name`` is what it was called when it was delivered, for
-    messages. Workbooks share one child process, which is started when first needed and again after a file has killed it.
+    messages. Workbooks share one child process, which is started when first needed and again after a file has killed it;
+    ``then`` is the file that will be asked for next, which it opens meanwhile.
     """
     called = name or path.name
     if not path.is_file():
@@ -194,12 +197,12 @@ def read(
         head = file.read(4096)
     if not head:
         raise UnreadableFile(f"{called}: the file is empty (0 bytes). Ask for it again.")
-    if head.startswith((b"PK\x03\x04", b"PK\x05\x06")) or _is_old_workbook(head):
+    if _is_workbook(head):
         if _encrypted(path):
             raise UnreadableFile(
                 f"{called}: the workbook is protected with a password. Save it without a password and send it again."
             )
-        return _worker(limits).read(path, called)
+        return _worker(limits).read(path, called, then if then is not None and _for_child(then) else None)
     _refuse_foreign(head, called)
     return _read_text(path, called, encoding, separator, limits)
 
@@ -240,6 +243,19 @@ _FOREIGN = {
     b"PAR1": "a Parquet file",
 }
 _PAGE = re.compile(rb"^\s*(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body|table|meta|script|style|div|title)\b", re.I | re.S)
+
+
+def _is_workbook(head: bytes) -> bool:
+    return head.startswith((b"PK\x03\x04", b"PK\x05\x06")) or _is_old_workbook(head)
+
+
+def _for_child(path: Path) -> bool:
+    """Whether ``read`` will ask the child for this file."""
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        head = file.read(4096)
+    return _is_workbook(head) and not _encrypted(path)
 
 
 def _is_old_workbook(head: bytes) -> bool:
@@ -459,23 +475,27 @@ class _Worker:
         self._lock = threading.Lock()
         self._child: subprocess.Popen[bytes] | None = None
         self._errors: IO[bytes] | None = None
+        self._asked: Path | None = None
+        """The file that it was asked to open ahead, and whose answer nobody has taken yet."""
 
-    def read(self, path: Path, name: str) -> Workbook:
+    def read(self, path: Path, name: str, then: Path | None) -> Workbook:
         with self._lock:
+            if self._asked not in (None, path):
+                self.stop()
             try:
-                return self._ask(path, name, alone=False)
+                return self._ask(path, name, then, alone=False)
             except (_DiedError, MemoryError):
                 self.stop()
             # What killed it may be left over from the files before, or two threads at once: it gets a process for itself.
             try:
-                return self._ask(path, name, alone=True)
+                return self._ask(path, name, None, alone=True)
             except (_DiedError, MemoryError):
                 words = self._last_words()
                 self.stop()
                 raise UnreadableFile(self._verdict(name, words)) from None
 
     def stop(self) -> None:
-        child, self._child = self._child, None
+        child, self._child, self._asked = self._child, None, None
         if child is not None:
             child.kill()
             child.wait()
@@ -492,21 +512,25 @@ class _Worker:
         # Isolated, so that neither the working folder nor the user's settings decide what the child imports.
         command = [sys.executable, "-I", str(script)]
         environment = {"MALLOC_ARENA_MAX": "2", "RUST_BACKTRACE": "0", "ARROW_DEFAULT_MEMORY_POOL": "system", "LC_ALL": "C.UTF-8"}
-        return subprocess.Popen(
+        child = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._errors, env=environment, bufsize=0
         )
+        if hasattr(fcntl, "F_SETPIPE_SZ") and child.stdout is not None:
+            # A small workbook fits in, so that the child goes on with the next one.
+            fcntl.fcntl(child.stdout, fcntl.F_SETPIPE_SZ, 1 << 20)
+        return child
 
-    def _ask(self, path: Path, name: str, *, alone: bool) -> Workbook:
+    def _ask(self, path: Path, name: str, then: Path | None, *, alone: bool) -> Workbook:
         if self._child is None:
             self._child = self._start()
         child = self._child
         assert child.stdin is not None
         assert child.stdout is not None
         seconds = self.limits.seconds + self.limits.seconds_per_megabyte * path.stat().st_size / 1e6
-        memory = self.limits.memory_bytes + self.limits.memory_per_byte * path.stat().st_size
-        request = {"path": str(path.absolute()), "cells": self.limits.cells, "memory": memory, "alone": alone}
+        requests = [self._request(one, alone=alone) for one in (path, then) if one is not None and one != self._asked]
+        self._asked = then
         try:
-            child.stdin.write(json.dumps(request).encode() + b"\n")
+            child.stdin.write(b"".join(requests))
         except BrokenPipeError as error:
             raise _DiedError from error
         try:
@@ -524,6 +548,11 @@ class _Worker:
             self.stop()
             raise
         return Workbook(sheets, "workbook")
+
+    def _request(self, path: Path, *, alone: bool) -> bytes:
+        memory = self.limits.memory_bytes + self.limits.memory_per_byte * path.stat().st_size
+        request = {"path": str(path.absolute()), "cells": self.limits.cells, "memory": memory, "alone": alone}
+        return json.dumps(request).encode() + b"\n"
 
     def _sheets(self, answers: _Answers, name: str) -> Iterator[Grid]:
         while True:
@@ -583,12 +612,12 @@ def _grid(head: dict[str, Any], blocks: list[bytes]) -> Grid:
     if not blocks:
         return Grid(head["sheet"], **looks)
     frames = [pl.read_ipc_stream(block) for block in blocks]
+    errors = {(row, column): _unreadable(kind, payload) for row, column, kind, payload in head["errors"]}
+    if head["height"] * head["width"] <= SMALL:
+        return Grid(head["sheet"], _small(frames[0], frames[1], head.get("dates", ()), errors), **looks)
     names = letters(head["width"])
     for frame in frames:
         frame.columns = names
-    errors = {(row, column): _unreadable(kind, payload) for row, column, kind, payload in head["errors"]}
-    if head["detailed"]:
-        return Grid(head["sheet"], _small(frames[0], frames[1], errors, head["mismatches"]), **looks)
     text, kinds = _large(frames, errors)
     return Grid(head["sheet"], frame=text, kinds=kinds, **looks)
 
@@ -600,26 +629,44 @@ def _unreadable(kind: str, payload: str) -> Cell:
     return Cell("error", _ERROR_NAMES.get(payload, payload or kind))
 
 
-def _small(text: pl.DataFrame, numbers: pl.DataFrame, errors: dict[tuple[int, int], Cell], others: list[list[Any]]) -> Any:
-    kinds = {(row, column): kind for row, column, kind, _ in others}
-    rows: list[tuple[Cell | None, ...]] = []
-    for i, (texts, flags) in enumerate(zip(text.iter_rows(), numbers.iter_rows(), strict=True)):
-        row: list[Cell | None] = []
-        for j, (value, flag) in enumerate(zip(texts, flags, strict=True)):
-            if not value:
-                row.append(errors.get((i, j)))
-            elif flag is not None:
-                row.append(Cell("bool", value) if value in ("true", "false") else Cell("number", _number(value)))
-            elif kinds.get((i, j), "String").startswith("DateTime"):
-                row.append(Cell("date", _date(value)))
-            else:
-                row.append(Cell("text", value))
+class _Cells(dict[str, Cell]):
+    """Cells by their text, each made once: most texts of a company's sheets stand in many of them."""
+
+    def __init__(self, kind: Callable[[str], Cell]) -> None:
+        super().__init__()
+        self._kind = kind
+
+    def __missing__(self, text: str) -> Cell:
+        if len(self) > _REMEMBERED:
+            self.clear()
+        cell = self[text] = self._kind(text)
+        return cell
+
+
+_REMEMBERED = 200_000
+_TEXTS = _Cells(lambda text: Cell("text", text))
+_NUMBERS = _Cells(lambda text: Cell("bool", text) if text in ("true", "false") else Cell("number", _number(text)))
+_DATES = _Cells(lambda text: Cell("date", _date(text)))
+
+
+def _small(
+    text: pl.DataFrame, numbers: pl.DataFrame, dates: Iterable[tuple[int, int]], errors: dict[tuple[int, int], Cell]
+) -> tuple[tuple[Cell | None, ...], ...]:
+    rows = [
+        [None if not value else _TEXTS[value] if flag is None else _NUMBERS[value] for value, flag in zip(texts, flags, strict=True)]
+        for texts, flags in zip(text.rows(), numbers.rows(), strict=True)
+    ]
+    for i, j in dates:
+        if cell := rows[i][j]:
+            rows[i][j] = _DATES[cell.text]
+    for (i, j), error in errors.items():
+        rows[i][j] = rows[i][j] or error
+    for row in rows:
         while row and row[-1] is None:
             row.pop()
-        rows.append(tuple(row))
     while rows and not rows[-1]:
         rows.pop()
-    return tuple(rows)
+    return tuple(map(tuple, rows))
 
 
 def _large(frames: list[pl.DataFrame], errors: dict[tuple[int, int], Cell]) -> tuple[pl.DataFrame, pl.DataFrame]:

@@ -27,7 +27,7 @@ import fastexcel
 import pyarrow as pa
 
 DETAILED = 50_000
-"""Up to so many cells, the reader's own list of mismatches tells the type of each."""
+"""Up to so many cells, the reader's own list of mismatches tells which are dates: it knows every way of writing one."""
 
 T = TypeVar("T")
 _PLAIN: tuple[list[str], dict[int, float]] = ([], {})
@@ -42,7 +42,8 @@ UNPACKED = 4 << 30
 """A workbook that unpacks to more is refused before it is opened."""
 
 _DETAIL = re.compile(r"but got '(\w+)(?:\((.*)\))?'?$", re.S)
-_DATE_LOOK = re.compile(rb"\d-\d\d-\d\d \d\d:\d\d:\d\d")
+_DAY_LOOK = re.compile(rb"\d-\d\d-\d\d")
+_MOMENT_LOOK = re.compile(rb"\d-\d\d-\d\d \d\d:\d\d:\d\d")
 _ATTRIBUTE = re.compile(r'([\w:]+)\s*=\s*(?:"([^"]*)"|\'([^\']*)\')')
 _SHEET = re.compile(r"<(?:\w+:)?sheet\s([^>]*)>")
 _RELATION = re.compile(r"<(?:\w+:)?Relationship\s([^>]*)>")
@@ -133,6 +134,14 @@ def _mismatches(errors: Any) -> list[list[Any]]:
     return found
 
 
+def _dates(others: Any) -> list[list[int]]:
+    """Row and column of the cells that are dates, of all that are no truth values."""
+    if others is None:
+        return []
+    likely = (one for one in others.errors if "got 'DateTime" in one.detail)
+    return [list(one.offset_position) for one in likely if (found := _DETAIL.search(one.detail)) and found[1].startswith("DateTime")]
+
+
 def _arrow(batch: Any) -> bytes:
     sink = pa.BufferOutputStream()
     with pa.ipc.new_stream(sink, batch.schema) as writer:
@@ -140,9 +149,9 @@ def _arrow(batch: Any) -> bytes:
     return bytes(sink.getvalue())
 
 
-def _has_date_look(batch: Any) -> bool:
-    """Whether any text looks as the reader writes a date: only then is it worth asking which of them are dates."""
-    return any(_DATE_LOOK.search(column.buffers()[2] or b"") for column in batch.columns)
+def _has_date_look(batch: Any, look: re.Pattern[bytes]) -> bool:
+    """Whether any text looks as a date is written: only then is it worth asking which of them are dates."""
+    return any(look.search(column.buffers()[2] or b"") for column in batch.columns)
 
 
 class _Book:
@@ -182,15 +191,15 @@ def _sheet(book: _Book, name: str, cells: int, together: ThreadPoolExecutor | No
             "Delete the empty rows and columns behind the table and save it again."
         )
     text, errors = sheet.to_arrow_with_errors()
-    head |= {"height": text.num_rows, "width": text.num_columns, "errors": _mismatches(errors), "detailed": size <= DETAILED}
+    head |= {"height": text.num_rows, "width": text.num_columns, "errors": _mismatches(errors)}
     del sheet, errors
     blocks = [_arrow(text)]
     truths = ahead.result() if ahead else book.load(name, "boolean")
-    if size <= DETAILED:
-        numbers, others = truths.to_arrow_with_errors()
-        return {**head, "mismatches": _mismatches(others)}, [*blocks, _arrow(numbers)]
-    dated = _has_date_look(text)
+    dated = _has_date_look(text, _DAY_LOOK if size <= DETAILED else _MOMENT_LOOK)
     del text
+    if dated and size <= DETAILED:
+        numbers, others = truths.to_arrow_with_errors()
+        return {**head, "dates": _dates(others)}, [*blocks, _arrow(numbers)]
     blocks.append(_arrow(truths.to_arrow()))
     del truths, ahead
     if dated:

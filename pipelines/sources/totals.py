@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left, bisect_right
 from functools import lru_cache
 
 import polars as pl
@@ -14,12 +13,15 @@ from pipelines.sources.cells import Parsed, parse_column
 from pipelines.sources.header import Mapping
 
 ROW = "_row"
+"""1-based row of the sheet, while a table is being read."""
+BLOCK = "_block"
+"""Number of the table that a row is of, while several tables are read as one; rows are in the order of blocks and rows."""
 LARGE = 50_000
 """In tables with more lines than this, a total's word is looked for in its usual forms only, not in every cell's plainest form."""
 
 SCHEMA = pl.Schema(
     {
-        "source_sheet": pl.String(),
+        BLOCK: pl.Int64(),
         "source_row": pl.Int64(),
         "column": pl.String(),
         "letter": pl.String(),
@@ -78,20 +80,19 @@ def split(raw: pl.DataFrame, rule: Totals, columns: dict[str, str], letters: tup
             usual = _usual(rule)
             likely |= pl.any_horizontal(pl.col(name).is_in(usual) for name in letters)
         candidates = []
-    suspects = raw.filter(likely.fill_null(False))
-    rows = []
-    for record in suspects.iter_rows(named=True):
+    places = raw.select(likely.fill_null(False)).to_series().arg_true()
+    found = []
+    for place, record in zip(places, raw[places].iter_rows(named=True), strict=True):
         cells = [record[name] for name in letters if record[name] is not None]
         if candidates:
-            found = any(word_in(record[name] or "", among) for name in candidates)
+            is_total = any(word_in(record[name] or "", among) for name in candidates)
         else:
-            found = bool(word_in(cells[0], among)) or any(_plain(text) in among for text in cells)
-        if found:
-            rows.append(record[ROW])
-    if not rows:
+            is_total = bool(word_in(cells[0], among)) or any(_plain(text) in among for text in cells)
+        if is_total:
+            found.append(place)
+    if not found:
         return raw, raw.clear()
-    is_total = pl.col(ROW).is_in(rows)
-    return raw.filter(~is_total), raw.filter(is_total)
+    return raw.filter(~pl.int_range(pl.len()).is_in(found)), raw[found]
 
 
 @lru_cache(maxsize=256)
@@ -111,15 +112,7 @@ def _usual(rule: Totals) -> list[str]:
     return [f"{form}{end}" for form in dict.fromkeys(forms) for end in ("", ":", "：")]
 
 
-def check(
-    lines: pl.DataFrame,
-    total_rows: pl.DataFrame,
-    flags: pl.DataFrame | None,
-    layout: Layout,
-    mapping: Mapping,
-    sheet: str,
-    contract: Contract,
-) -> pl.DataFrame:
+def check(lines: pl.DataFrame, total_rows: pl.DataFrame, layout: Layout, mapping: Mapping, contract: Contract) -> pl.DataFrame:
     """What each total row states in the checked columns, and what its lines add up to: null when one of them cannot be read."""
     rule = layout.totals
     if not rule.check or total_rows.is_empty():
@@ -127,29 +120,44 @@ def check(
     among = words(rule)
     sub = {_plain(word) for word in rule.sub}
     spans: list[tuple[int, int]] = []
-    since = 0
-    letters = [name for name in lines.columns if name != ROW and not name.startswith("section:")]
+    block, since = -1, 0
+    letters = [name for name in lines.columns if name not in (BLOCK, ROW) and not name.startswith("section:") and not name.endswith("#")]
     for record in total_rows.iter_rows(named=True):
+        if record[BLOCK] != block:
+            block, since = record[BLOCK], 0
         texts = [record[name] for name in letters if record[name] is not None]
         found = next((word for text in texts if (word := word_in(text, among))), "")
-        spans.append((since if found in sub else 0, record[ROW]))
+        begin = block * _BLOCK_ROWS
+        spans.append((begin + (since if found in sub else 0), begin + record[ROW]))
         if found in sub:
             since = record[ROW]
-    rows = total_rows[ROW].to_list()
-    line_rows = lines[ROW].to_list()
-    records: list[tuple[int, int, tuple[str, int, str, str, str, int | None, int | None]]] = []
+    at = _key(lines)
+    starts = at.search_sorted(pl.Series([after for after, _ in spans]), side="right").to_list()
+    ends = at.search_sorted(pl.Series([until for _, until in spans]), side="left").to_list()
+    parts: list[pl.DataFrame] = []
     for name in rule.check:
         column = contract.column(name)
         direct = [(mapping.columns[name], layout.columns[name])] if name in mapping.columns else []
         running = [(one.letter, running_form(layout, name)) for one in mapping.running if one.target == name]
         for letter, form in (*direct, *running):
-            read = _values(lines, flags, letter, form, contract, name)
-            stated = _values(total_rows, flags, letter, form, contract, name).values.to_list()
-            computed = _sums(read, line_rows, spans)
-            for number, row in enumerate(rows):
-                stands = (sheet, row, column.name, letter, f"{letter}{row}", stated[number], computed[number])
-                records.append((row, len(records), stands))
-    return pl.DataFrame([stands for _, _, stands in sorted(records, key=lambda one: one[:2])], schema=SCHEMA, orient="row")
+            stated = _values(total_rows, letter, form, contract, name).values
+            computed = _sums(_values(lines, letter, form, contract, name), starts, ends)
+            parts.append(
+                total_rows.select(
+                    BLOCK, source_row=ROW, column=pl.lit(column.name), letter=pl.lit(letter),
+                    cell=pl.concat_str(pl.lit(letter), pl.col(ROW).cast(pl.String)), stated=stated,
+                    computed=pl.Series(computed, dtype=pl.Int64),
+                )
+            )  # fmt: skip
+    return pl.concat([none(), *parts]).sort(BLOCK, "source_row", maintain_order=True)
+
+
+_BLOCK_ROWS = 1 << 32
+
+
+def _key(frame: pl.DataFrame) -> pl.Series:
+    """Block and row as one number, in whose order the rows are."""
+    return frame[BLOCK] * _BLOCK_ROWS + frame[ROW]
 
 
 def running_form(layout: Layout, name: str) -> ColumnSpec:
@@ -159,15 +167,14 @@ def running_form(layout: Layout, name: str) -> ColumnSpec:
     return layout.across.specs.get(name) or layout.columns.get(name, layout.across.spec)
 
 
-def _values(frame: pl.DataFrame, flags: pl.DataFrame | None, letter: str, form: ColumnSpec, contract: Contract, name: str) -> Parsed:
-    # Line n of the flags is row n of the sheet.
-    numbers = flags[letter].gather(frame[ROW] - 1) if flags is not None and letter in flags.columns else None
+def _values(frame: pl.DataFrame, letter: str, form: ColumnSpec, contract: Contract, name: str) -> Parsed:
+    numbers = frame[f"{letter}#"] if f"{letter}#" in frame.columns else None
     return parse_column(frame[letter], form, contract.column(name).kind, numbers=numbers)
 
 
-def _sums(read: Parsed, rows: list[int], spans: list[tuple[int, int]]) -> list[int | None]:
-    """What the lines between each pair of rows add up to; rows ascend."""
-    places = [(bisect_right(rows, after), bisect_left(rows, until)) for after, until in spans]
+def _sums(read: Parsed, starts: list[int], ends: list[int]) -> list[int | None]:
+    """What the lines from each start up to before its end add up to."""
+    places = zip(starts, ends, strict=True)
     if read.rules.null_count() == len(read.rules):
         return [int(read.values[start:end].sum() or 0) for start, end in places]
     return [

@@ -101,7 +101,7 @@ def test_a_unit_that_the_product_does_not_have_is_refused(office):
 def test_reading_again_reads_nothing_and_says_the_same(office, monkeypatch):
     office.send("sales.csv", "2026-07-01", *SALES)
     first = office.take_in()
-    monkeypatch.setattr("pipelines.sources.intake.shape", None)
+    monkeypatch.setattr("pipelines.sources.intake.shape_all", None)
     second = office.take_in()
     for name in CONTRACTS:
         assert first.rows[name].equals(second.rows[name])

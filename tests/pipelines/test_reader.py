@@ -159,19 +159,31 @@ def test_a_file_that_kills_the_child_rejects_only_itself(tmp_path: Path, monkeyp
     worker = reader._worker(Limits())
     ask = worker._ask
 
-    def kill_on_bad(path: Path, name: str, *, alone: bool) -> Workbook:
+    def kill_on_bad(path: Path, name: str, then: Path | None, *, alone: bool) -> Workbook:
         if path == bad:
             if worker._child is None:
                 worker._child = worker._start()
             worker._child.kill()
             worker._child.wait()
-        return ask(path, name, alone=alone)
+        return ask(path, name, then, alone=alone)
 
     monkeypatch.setattr(worker, "_ask", kill_on_bad)
     results = [result for _, result in read_many([good, bad, good])]
 
     assert [type(result) for result in results] == [Workbook, UnreadableFile, Workbook]
     assert "damaged" in str(results[1])
+
+
+@pytest.mark.parametrize("order", ["abc", "aab", "acb", "bca"])
+def test_a_file_opened_ahead_does_not_pass_for_another(tmp_path: Path, order: str) -> None:
+    files = {name: workbook(tmp_path / f"{name}.xlsx", lambda _, sheet, name=name: sheet.write(0, 0, name)) for name in "abc"}
+    for name in order:
+        assert read(files[name], then=files["b"]).sheets[0].cells == ((text(name),),)
+    (tmp_path / "b.xlsx").write_bytes(files["a"].read_bytes()[:700])
+    assert read(files["a"], then=files["b"]).sheets[0].cells == ((text("a"),),)
+    with pytest.raises(UnreadableFile, match="cut off"):
+        read(files["b"], then=files["a"])
+    assert read(files["a"]).sheets[0].cells == ((text("a"),),)
 
 
 def test_an_interrupted_answer_does_not_pass_for_the_next_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
