@@ -117,7 +117,7 @@ RULES: dict[str, Text] = {
         "「{column}」合計 {expected} 無法核對：部分明細無法讀取，請讓報送方更正。",
     ),
     "amount_unreadable": t(
-        "{found} amounts of this file cannot be read and are in no total. Have the file corrected.",
+        "Amounts of this file that cannot be read and are in no total: {found}. Have the file corrected.",
         "本文件有 {found} 个金额无法读取，未计入任何合计，请让报送方更正。",
         "本檔案有 {found} 個金額無法讀取，未計入任何合計，請讓報送方更正。",
     ),
@@ -137,7 +137,7 @@ RULES: dict[str, Text] = {
         "本期期初為 {found}，上期發佈的期末為 {expected}：有以前期間的單據補錄或變更，請查看差異清單。",
     ),
     "numbering_gap": t(
-        "{found} document numbers are missing: {expected}. Find the documents, or record them as void.",
+        "Missing document numbers ({found}): {expected}. Find the documents, or record them as void.",
         "缺少 {found} 个单据号：{expected}，请查找单据或登记作废。",
         "缺少 {found} 個單據號：{expected}，請查找單據或登記作廢。",
     ),

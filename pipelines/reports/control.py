@@ -584,7 +584,7 @@ def _files(context: ReportContext, marts: Marts) -> list[Section]:
         Column("status", say("Status"), words=FILE_STATUS),
         Column("source_file", say("File")),
         Column("sender", say("Sender"), words=senders(marts, bad["sender"].to_list())),
-        Column("arrived_local", say("Arrived")),
+        Column("arrived_local", say("Arrived"), "code"),
         Column("size", say("Bytes"), "count"),
         Column("reason", say("Reason")),
     )

@@ -55,7 +55,7 @@ MOST_ROWS = 1000
 """Rows of one table on a page; the workbook has them all, and the page says so."""
 
 _FILTERED_FROM = 15
-_SHORT = 110.0
+_SHORT = 125.0
 """Pixels up to which a column's texts are never broken."""
 
 _NUMERIC = frozenset({"money", "money_wan", "qty", "share", "points", "days", "count", "price"})
@@ -173,13 +173,14 @@ class _Writer:
         report, reader, say = self.report, self.reader, self.say
         language = reader.language
         badges = [(say(Message("Final")), "ok")] if report.state == "published" else [(say(Message("With warnings")), "warn")]
+        checks = ("", "")
         if report.checks:
             passed, total = report.checks.passed, report.checks.total
             severe = sum(check.severity == "error" for check in report.open_checks)
             mild = total - passed - severe
             result: Value = checks_words(total, passed, severe, mild)
             told = say(Message("{n} check: {result}", {"n": Count(total), "result": result}, plural="{n} checks: {result}"))
-            badges.append((told, "ok" if passed == total else "bad" if severe else "warn"))
+            checks = (told, "ok" if passed == total else "error" if severe else "warning")
         as_of = f"{say(Message('Data as of'))} {reader.day(Date(report.as_of))}"
         known = f"{say(Message('Received by'))} {reader.moment(report.known_at)}"
         return {
@@ -189,6 +190,7 @@ class _Writer:
             "subtitle": say(report.subtitle),
             "company": report.company.get(language) or next(iter(report.company.values()), ""),
             "badges": badges,
+            "checks": checks,
             "dated": (as_of, known),
             "languages": [(LANGUAGE_NAMES[other], report.file_name(other, "html"), other, other == language) for other in report.languages],
             "workbook": report.file_name(language, "xlsx"),
@@ -286,7 +288,7 @@ class _Writer:
             texts = {value for value in values if isinstance(value, str)}
             said = [self.say(column.words[text]) if text in column.words else text for text in texts]
             short = not numeric and max((charts.text_width(text, 13) for text in said), default=0.0) < _SHORT
-            bars = self._bars(column, frame, roles, tone) if column.bar and not as_data else None
+            bars = self._bars(column, frame, roles, tone, bar_width(width)) if column.bar and not as_data else None
             for place, value in enumerate(values):
                 if column.trend:
                     cells.append([self._trend(column, frame, place)])
@@ -330,19 +332,29 @@ class _Writer:
 
     def _dense(self, heads: Sequence[Head], rows: Sequence[Row], width: float) -> str:
         """Whether cells may stay on one line: with their headings, a size smaller, or with headings on two lines; else texts wrap."""
+        bar = bar_width(width)
         cells, headings = [], []
         for at, head in enumerate(heads):
-            texts = [str(row.cells[at].text) for row in rows if not isinstance(row.cells[at].text, Markup)]
-            drawn = 98.0 if head.kind == "bar" else 30.0
-            cells.append(max([charts.text_width(text, 13) for text in texts] + [drawn]) + 16)
-            headings.append(_lines(head.text))
-        whole = sum(max(cell, sum(lines) + 16) for cell, lines in zip(cells, headings, strict=True))
-        if whole * 0.88 <= width:
-            return " calm" if whole <= width else " calm dense"
-        folded = sum(max(cell, max(lines) + 16) for cell, lines in zip(cells, headings, strict=True))
-        return " calm dense folded" if folded * 0.88 <= width else " dense folded"
+            widths = [bar + 8.0 if head.kind == "bar" else 30.0]
+            for row in rows:
+                if not isinstance(row.cells[at].text, Markup):
+                    bold = 1.06 if "total" in row.kind else 1.0
+                    level = next((int(part[-1]) for part in row.cells[at].kind.split() if part.startswith("indent")), 0)
+                    widths.append(charts.text_width(str(row.cells[at].text), 13) * bold + 18 * level)
+            cells.append(max(widths))
+            headings.append([part * 1.06 for part in _lines(head.text)])
+        pairs = list(zip(cells, headings, strict=True))
 
-    def _bars(self, column: Column, frame: pl.DataFrame, roles: Sequence[str], tone: str) -> list[Cell]:
+        def room(fold: bool, size: float, padding: float) -> float:
+            return sum(max(cell, max(lines) if fold else sum(lines)) * size + padding for cell, lines in pairs)
+
+        if room(False, 1.0, 16) <= width:
+            return " calm"
+        if room(False, 12 / 13, 12) <= width:
+            return " calm dense"
+        return " calm dense folded" if room(True, 12 / 13, 12) <= width else " dense folded"
+
+    def _bars(self, column: Column, frame: pl.DataFrame, roles: Sequence[str], tone: str, width: float) -> list[Cell]:
         values = frame[column.name].to_list()
         drawn = [value for value, role in zip(values, roles, strict=True) if value is not None and role in ("", "emphasised")]
         low, high = min([*drawn, 0]), max([*drawn, 0])
@@ -350,7 +362,7 @@ class _Writer:
         for value, role in zip(values, roles, strict=True):
             kind = charts.tint(value, column.good) if column.variance else "plan" if column.scenario == "PL" else tone
             inside = value is not None and role in ("", "emphasised")
-            cells.append(Cell(Markup(charts.cell_bar(value if inside else None, low, high, kind)) if drawn else "", "bar"))
+            cells.append(Cell(Markup(charts.cell_bar(value if inside else None, low, high, kind, width=width)) if drawn else "", "bar"))
         return cells
 
     def _trend(self, column: Column, frame: pl.DataFrame, place: int) -> Cell:
@@ -699,6 +711,11 @@ def held(text: str, reader: Reader) -> str:
 def whole_amounts(text: str, reader: Reader) -> str:
     """``CNY 4,272k`` stays on one line."""
     return re.sub(rf"\b{reader.currency} (?=\d)", f"{reader.currency}\u00a0", text) if reader.language == "en" else text
+
+
+def bar_width(width: float) -> float:
+    """Pixels of a bar in a cell, by the pixels of its section."""
+    return 64.0 if WIDTHS["narrow"] < width < WIDTHS["wide"] else 90.0
 
 
 def capital(text: str) -> str:

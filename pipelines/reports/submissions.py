@@ -82,7 +82,7 @@ def _missing(rows: pl.DataFrame, context: ReportContext, called: Called) -> list
         Column("sender", say("Sender"), words=called),
         Column("table", say("Report"), words=_titles(part)),
         Column("cover", say("For"), "code", words=_covers(part, context)),
-        Column("due_local", say("Deadline")),
+        Column("due_local", say("Deadline"), "code"),
         *((Column("reason", say("Why not taken")),) if (part["reason"].fill_null("") != "").any() else ()),
         Column("days_late", say("Days late"), "days", bar=True),
     )
@@ -121,8 +121,8 @@ def _late(rows: pl.DataFrame, context: ReportContext, called: Called) -> list[Se
         Column("sender", say("Sender"), words=called),
         Column("table", say("Report"), words=_titles(part)),
         Column("cover", say("For"), "code", words=_covers(part, context)),
-        Column("due_local", say("Deadline")),
-        Column("arrived_local", say("Arrived")),
+        Column("due_local", say("Deadline"), "code"),
+        Column("arrived_local", say("Arrived"), "code"),
         Column("days_late", say("Days late"), "days", bar=True),
     )
     return [Section("section_late", say("Late"), headline, (Table("late", part, columns, shown=30),), subtitle=context.month)]
@@ -191,7 +191,16 @@ def _rejected(rows: pl.DataFrame, context: ReportContext, called: Called) -> lis
     )
     blocks: tuple[Block, ...] = (
         RankedBars(
-            "sent_back", bad.head(20), "sender", "rejected", say("Sender"), say("Rows sent back"), meaning="count", tone="bad", more=more
+            "sent_back",
+            bad.head(20),
+            "sender",
+            "rejected",
+            say("Sender"),
+            say("Rows sent back"),
+            meaning="count",
+            tone="bad",
+            more=more,
+            words=called,
         ),
     )
     headline = Message(
@@ -209,16 +218,16 @@ def _all(rows: pl.DataFrame, context: ReportContext, called: Called) -> list[Sec
     columns = (
         Column("sender", say("Sender"), words=called),
         Column("table", say("Report"), words=_titles(part)),
-        Column("every", say("How often"), words=EVERY),
-        Column("cover", say("For"), "code", words=_covers(part, context)),
+        *((Column("every", say("How often"), words=EVERY),) if part["every"].n_unique() > 1 else ()),
+        *((Column("cover", say("For"), "code", words=_covers(part, context)),) if part["cover"].n_unique() > 1 else ()),
         Column("status", say("Status"), words=STATUS),
-        Column("due_local", say("Deadline")),
-        Column("arrived_local", say("Arrived")),
+        Column("due_local", say("Deadline"), "code"),
+        Column("arrived_local", say("Arrived"), "code"),
         Column("days_late", say("Days late"), "days"),
         Column("deliveries", say("Deliveries"), "count"),
         Column("rows_accepted", say("Rows accepted"), "count"),
         Column("rows_rejected", say("Rows sent back"), "count"),
-        *((Column("corrected_local", say("Corrected")),) if part["corrected_local"].is_not_null().any() else ()),
+        *((Column("corrected_local", say("Corrected"), "code"),) if part["corrected_local"].is_not_null().any() else ()),
         Column("source_file", say("File")),
     )
     headline = Message("{n} report expected", {"n": Count(rows.height)}, plural="{n} reports expected")
