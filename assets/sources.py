@@ -45,9 +45,10 @@ def read_files(context: dg.AssetExecutionContext, doors: Doors) -> Iterator[dg.O
     company = company_in(doors.company_folder)
     ledger = doors.ledger()
     landing = ledger.land(doors.settings.inbox, company)
-    say(f"landed: {len(landing.new)} new files, {len(landing.known)} known")
+    if landing.new:  # the command has landed before, and said so
+        say(f"landed: {len(landing.new)} files more")
     intake = take_in(ledger, company, doors.settings.readings, say)
-    context.add_output_metadata({"new": len(landing.new), "known": len(landing.known)}, output_name="files")
+    context.add_output_metadata({"deliveries": len(landing.new) + len(landing.known)}, output_name="files")
     values: dict[str, Any] = {
         "files": intake.files, "delivered": sorted(intake.delivered), "reading_faults": intake.faults,
         "file_totals": intake.totals, "column_letters": intake.letters, "row_counts": intake.counts,
