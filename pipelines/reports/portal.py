@@ -55,12 +55,16 @@ class Links(TypedDict, total=False):
 
 
 class ReportEntry(TypedDict, total=False):
-    """One published report (or one that was stopped: without files). ``senders``: what the report calls them, by code."""
+    """One published report (or one that was stopped: without files).
+
+    ``party`` names a statement's customer; ``senders`` is what the report calls them, by code.
+    """
 
     id: str
     name: str
     audience: str
     title: ByLanguage
+    party: ByLanguage
     headline: ByLanguage
     version: str
     earlier: list[str]
@@ -158,6 +162,7 @@ def report_entry(
         name=report.name,
         audience=kind(report.name).audience,
         title=_said(report.title, readers),
+        party=_said(_first(report.subtitle), readers) if report.name.startswith(f"{STATEMENT}_") else {},
         headline=_said(report.headline, readers),
         version=version,
         earlier=list(earlier),
@@ -173,6 +178,13 @@ def report_entry(
         files=files,
         senders=_senders(report, readers),
     )
+
+
+def _first(words: Value) -> Value:
+    """The first phrase of a line of phrases: a statement's is its customer."""
+    while isinstance(words, Message) and "first" in words.values:
+        words = words.values["first"]
+    return words
 
 
 def _senders(report: Report, readers: dict[Language, Reader]) -> dict[str, ByLanguage]:
@@ -468,6 +480,12 @@ class _Page:
             {"account": Name(now.get("ledger_account", {}).get(language, "")), "n": Count(now["ledger_accounts"])},
             plural="{account}, the largest of {n} accounts",
         )
+        if now["ledger_tied"]:
+            accounts = Message(
+                "{n} account agrees with the general ledger",
+                {"n": Count(now["ledger_accounts"])},
+                plural="All {n} accounts agree with the general ledger",
+            )
         kept = Message("{n} row kept out", {"n": Count(now["rows_kept_out"])}, plural="{n} rows kept out")
         return [
             {
@@ -498,10 +516,11 @@ class _Page:
 
     def _row(self, entry: ReportEntry, up: str) -> dict[str, Any]:
         links = entry["files"]
+        named = (entry["title"][self.language], _customer(entry["name"]), _in(entry.get("party", ""), self.language))
         own = links.get(self.language) or next(iter(links.values()), Links())
         ordered = [(language, links[language]) for language in LANGUAGES if language in links]
         return {
-            "title": entry["title"][self.language] + _customer(entry["name"]),
+            "title": " ".join(word for word in named if word),
             "headline": held(entry["headline"][self.language], self.reader),
             "href": up + own["html"] if "html" in own else "",
             "version": entry["version"],
@@ -625,7 +644,7 @@ def _statement_count(manifest: PeriodManifest) -> int:
 
 
 def _customer(name: str) -> str:
-    return f" {name.removeprefix(f'{STATEMENT}_')}" if name.startswith(f"{STATEMENT}_") else ""
+    return name.removeprefix(f"{STATEMENT}_") if name.startswith(f"{STATEMENT}_") else ""
 
 
 def _titled(name: str) -> Words:
