@@ -6,6 +6,7 @@ import polars as pl
 
 from pipelines.reports.context import LABELS, TOTAL, Marts, ReportContext, and_then, as_on, have, names, tie, with_heading
 from pipelines.reports.model import (
+    Block,
     Column,
     Count,
     Message,
@@ -27,6 +28,9 @@ ID = "R14"
 NAME = "dunning"
 TITLE = say("Dunning list")
 REQUIRED = ("dunning",)
+MOST_BARS = 15
+"""So many salespeople are drawn; the table below lists all of them."""
+REST = "=rest"
 STATUS: dict[str, Words] = {"overdue": say("Overdue"), "due_next": say("Due next month")}
 
 
@@ -146,16 +150,24 @@ def _by_person(people: pl.DataFrame, items: pl.DataFrame, context: ReportContext
         Part(f"level_{level}", say("Not yet due") if level == 0 else say("Level {level}", level=Count(level)), level / top)
         for level in levels
     )
-    block = StackedBars(
-        "people",
-        people,
+    many = people.height > MOST_BARS
+    drawn = StackedBars(
+        "people_drawn" if many else "people",
+        _largest(people) if many else people,
         "person",
         parts,
         "total",
         label_heading=say("Salesperson"),
         total_heading=say("To collect"),
-        words=LABELS,
+        words={**LABELS, REST: say("Other")},
     )
+    columns = (
+        Column("person", say("Salesperson"), words=LABELS),
+        Column("customers", say("Customers"), "count"),
+        *(Column(part.column, part.label, "money_wan", blank_zero=True) for part in parts),
+        Column("total", say("To collect"), "money_wan"),
+    )
+    blocks: tuple[Block, ...] = (drawn, Table("people", people, columns, shown=20)) if many else (drawn,)
     late = people.filter(pl.col("overdue") > 0)
     headline: Words = (
         Message(
@@ -167,7 +179,14 @@ def _by_person(people: pl.DataFrame, items: pl.DataFrame, context: ReportContext
         else say("No salesperson has overdue items")
     )
     subtitle = with_heading(say("Salespeople"), say("Open items by dunning level ({unit})", unit=Unit()), as_on(context.as_of))
-    return Section("section_people", say("Salespeople"), headline, (block,), subtitle=subtitle)
+    return Section("section_people", say("Salespeople"), headline, blocks, subtitle=subtitle)
+
+
+def _largest(people: pl.DataFrame) -> pl.DataFrame:
+    """The salespeople with most overdue, and the others as one row."""
+    figures = [name for name in people.columns if name.startswith("level_") or name in ("total", "overdue")]
+    rest = people.slice(MOST_BARS).select(pl.lit(REST).alias("person"), pl.col(figures).sum()).head(1)
+    return pl.concat([people.head(MOST_BARS).select("person", *figures), rest])
 
 
 def _list(items: pl.DataFrame, people: pl.DataFrame) -> Table:

@@ -10,10 +10,12 @@ Money cells hold currency units; ``money_wan`` cells hold the page's unit, which
 from __future__ import annotations
 
 import csv
+import dataclasses
 import io
+import math
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC
 from decimal import Decimal
 from typing import Any
@@ -33,6 +35,7 @@ from pipelines.reports.model import (
     ColumnSeries,
     Date,
     DefinitionList,
+    Meaning,
     Message,
     Money,
     Name,
@@ -51,6 +54,22 @@ from pipelines.reports.model import (
     Waterfall,
 )
 from pipelines.reports.sheets import BLANK, Sheet, day, formula, number
+
+MOST_WIDTH = 42.0
+"""A longer text gets several lines."""
+
+COVER_WIDTH = 21
+MOST_CHECKS = 10
+"""So many tie-outs stand on the cover, those that do not hold first; all of them on the sheet Control."""
+
+A4_PIXELS, A3_FROM = 1020, 1560
+"""What a page across holds at full size, and from where a sheet is printed on the larger paper."""
+
+WIDE = 7
+"""A table of detail with more columns, below another table, gets a sheet of its own."""
+
+BESIDE = 700
+"""A chart stands beside a table that is narrower than this, else below."""
 
 MOST_ROWS = 1_000_000
 """A table with more rows goes to a CSV beside the workbook, named on the sheet."""
@@ -71,12 +90,16 @@ def book(report: Report, language: Language) -> dict[str, bytes]:
 
 
 def sheet_name(wanted: str) -> str:
-    """A legal sheet name: forbidden characters become ``-``, outer apostrophes go, at most 31 characters are kept.
+    """A legal sheet name: forbidden characters become ``-``, outer apostrophes go, at most 31 characters are kept, cut between words.
 
-    >>> sheet_name("R4: plan/actual"), sheet_name("'quoted'")
-    ('R4- plan-actual', 'quoted')
+    >>> sheet_name("R4: plan/actual"), sheet_name("'quoted'"), sheet_name("Weak indicators, support and account")
+    ('R4- plan-actual', 'quoted', 'Weak indicators, support and')
     """
-    return _FORBIDDEN.sub("-", wanted).strip().strip("'")[:31].rstrip("'") or "-"
+    legal = _FORBIDDEN.sub("-", wanted).strip().strip("'")
+    if len(legal) > 31:
+        whole = legal[:32].rfind(" ")
+        legal = legal[: whole if whole > 15 else 31].rstrip(" ,;-'")
+    return legal or "-"
 
 
 def width_of(text: str) -> float:
@@ -120,6 +143,48 @@ class _Place:
         return f"SUMIFS({cells},{xl_range_abs(self.first, self.helper, self.last, self.helper)},1)"
 
 
+@dataclass
+class _Layout:
+    """What a sheet needs to know before its widths, row heights and print area can be fixed."""
+
+    widths: dict[int, float] = field(default_factory=dict)
+    hidden: set[int] = field(default_factory=set)
+    long: list[tuple[int, int, float]] = field(default_factory=list)
+    """Cells whose text may need several lines: row, column, width of the text."""
+    lines: list[tuple[int, str, dict[str, Any]]] = field(default_factory=list)
+    """Texts that run over the whole sheet: row, text, format."""
+    edges: list[tuple[int, int]] = field(default_factory=list)
+    """Where charts end: first column, pixels from its left."""
+    row: int = 0
+    column: int = 0
+
+    def reach(self, row: int, column: int) -> None:
+        """The sheet is used up to here."""
+        self.row, self.column = max(self.row, row), max(self.column, column)
+
+    def shown(self, at: int) -> float:
+        """The width that a column gets."""
+        return min(max(self.widths[at] + 2.2, 8.5), 72.0) if at in self.widths else 8.43
+
+    def pixels(self, at: int) -> int:
+        """The same in pixels."""
+        return 0 if at in self.hidden else int(self.shown(at) * 7 + 5)
+
+
+def _apart(blocks: Sequence[Block]) -> tuple[list[Block], list[Table]]:
+    """What stands on a section's sheet, and its wide tables of detail, which get sheets of their own."""
+    main: list[Block] = []
+    apart: list[Table] = []
+    for block in blocks:
+        wide = isinstance(block, Table) and block.detail and block.title is not None and len(block.columns) > WIDE
+        if wide and any(isinstance(one, Table) for one in main):
+            assert isinstance(block, Table)
+            apart.append(block)
+        else:
+            main.append(block)
+    return main, apart
+
+
 class _Kinds:
     """The rows of a table by role and indent: few kinds, each with its styles."""
 
@@ -150,7 +215,9 @@ class _Book:
         self.beside: dict[str, bytes] = {}
         self.places: dict[str, _Place] = {}
         self.names: set[str] = set()
-        self.widths: dict[str, dict[int, float]] = {}
+        self.layouts: dict[str, _Layout] = {}
+        self.section_name = ""
+        self.marked: set[tuple[str, int]] = set()
         self.company = report.company.get(reader.language) or next(iter(report.company.values()), "")
 
     def say(self, words: Value | None) -> str:
@@ -175,18 +242,23 @@ class _Book:
             }
         )
         cover = self.sheet(self.say(Message("Cover")), landscape=True)
-        sheets = [(self.sheet(self.say(section.name)), section) for section in report.sections]
-        for sheet, section in sheets:
-            self.section(sheet, section.headline, section.subtitle, section.blocks)
+        sheets: list[tuple[Sheet, str]] = []
+        for section in report.sections:
+            main, apart = _apart(section.blocks)
+            self.section_name = self.say(section.name)
+            sheets.append((self.sheet(self.section_name), self.say(section.headline)))
+            self.section(sheets[-1][0], section.headline, section.subtitle, main)
+            for table in apart:
+                title = self.say(table.title)
+                sheets.append((self.sheet(title), f"{self.section_name} · {title}"))
+                bare = dataclasses.replace(table, title=None)
+                self.section(sheets[-1][0], Name(f"{self.section_name} · {title}"), section.subtitle, (bare,))
         control = self.control()
         sources = self.sources() if report.sources else None
-        self.cover(cover, [sheet for sheet, _ in sheets], control, sources)
+        self.cover(cover, sheets, control, sources)
         for sheet in self.workbook.worksheets():
-            for at, width in self.widths.get(sheet.get_name(), {}).items():
-                sheet.set_column(at, at, min(max(width + 2.2, 8.5), 72))
-        for place in self.places.values():
-            if place.helper is not None:
-                self.workbook.get_worksheet_by_name(place.sheet).set_column(place.helper, place.helper, 3, None, {"hidden": True})
+            if sheet is not cover:
+                self._lay_out(sheet)
         self.workbook.close()
         return {self.file_name: self.stream.getvalue(), **self.beside}
 
@@ -211,42 +283,90 @@ class _Book:
         sheet.set_default_row(18)
         return sheet
 
-    def wide(self, sheet: Any, at: int, text: str, most: float = 44.0) -> None:
-        """Remember that a column must show ``text``."""
-        widths = self.widths.setdefault(sheet.get_name(), {})
+    def layout(self, sheet: Sheet) -> _Layout:
+        return self.layouts.setdefault(sheet.get_name(), _Layout())
+
+    def wide(self, sheet: Sheet, at: int, text: str, most: float = MOST_WIDTH) -> None:
+        """Remember that a column must show ``text``, at most ``most`` of it on one line."""
+        widths = self.layout(sheet).widths
         known = widths.get(at)
         # Most texts are too short to widen their column: a character counts two at most.
         if known is None or (known < most and 2 * len(text) > known):
             widths[at] = max(known or 0.0, min(width_of(text), most))
 
+    def heading(self, sheet: Sheet, row: int, at: int, text: str, wanted: Any, *, room: int = 0) -> None:
+        """A column's heading, on two lines where its figures are much narrower; ``room`` for the filter's button."""
+        sheet.write_string(row, at, text, wanted)
+        whole = 1.1 * width_of(text) + room
+        longest = 1.1 * max(map(width_of, text.split()), default=0.0) + room
+        self.wide(sheet, at, "x" * math.ceil(whole if whole <= 12 else max(longest, whole / 2 + 1)))
+        self.layout(sheet).long.append((row, at, whole))
+
+    def line(self, sheet: Sheet, row: int, text: str, **wanted: Any) -> None:
+        """A text over the whole sheet; where it is longer than the sheet is wide it gets several lines."""
+        self.layout(sheet).lines.append((row, text, wanted))
+
+    def _lay_out(self, sheet: Sheet) -> None:
+        """Column widths, row heights, the texts over the whole sheet, paper and print area: known when all else is written."""
+        layout = self.layout(sheet)
+        for at in sorted(layout.widths):
+            if at not in layout.hidden:
+                sheet.set_column(at, at, layout.shown(at))
+        for at in sorted(layout.hidden):
+            sheet.set_column(at, at, 9, None, {"hidden": True})
+        left = [0]
+        while len(left) < 200:
+            left.append(left[-1] + layout.pixels(len(left) - 1))
+        right = max([left[layout.column + 1], A4_PIXELS, *(left[at] + pixels for at, pixels in layout.edges)])
+        last = next((at for at in range(199) if left[at + 1] >= right - 8), 198)
+        if right > A3_FROM:
+            sheet.set_paper(8)
+        sheet.print_area(0, 0, layout.row, last)
+        heights: dict[int, int] = {}
+        for row, at, width in layout.long:
+            if width > layout.shown(at) - 0.7:
+                lines = math.ceil(1.02 * width / (layout.shown(at) - 1.2))
+                heights[row] = max(heights.get(row, 0), 6 + 13 * lines)
+        page = (min(right, A3_FROM) - 20) / 7
+        for row, text, wanted in layout.lines:
+            style = self.format(**wanted)
+            size = wanted.get("font_size", 10) / 10
+            lines = math.ceil(1.06 * width_of(text) * size / page)
+            if lines > 1:
+                over = next((at for at in range(last + 1) if left[at + 1] >= page * 7 + 20), last)
+                style = self.format(**{**wanted, "text_wrap": True, "valign": "top"})
+                sheet.merge_range(row, 0, row, max(over, 1), "", style)
+                heights[row] = int(4 + 13.5 * size * lines)
+            sheet.write_string(row, 0, text, style)
+        for row, height in heights.items():
+            sheet.set_row(row, max(height, sheet.row_info[row].height * 0.75 if row in sheet.row_info else 18))
+
     # the cover
 
-    def cover(self, sheet: Any, sections: Sequence[Any], control: Any, sources: Any | None) -> None:
+    def cover(self, sheet: Sheet, sections: Sequence[tuple[Sheet, str]], control: Any, sources: Any | None) -> None:
         report, say = self.report, self.say
-        span = max(len(report.tiles), 5)
+        span = max(len(report.tiles), 6)
         for at in range(span + 1):
-            sheet.set_column(at, at, 3 if at == 0 else 21)
+            sheet.set_column(at, at, 3 if at == 0 else COVER_WIDTH)
         sheet.set_row(1, 34)
         sheet.write_string(1, 1, say(report.title), self.format(bold=True, font_size=24))
-        unit = say(Message("Unit: {unit}", {"unit": Name(self.reader.unit_name)}))
-        line = " · ".join([self.company, say(report.subtitle), unit])
+        line = " · ".join([self.company, say(report.subtitle)])
+        if self.reader.unit_name not in line and any(c.meaning == "money_wan" for table in report.tables() for c in table.columns):
+            line += " · " + say(Message("Unit: {unit}", {"unit": Name(self.reader.unit_name)}))
         rule = self.format(font_size=11, font_color=SOFT, bottom=5)
         for at in range(1, span + 1):
             sheet.write_blank(2, at, None, rule)
         sheet.write_string(2, 1, line, rule)
-        sheet.set_row(3, 40)
-        headline = self.format(bold=True, font_size=14, text_wrap=True, valign="vcenter")
-        sheet.merge_range(3, 1, 3, span, "", headline)
-        sheet.write_string(3, 1, say(report.headline), headline)
+        self._cover_text(sheet, 3, 1, span, say(report.headline), bold=True, font_size=14)
         row = 5
         if report.tiles:
             self._cover_tiles(sheet, row)
-            row += 6
+            row += 5 if any(tile.delta_plan or tile.delta_py for tile in report.tiles) else 3
         sheet.write_string(row, 1, say(Message("Contents")), self.format(bold=True, font_size=13))
-        for target, section in zip(sections, report.sections, strict=True):
+        for target, about in sections:
             row += 1
             self._link(sheet, row, 1, target)
-            sheet.write_string(row, 2, say(section.headline), self.format())
+            self._cover_text(sheet, row, 2, span, about)
         for extra, text in (
             (control, Message("Tie-outs recomputed from the visible detail")),
             (sources, Message("Files, senders and check sums")),
@@ -255,34 +375,46 @@ class _Book:
                 row += 1
                 self._link(sheet, row, 1, extra)
                 sheet.write_string(row, 2, say(text), self.format())
-        ties = report.all_tie_outs()
+        ties = self._ties()
         row += 2
         if ties:
             checks = f" {report.checks.passed}/{report.checks.total}" if report.checks else ""
             sheet.write_string(row, 1, say(Message("Data checks")) + checks, self.format(bold=True, font_size=13))
-        for tie in ties:
+        border: dict[str, Any] = {"bottom": 4, "bottom_color": "#C9C9C9"}
+        open_first = sorted(ties, key=lambda tie: tie.status == "tied")
+        for tie in open_first[:MOST_CHECKS]:
             row += 1
-            for at in range(1, span + 1):
-                sheet.write_blank(row, at, None, self.format(bottom=4, bottom_color="#C9C9C9"))
-            sheet.write_string(row, 1, f"{tie.control}", self.format(bottom=4, bottom_color="#C9C9C9", font_color=SOFT))
-            fitting = self.format(bottom=4, bottom_color="#C9C9C9", shrink=True)
-            sheet.merge_range(row, 2, row, 3, "", fitting)
-            sheet.write_string(row, 2, say(tie.statement), fitting)
-            ink = self.format(bottom=4, bottom_color="#C9C9C9", bold=True, font_color=_STATUS_INK[tie.status])
-            sheet.write_string(row, 4, f"{MARKS[tie.status]} {say(TIE_OUT_WORDS[tie.status])}", ink)
-            amount = Money(tie.difference_e4, unit="currency")
-            gap = say(Message("Difference {amount}", {"amount": amount}))
-            sheet.write_string(row, 5, gap, self.format(bottom=4, bottom_color="#C9C9C9"))
+            sheet.write_string(row, 1, tie.control, self.format(font_color=SOFT, **border))
+            self._cover_text(sheet, row, 2, 4, say(tie.statement), **border)
+            ink = self.format(bold=True, font_color=_STATUS_INK[tie.status], **border)
+            sheet.write_string(row, 5, f"{MARKS[tie.status]} {say(TIE_OUT_WORDS[tie.status])}", ink)
+            gap = say(Message("Difference {amount}", {"amount": Money(tie.difference_e4, unit="currency")}))
+            sheet.write_string(row, 6, gap, self.format(**border))
+        if len(ties) > MOST_CHECKS and control is not None:
+            row += 1
+            self._link(sheet, row, 1, control)
+            sheet.write_string(row, 2, f"+ {len(ties) - MOST_CHECKS}", self.format(font_color=SOFT))
         row += 2
         as_of = f"{say(Message('Data as of'))} {self.reader.day(Date(report.as_of))}"
         known = f"{say(Message('Received by'))} {self.reader.moment(report.known_at)}"
         legend = say(Message("Variance = actual − plan; green is favourable, red is unfavourable"))
         for note in (" · ".join([as_of, known]), legend, *map(say, report.notes)):
-            sheet.write_string(row, 1, note, self.format(font_size=9, font_color=SOFT))
+            self._cover_text(sheet, row, 1, span, note, font_size=9, font_color=SOFT)
             row += 1
         sheet.print_area(0, 0, row, span)
+        sheet.fit_to_pages(1, 1)
         sheet.activate()
         sheet.set_first_sheet()
+
+    def _cover_text(self, sheet: Sheet, row: int, first: int, last: int, text: str, **wanted: Any) -> None:
+        """A text over several columns of the cover, on as many lines as it needs."""
+        style = self.format(text_wrap=True, **wanted)
+        sheet.merge_range(row, first, row, last, "", style)
+        sheet.write_string(row, first, text, style)
+        room = COVER_WIDTH * (last - first + 1) * 10 / wanted.get("font_size", 10) - 2
+        lines = math.ceil(1.02 * width_of(text) / room)
+        if lines > 1 or wanted.get("font_size", 10) > 10:
+            sheet.set_row(row, int(8 + 1.35 * wanted.get("font_size", 10) * lines))
 
     def _cover_tiles(self, sheet: Any, row: int) -> None:
         sheet.set_row(row + 1, 26)
@@ -313,15 +445,17 @@ class _Book:
 
     def section(self, sheet: Any, headline: Value, subtitle: Value | None, blocks: Sequence[Block]) -> None:
         sheet.set_row(0, 24)
-        sheet.write_string(0, 0, self.say(headline), self.format(bold=True, font_size=14))
-        sheet.write_string(1, 0, subtitle_of(subtitle, blocks, self.reader), self.format(font_size=9, font_color=SOFT))
+        self.line(sheet, 0, self.say(headline), bold=True, font_size=14)
+        self.line(sheet, 1, subtitle_of(subtitle, blocks, self.reader), font_size=9, font_color=SOFT)
         cover = self.workbook.worksheets()[0].get_name()
         target = "internal:'" + cover.replace("'", "''") + "'!A1"
         label = "← " + self.say(Message("Back to contents"))
         sheet.write_url(2, 0, target, self.format(font_color=LINK, underline=1, font_size=9), label)
         row, first = 4, True
         for block in blocks:
-            row = self.block(sheet, row, block, first=first) + 2
+            end = self.block(sheet, row, block, first=first)
+            self.layout(sheet).reach(end, 1)
+            row = end + 2
             first = False
 
     def block(self, sheet: Any, row: int, block: Block, *, first: bool) -> int:
@@ -342,7 +476,7 @@ class _Book:
                 return max(end, self._waterfall_chart(sheet, row, block)) if block.steps else end
             case StackedBars():
                 end = self.table(sheet, row, block.table(), first=first)
-                return self._stacked_chart(sheet, end + 2, block) if block.frame.height else end
+                return max(end, self._stacked_chart(sheet, row, end + 2, block)) if block.frame.height else end
             case TieOutList():
                 return self.tie_outs(sheet, row, block.tie_outs)
             case Notes():
@@ -366,12 +500,12 @@ class _Book:
 
     def _lines(self, sheet: Any, row: int, title: Value | None, lines: Sequence[str]) -> int:
         if title is not None:
-            sheet.write_string(row, 0, self.say(title), self.format(bold=True, font_size=11))
+            self.line(sheet, row, self.say(title), bold=True, font_size=11)
         else:
             row -= 1
         for text in lines:
             row += 1
-            sheet.write_string(row, 0, text, self.format())
+            self.line(sheet, row, text)
         return row
 
     # tables
@@ -380,7 +514,7 @@ class _Book:
         """Write a table from ``row`` on: marks, headings, rows, live totals. The last row used."""
         frame, roles, levels = table.frame, table.roles(), table.levels()
         if table.title is not None:
-            sheet.write_string(row, 0, self.say(table.title), self.format(bold=True, font_size=11))
+            self.line(sheet, row, self.say(table.title), bold=True, font_size=11)
             row += 1
         if frame.height > MOST_ROWS:
             return self._too_long(sheet, row, table)
@@ -405,6 +539,9 @@ class _Book:
         place = _Place(sheet.get_name(), start, detail_end, columns, factor, helper)
         self.places[table.id] = place
         self._headings(sheet, top, table, place, bars, first=first)
+        self.layout(sheet).reach(end, max([*columns.values(), *bars.values()]))
+        if helper is not None:
+            self.layout(sheet).hidden.add(helper)
         kinds = _Kinds(roles, levels)
         totals = {column.name: stated for column, stated, _ in table.totals()}
         cells: list[tuple[int, Sequence[str], Sequence[int] | int]] = []
@@ -444,10 +581,10 @@ class _Book:
         for column in table.columns:
             at = place.columns[column.name]
             left = bool(column.trend) or column.meaning in _WORDS or column.meaning == "date"
-            heading = self.format(bold=True, bottom=2, align="left" if left else "right", indent=1 if left and at else 0)
-            title = self.say(column.heading)
-            sheet.write_string(head, at, title, heading)
-            self.wide(sheet, at, title + ("  " if first else ""))
+            heading = self.format(
+                bold=True, bottom=2, text_wrap=True, valign="bottom", align="left" if left else "right", indent=1 if left and at else 0
+            )
+            self.heading(sheet, head, at, self.say(column.heading), heading, room=3 if first and not table.level else 0)
             if column.scenario:
                 mark: dict[str, dict[str, Any]] = {
                     "PY": {"bg_color": GREY},
@@ -461,8 +598,12 @@ class _Book:
         if place.helper is not None:
             sheet.write_string(head, place.helper, "Σ", self.format(font_color=SOFT))
 
-    def _style(self, column: Column, role: str, level: int, places: int | None, value: object, *, inner: bool = False) -> Any:
+    def _style(
+        self, column: Column, role: str, level: int, places: int | None, value: object, *, inner: bool = False, wrap: bool = False
+    ) -> Any:
         props: dict[str, Any] = {"bottom": 4, "bottom_color": "#C9C9C9"}
+        if wrap:
+            props["text_wrap"] = True
         if column.meaning not in _WORDS:
             props |= {"num_format": self.number_format(column, places, role), "align": "left" if column.meaning == "date" else "right"}
         if level or (inner and column.meaning in ("text", "code", "date", "severity")):
@@ -521,12 +662,12 @@ class _Book:
         self, sheet: Sheet, place: _Place, column: Column, table: Table, kinds: _Kinds, places: int | None, stated: int | None
     ) -> tuple[list[str], list[int]]:
         """The insides and styles of one column's cells; a total that adds is a formula over the detail."""
-        values, at = table.frame[column.name].to_list(), place.columns[column.name]
+        values, at, long = table.frame[column.name].to_list(), place.columns[column.name], False
         if places is None and column.meaning in ("qty", "price"):
             scale, least, most = (E4, 0, 4) if column.meaning == "qty" else (E8, 2, 8)
             places = max([least, *(trailing(value, scale, most) for value in values if value is not None)])
         if column.meaning in _WORDS:
-            insides = self._texts(sheet, at, column, values, kinds if at == 0 else None)
+            insides, long = self._texts(sheet, place, column, values, kinds if at == 0 else None)
         elif column.meaning == "date":
             days = {value: BLANK if value is None else day(value) for value in set(values)}
             insides = [days[value] for value in values]
@@ -538,9 +679,11 @@ class _Book:
             if stated is not None:
                 row = kinds.roles.index("total")
                 insides[row] = formula(place.live(at), written[row] or "0")
-        return insides, self._styles(sheet, column, values, kinds, places, at)
+        return insides, self._styles(sheet, column, values, kinds, places, at, wrap=long)
 
-    def _texts(self, sheet: Sheet, at: int, column: Column, values: Sequence[Any], kinds: _Kinds | None) -> list[str]:
+    def _texts(self, sheet: Sheet, place: _Place, column: Column, values: Sequence[Any], kinds: _Kinds | None) -> tuple[list[str], bool]:
+        """The insides of a column of texts, and whether some are long enough for several lines."""
+        at = place.columns[column.name]
         said: dict[Any, str] = {}
         for value in set(values) - {None}:
             words = column.words.get(str(value))
@@ -555,7 +698,11 @@ class _Book:
         else:
             for value, level in {(value, kinds.levels[kind]) for value, kind in zip(values, kinds.each, strict=True)}:
                 self.wide(sheet, at, "  " * level + said.get(value, ""))
-        return [BLANK if value is None else sheet.text(said[value]) for value in values]
+        widths = {value: width for value, text in said.items() if (width := width_of(text)) > MOST_WIDTH}
+        if widths:
+            rows = enumerate(values, start=place.first)
+            self.layout(sheet).long += [(row, at, widths[value]) for row, value in rows if value in widths]
+        return [BLANK if value is None else sheet.text(said[value]) for value in values], bool(widths)
 
     def _wide_numbers(self, sheet: Sheet, at: int, column: Column, values: Sequence[Any], places: int | None) -> None:
         """The largest and the smallest number are the longest: all have the same decimals."""
@@ -566,7 +713,7 @@ class _Book:
                 self.wide(sheet, at, self.reader.shown(value, column.meaning, decimals, signed=column.variance) + " ")
 
     def _styles(
-        self, sheet: Sheet, column: Column, values: Sequence[Any], kinds: _Kinds, places: int | None, at: int
+        self, sheet: Sheet, column: Column, values: Sequence[Any], kinds: _Kinds, places: int | None, at: int, *, wrap: bool
     ) -> list[int]:
         """A style a cell: by the row's role and indent, and by the figure where it is coloured."""
         shades: Sequence[object]
@@ -589,7 +736,7 @@ class _Book:
             style = found.get((kind, shade))
             if style is None:
                 role, level = kinds.pairs[kind]
-                wanted = self._style(column, role, level if at == 0 else 0, places, value, inner=at > 0)
+                wanted = self._style(column, role, level if at == 0 else 0, places, value, inner=at > 0, wrap=wrap)
                 found[kind, shade] = style = sheet.style(wanted)
             styles.append(style)
         return styles
@@ -624,7 +771,7 @@ class _Book:
     def _trend(self, sheet: Sheet, start: int, at: int, column: Column, table: Table) -> list[tuple[int, Sequence[str], int]]:
         """A sparkline a row; its figures stand in hidden columns far to the right, which are given back."""
         away = 40 + at
-        sheet.set_column(away, away + len(column.trend) - 1, 9, None, {"hidden": True})
+        self.layout(sheet).hidden |= set(range(away, away + len(column.trend)))
         quoted = "'" + sheet.get_name().replace("'", "''") + "'!"
         for row in range(start, start + table.frame.height):
             options = {
@@ -635,9 +782,7 @@ class _Book:
         self.wide(sheet, at, "x" * 16)
         style = sheet.style(self.format(font_color=SOFT))
         figures = [self._written(column, table.frame[name].to_list()) for name in column.trend]
-        return [
-            (away + offset, [BLANK if text is None else number(text) for text in texts], style) for offset, texts in enumerate(figures)
-        ]
+        return [(away + offset, [BLANK if text is None else number(text) for text in texts], style) for offset, texts in enumerate(figures)]
 
     def _too_long(self, sheet: Any, row: int, table: Table) -> int:
         """Rows beyond a sheet's room: a CSV beside the workbook, named here."""
@@ -661,22 +806,55 @@ class _Book:
         names = [place.sheet, place.first, 0, place.last, 0]
         return {"categories": names, "values": [place.sheet, place.first, at, place.last, at], "gap": 60, **extra}
 
-    def _chart(self, sheet: Any, row: int, chart: Any, title: str, *, at: int = 0, width: int = 860, height: int = 320) -> int:
+    def _chart(
+        self, sheet: Sheet, row: int, chart: Any, title: str, *, at: int = 0, width: int = 860, height: int = 320, unseen: int | None = None
+    ) -> int:
         font = {"name": self.font, "size": 9, "color": INK}
         chart.set_title(
             {"name": title, "name_font": {**font, "size": 11, "bold": True}, "overlay": False, "layout": {"x": 0.01, "y": 0.02}}
         )
-        chart.set_legend({"position": "bottom", "font": font})
+        chart.set_legend({"position": "bottom", "font": font, **({} if unseen is None else {"delete_series": [unseen]})})
         chart.set_size({"width": width, "height": height})
         chart.set_chartarea({"border": {"none": True}})
         chart.show_hidden_data()
         sheet.insert_chart(row, at, chart, {"object_position": 2})
-        return row + height // 24 + 1
+        end = row + height // 24 + 1
+        self.layout(sheet).edges.append((at, width))
+        self.layout(sheet).reach(end, at)
+        return end
 
     def _beside(self, table: str) -> int:
         """The column to the right of a narrow table."""
         place = self.places[table]
         return max(*place.columns.values(), place.helper or 0) + 2
+
+    def _labels(self, sheet: Sheet, chart: Any, table: str, marks: Sequence[tuple[float, str, str] | None]) -> None:
+        """Labels above the columns, whichever of them is higher: an unseen line at ``marks`` (height, text, colour) carries them."""
+        place = self.places[table]
+        at = 90
+        while (sheet.get_name(), at) in self.marked:
+            at += 1
+        self.marked.add((sheet.get_name(), at))
+        for offset, mark in enumerate(marks):
+            if mark is not None:
+                sheet.write_number(place.first + offset, at, mark[0], self.format(font_color=SOFT))
+        self.layout(sheet).hidden.add(at)
+        font = {"name": self.font, "size": 9}
+        custom: list[dict[str, Any]] = [
+            {"delete": True} if mark is None else {"value": mark[1], "font": {**font, "color": mark[2]}} for mark in marks
+        ]
+        line = self.workbook.add_chart({"type": "line"})
+        line.add_series(
+            {
+                "categories": [place.sheet, place.first, 0, place.last, 0],
+                "values": [place.sheet, place.first, at, place.last, at],
+                "name": "·",
+                "line": {"none": True},
+                "marker": {"type": "none"},
+                "data_labels": {"value": True, "position": "above", "custom": custom, "font": {**font, "color": INK}},
+            }
+        )
+        chart.combine(line)
 
     def _axes(self, chart: Any, *, bars: bool = False, minimum: float | None = None) -> None:
         font = {"name": self.font, "size": 9, "color": INK}
@@ -695,63 +873,53 @@ class _Book:
         chart.set_y_axis(names if bars else amounts)
 
     def _measure(self, title: Value | None, meaning: str) -> str:
-        name = self.say(title)
+        name = self.section_name if title is None else self.say(title)
         if meaning != "money_wan":
             return name
         return f"{name} ({self.reader.unit_name})" if self.reader.language == "en" else f"{name}（{self.reader.unit_name}）"
 
-    def _plan_actual(self, table: str, plan: str | None, actual: str, forecast: str | None, meaning: str) -> Any:
+    def _plan_actual(self, sheet: Sheet, table: Table, plan: str | None, actual: str, forecast: str | None, meaning: Meaning) -> Any:
         chart = self.workbook.add_chart({"type": "column"})
-        font = {"name": self.font, "size": 9, "color": INK}
-        label = {"value": True, "num_format": "#,##0", "font": font, "position": "outside_end"}
-        if plan:
-            chart.add_series(
-                self._series(
-                    table,
-                    plan,
-                    name=self.say(Message("Plan")),
-                    fill={"color": "#FFFFFF"},
-                    border={"color": DARK, "width": 1},
-                    overlap=80,
-                )
-            )
-        chart.add_series(
-            self._series(
-                table,
-                actual,
-                name=self.say(Message("Actual")),
-                fill={"color": DARK},
-                border={"color": DARK},
-                overlap=80,
-                data_labels=label,
-            )
-        )
-        if forecast:
-            hatch = {"pattern": "wide_upward_diagonal", "fg_color": DARK, "bg_color": "#FFFFFF"}
-            chart.add_series(
-                self._series(
-                    table,
-                    forecast,
-                    name=self.say(Message("Forecast")),
-                    pattern=hatch,
-                    border={"color": DARK},
-                    overlap=80,
-                    data_labels=label,
-                )
-            )
+        outlined = {"fill": {"color": "#FFFFFF"}, "border": {"color": DARK, "width": 1}}
+        solid = {"fill": {"color": DARK}, "border": {"color": DARK}}
+        hatched = {
+            "pattern": {"pattern": "wide_upward_diagonal", "fg_color": DARK, "bg_color": "#FFFFFF"}, "border": {"color": DARK},
+        }  # fmt: skip
+        drawn: list[tuple[str | None, Message, dict[str, Any]]] = [
+            (plan, Message("Plan"), outlined),
+            (actual, Message("Actual"), solid),
+            (forecast, Message("Forecast"), hatched),
+        ]
+        for column, name, look in drawn:
+            if column:
+                chart.add_series(self._series(table.id, column, name=self.say(name), overlap=80, **look))
+        place = self.places[table.id]
+        rows = table.frame.head(place.last - place.first + 1).select([name for name, _, _ in drawn if name]).iter_rows(named=True)
+        places = places_of(table, self.reader).get(actual)
+        marks: list[tuple[float, str, str] | None] = []
+        for row in rows:
+            stated = row[actual] if row[actual] is not None else row[forecast] if forecast else None
+            if stated is None:
+                marks.append(None)
+                continue
+            top = max(value for value in row.values() if value is not None)
+            marks.append((self._value(Column("", Name(""), meaning), top), self.reader.shown(stated, meaning, places), INK))
+        self._labels(sheet, chart, table.id, marks)
         self._axes(chart)
         return chart
 
-    def _variance_chart(self, sheet: Any, row: int, block: VarianceTable) -> int:
+    def _variance_chart(self, sheet: Sheet, row: int, block: VarianceTable) -> int:
         if block.frame.height > 40:
             return row - 2
-        chart = self._plan_actual(block.id, block.pl or block.py, block.ac, None, block.meaning)
+        chart = self._plan_actual(sheet, block.table(), block.pl or block.py, block.ac, None, block.meaning)
         title = self._measure(Message("Actual over plan") if block.pl else Message("Actual over previous year"), block.meaning)
-        return self._chart(sheet, row, chart, title)
+        return self._chart(sheet, row, chart, title, unseen=2)
 
-    def _months_chart(self, sheet: Any, row: int, block: ColumnSeries) -> int:
-        chart = self._plan_actual(block.id, block.pl, block.ac, block.fc, block.meaning)
-        return self._chart(sheet, row, chart, self._measure(block.title, block.meaning), at=self._beside(block.id), width=720)
+    def _months_chart(self, sheet: Sheet, row: int, block: ColumnSeries) -> int:
+        chart = self._plan_actual(sheet, block.table(), block.pl, block.ac, block.fc, block.meaning)
+        title = self._measure(block.title, block.meaning)
+        unseen = 1 + bool(block.pl) + bool(block.fc)
+        return self._chart(sheet, row, chart, title, at=self._beside(block.id), width=720, unseen=unseen)
 
     def _waterfall_chart(self, sheet: Any, row: int, block: Waterfall) -> int:
         """Stacked columns over an unseen foot; the figures of the bars stand in hidden columns."""
@@ -777,10 +945,9 @@ class _Book:
                 if amounts.get(name):
                     value = self._value(Column("", Name(""), block.meaning), amounts[name])
                     sheet.write_number(place.first + place_, away + offset, value, self.format(font_color=SOFT))
-        sheet.set_column(away, away + 3, 9, None, {"hidden": True})
+        self.layout(sheet).hidden |= set(range(away, away + len(kinds)))
         chart = self.workbook.add_chart({"type": "column", "subtype": "stacked"})
         fills = {"foot": None, "base": DARK, "good": GOOD, "bad": BAD}
-        labels = [self.reader.shown(s.amount, block.meaning, None, signed=not s.base) for s in block.steps]
         for offset, name in enumerate(kinds):
             at = away + offset
             series: dict[str, Any] = {
@@ -794,22 +961,21 @@ class _Book:
                 series |= {"fill": {"none": True}, "border": {"none": True}}
             else:
                 outlined = [s.base and (s.scenario or ("PL" if at_ == 0 else "AC")) == "PL" for at_, s in enumerate(block.steps)]
-                font = {"name": self.font, "size": 9}
-                custom: list[dict[str, Any]] = [
-                    {"value": labels[at_], "font": {**font, "color": "#FFFFFF" if name == "base" and not outlined[at_] else INK}}
-                    if owner[at_] == name
-                    else {"delete": True}
-                    for at_ in range(len(block.steps))
-                ]
-                series |= {
-                    "fill": {"color": colour},
-                    "border": {"color": colour},
-                    "data_labels": {"value": True, "custom": custom, "font": font, "position": "center"},
-                }
+                series |= {"fill": {"color": colour}, "border": {"color": colour}}
                 if name == "base":
                     empty = {"fill": {"color": "#FFFFFF"}, "border": {"color": DARK}}
                     series["points"] = [empty if out else None for out in outlined]
             chart.add_series(series)
+        places = self.reader.places([step.amount for step in block.steps]) if block.meaning == "money_wan" else None
+        inks = {"base": INK, "good": GOOD_INK, "bad": BAD_INK}
+        bare = Column("", Name(""), block.meaning)
+        self._labels(
+            sheet, chart, block.id,
+            [
+                (self._value(bare, top), self.reader.shown(step.amount, block.meaning, places, signed=not step.base), inks[kind])
+                for (_, top), step, kind in zip(levels, block.steps, owner, strict=True)
+            ],
+        )  # fmt: skip
         self._axes(chart, minimum=floor)
         title = self._measure(block.title, block.meaning)
         if floor is not None:
@@ -818,7 +984,8 @@ class _Book:
         chart.set_legend({"none": True})
         return end
 
-    def _stacked_chart(self, sheet: Any, row: int, block: StackedBars) -> int:
+    def _stacked_chart(self, sheet: Sheet, row: int, below: int, block: StackedBars) -> int:
+        """The bars, beside a narrow table and below a wide one."""
         chart = self.workbook.add_chart({"type": "bar", "subtype": "stacked"})
         for part in block.parts:
             colour = charts.tone(part.tone).upper()
@@ -827,13 +994,16 @@ class _Book:
             )
         self._axes(chart, bars=True)
         height = min(140 + 24 * block.frame.height, 900)
-        return self._chart(sheet, row, chart, self._measure(block.total_heading, block.meaning), height=height)
+        title, at = self._measure(block.total_heading, block.meaning), self._beside(block.id)
+        if sum(map(self.layout(sheet).pixels, range(at))) < BESIDE:
+            return self._chart(sheet, row, chart, title, at=at, width=720, height=height)
+        return self._chart(sheet, below, chart, title, height=height)
 
     # evidence
 
     def control(self) -> Any | None:
         """The sheet that adds everything up again from the visible detail."""
-        ties = list(self.report.all_tie_outs()) + self._own_totals()
+        ties = [*self._ties(), *self._own_totals()]
         if not ties:
             return None
         sheet = self.sheet(self.say(Message("Control")))
@@ -842,6 +1012,11 @@ class _Book:
         sheet.freeze_panes(6, 0)
         sheet.repeat_rows(4, 5)
         return sheet
+
+    def _ties(self) -> list[TieOut]:
+        """The report's tie-outs and its sections', each once."""
+        ties = self.report.all_tie_outs()
+        return list({(tie.control, self.say(tie.statement), tie.left_e4, tie.right_e4): tie for tie in reversed(ties)}.values())[::-1]
 
     def _own_totals(self) -> list[TieOut]:
         """Every printed total against the detail of its column."""
@@ -880,9 +1055,13 @@ class _Book:
             Message("Amount"), Message("Difference"), Message("Within tolerance"), Message("Result"),
         )  # fmt: skip
         for at, message in enumerate(texts):
-            style = self.format(bold=True, bottom=2, align="right" if at in (3, 5, 6, 7) else "left", indent=0 if at in (3, 5, 6, 7) else 1)
-            sheet.write_string(head, at, self.say(message), style)
-            self.wide(sheet, at, self.say(message))
+            right = at in (3, 5, 6, 7)
+            style = self.format(
+                bold=True, bottom=2, text_wrap=True, valign="bottom", align="right" if right else "left", indent=0 if right else 1
+            )
+            self.heading(sheet, head, at, self.say(message), style)
+        layout = self.layout(sheet)
+        layout.reach(head + len(ties), 8)
         words = {status: self.say(message) for status, message in TIE_OUT_WORDS.items()}
         border: dict[str, Any] = {"bottom": 4, "bottom_color": "#C9C9C9"}
         money = self.format(num_format='#,##0.00;"−"#,##0.00', align="right", **border)
@@ -897,8 +1076,9 @@ class _Book:
                 (2, self.say(tie.left_label)),
                 (4, self.say(tie.right_label)),
             ):
-                sheet.write_string(at, column, text, wrapped if column == 1 else body)
-                self.wide(sheet, column, text)
+                sheet.write_string(at, column, text, wrapped if column else body)
+                self.wide(sheet, column, text, MOST_WIDTH if column == 1 else 24.0)
+                layout.long.append((at, column, width_of(text)))
             for column, amount, parts in ((3, tie.left_e4, tie.left_sum), (5, tie.right_e4, tie.right_sum)):
                 formula = self._sum_formula(parts)
                 if formula:
@@ -913,6 +1093,7 @@ class _Book:
                 self.wide(sheet, column, self.reader.shown(amount, "money"))
             formula = f'=IF({gap}=0,"{words["tied"]}",IF(ABS({gap})<={slack},"{words["within_tolerance"]}","{words["broken"]}"))'
             sheet.write_formula(at, 8, formula, self.format(bold=True, indent=1, **border), words[tie.status])
+            self.wide(sheet, 8, words[tie.status] + "  ")
         for status, colour in _STATUS_INK.items():
             rule = {
                 "type": "cell",
@@ -944,26 +1125,28 @@ class _Book:
             Name("SHA-256"),
         )
         for at, message in enumerate(heads):
-            sheet.write_string(4, at, self.say(message), self.format(bold=True, bottom=2, align="right" if at == 4 else "left"))
-            self.wide(sheet, at, self.say(message))
-        body = self.format(bottom=4, bottom_color="#C9C9C9")
-        count = self.format(bottom=4, bottom_color="#C9C9C9", num_format="#,##0", align="right")
-        for row, source in enumerate(self.report.sources, start=5):
-            texts = (
-                (0, source.file),
-                (1, source.table),
-                (2, source.sender),
-                (3, source.arrived_at),
-                (5, source.layout),
-                (6, source.sha256),
+            style = self.format(bold=True, bottom=2, text_wrap=True, valign="bottom", align="right" if at == 4 else "left", indent=int(at == 5))
+            self.heading(sheet, 4, at, self.say(message), style, room=3)
+        body = sheet.style(self.format(bottom=4, bottom_color="#C9C9C9"))
+        inner = sheet.style(self.format(bottom=4, bottom_color="#C9C9C9", indent=1))
+        small = sheet.style(self.format(bottom=4, bottom_color="#C9C9C9", font_size=7, font_color=SOFT))
+        count = sheet.style(self.format(bottom=4, bottom_color="#C9C9C9", num_format="#,##0", align="right"))
+        all_ = self.report.sources
+        columns: list[tuple[int, Sequence[str], int]] = []
+        for at, texts in enumerate(
+            (
+                [source.file for source in all_], [source.table for source in all_], [source.sender for source in all_],
+                [source.arrived_at for source in all_], None, [source.layout for source in all_], [source.sha256 for source in all_],
             )
-            for at, text in texts:
-                sheet.write_string(row, at, text, body)
-                self.wide(sheet, at, text, 66.0 if at in (0, 6) else 30.0)
-            if source.rows is None:
-                sheet.write_blank(row, 4, None, count)
-            else:
-                sheet.write_number(row, 4, source.rows, count)
+        ):  # fmt: skip
+            if texts is None:
+                columns.append((at, [BLANK if source.rows is None else number(str(source.rows)) for source in all_], count))
+                continue
+            columns.append((at, [sheet.text(text) for text in texts], small if at == 6 else inner if at == 5 else body))
+            for text in set(texts):
+                self.wide(sheet, at, text[:48] if at == 6 else text, 60.0 if at == 0 else 48.0 if at == 6 else 30.0)
+        sheet.block(5, columns)
+        self.layout(sheet).reach(4 + len(all_), 6)
         sheet.freeze_panes(5, 0)
         sheet.repeat_rows(4)
         sheet.autofilter(4, 0, 4 + len(self.report.sources), 6)

@@ -38,6 +38,8 @@ ID = "R14"
 NAME = "statement"
 TITLE = say("Statement of account")
 REQUIRED = ("receivables",)
+OF_CUSTOMERS = ("receivables", "receivables_roll_forward", "open_items", "advances", "drafts")
+"""The marts that a statement is made of; each names its customer in ``customer_code``."""
 
 
 class UnknownCustomerError(ClosebookError):
@@ -49,7 +51,13 @@ def statements(marts: Marts, context: ReportContext) -> list[Report]:
     if context.period.end.month not in context.company.policy.receivables.statement_months or not have(marts, *REQUIRED):
         return []
     owing = marts["receivables"].filter((pl.col("balance") != 0) | (pl.col("open_amount") != 0) | (pl.col("advance") != 0))
-    return [statement_for(code, marts, context) for code in owing["customer_code"].sort().to_list()]
+    accounts = {
+        name: marts[name].partition_by("customer_code", as_dict=True, maintain_order=True) for name in OF_CUSTOMERS if have(marts, name)
+    }
+    return [
+        statement_for(code, {name: rows[(code,)] for name, rows in accounts.items() if (code,) in rows}, context)
+        for code in owing["customer_code"].sort().to_list()
+    ]
 
 
 def statement_for(customer: str, marts: Marts, context: ReportContext, language: Language | None = None) -> Report:

@@ -20,7 +20,7 @@ import pytest
 
 from pipelines.contracts.model import LANGUAGES, Language
 from pipelines.reports import excel
-from pipelines.reports.model import Column, Name, Section, Table
+from pipelines.reports.model import Column, Name, Notes, Section, Table
 from tests.reports.showcase import report
 
 ROOT = Path(__file__).parents[2]
@@ -167,3 +167,50 @@ def test_a_table_beyond_a_sheet_goes_beside(monkeypatch: pytest.MonkeyPatch) -> 
     files = excel.book(base, "en")
     assert sorted(files) == ["monthly_review.en.xlsx", "monthly_review.long.en.csv"]
     assert files["monthly_review.long.en.csv"].decode("utf-8-sig").splitlines()[:2] == ["l,a", "'=1,1.2345"]
+
+
+def test_the_cover_is_one_page_and_a_sheet_as_wide_as_what_is_on_it() -> None:
+    book = opened()
+    cover, regions = book["封面"], book.worksheets[1]
+    assert (cover.page_setup.fitToWidth or 1, cover.page_setup.fitToHeight or 1) == (1, 1)
+    assert regions.page_setup.fitToHeight == 0
+    area = regions.print_area.split("!")[-1].replace("$", "")
+    assert area.startswith("A1:")
+    assert openpyxl.utils.cell.range_boundaries(area)[2] < 30, "helper columns are not printed"
+
+
+def test_a_wide_table_of_detail_below_another_gets_a_sheet_of_its_own() -> None:
+    columns = tuple(Column(f"c{at}", Name(f"c{at}")) for at in range(9))
+    frame = pl.DataFrame({f"c{at}": ["x"] for at in range(9)})
+    blocks = (
+        Table("short", frame, columns[:2]),
+        Table("narrow", frame, columns[:3], title=Name("Narrow"), detail=True),
+        Table("wide", frame, columns, title=Name("Every line of the whole long table"), detail=True),
+    )
+    base = dataclasses.replace(report(), sections=(Section("one", Name("One"), Name("x"), blocks),), tie_outs=())
+    book = load(excel.book(base, "en")["monthly_review.en.xlsx"])
+    assert book.sheetnames[:3] == ["Cover", "One", "Every line of the whole long"]
+    assert book.worksheets[2]["A1"].value == "One · Every line of the whole long table"
+
+
+def test_long_texts_get_lines_and_rows_their_height() -> None:
+    text = "a sentence that goes on and on " * 8
+    frame = pl.DataFrame({"label": ["short", text]})
+    block = Notes((Name(text * 2),))
+    table = Table("t", frame, (Column("label", Name("Label")),))
+    base = dataclasses.replace(report(), sections=(Section("one", Name("One"), Name("x"), (table, block)),), tie_outs=())
+    sheet = load(excel.book(base, "en")["monthly_review.en.xlsx"])["One"]
+    assert sheet["A8"].alignment.wrap_text
+    assert sheet.row_dimensions[8].height > 60
+    assert sheet.row_dimensions[7].height == 18
+    assert any(str(area).startswith("A10:") for area in sheet.merged_cells.ranges)
+
+
+def test_labels_of_columns_stand_above_the_higher_one() -> None:
+    chart = opened().worksheets[1]._charts[0]
+    plan, actual = chart.series
+    (unseen,) = chart._charts[1].series
+    heights = [point.v for point in unseen.val.numRef.numCache.pt]
+    both = zip(*([point.v for point in one.val.numRef.numCache.pt] for one in (plan, actual)), strict=True)
+    assert heights == [max(pair) for pair in both]
+    assert [entry.idx for entry in chart.legend.legendEntry if entry.delete] == [2]
