@@ -194,20 +194,25 @@ def by_expressions(
     month_day: MonthDay | None = None,
 ) -> Parsed:
     """:func:`parse_column` as long columns need it. Short ones are quicker cell by cell."""
-    flags = numbers.fill_null(False) if numbers is not None else None
+    if spec.blank is None and texts.null_count() == len(texts):
+        return Parsed(pl.Series(texts.name, [None], kind.dtype).new_from_index(0, len(texts)), _no_rules(len(texts)))
+    flags = numbers.fill_null(False) if numbers is not None and numbers.any() else None
     frame = pl.DataFrame({"text": texts, "number": flags if flags is not None else pl.repeat(False, len(texts), eager=True)})
-    quick = _quick(spec, kind, values, period)
-    if quick is not None:
-        frame = frame.with_columns(text=blank_to_null(pl.col("text"))).with_columns(value=quick)
-    else:
-        frame = frame.with_columns(value=pl.lit(None, dtype=kind.dtype))
+    # Two steps: what stands twice in an expression is computed twice.
+    frame = frame.with_columns(pl.col("text").str.strip_chars(_SPACES)).with_columns(without_blanks(pl.col("text")))
+    values_read = pl.repeat(None, len(texts), dtype=kind.dtype, eager=True)
+    for quick in _quick(spec, kind, values, period, flags is not None):
+        values_read = frame.select(quick).to_series()
+        if spec.blank is None and values_read.null_count() == frame["text"].null_count():
+            return Parsed(values_read.alias(texts.name), _no_rules(len(texts)))
+    frame = frame.with_columns(values_read.alias("value"))
     rest = frame.lazy().select("text", "number").filter(pl.col("text").is_not_null() & frame["value"].is_null()).collect()
     # A blank cell stands for something only where the layout says so.
     blank = None
     if spec.blank is not None:
         blank = _judged(None, spec, kind, False, values, period, month_day)
     if rest.is_empty() and blank is None:
-        return Parsed(frame["value"].alias(texts.name), pl.Series("rule", [None] * len(texts), dtype=pl.String))
+        return Parsed(frame["value"].alias(texts.name), _no_rules(len(texts)))
     once = rest.unique(maintain_order=True)
     judged = [
         _judged(text, spec, kind, number, values, period, month_day) for text, number in once.select("text", "number").iter_rows()
@@ -229,9 +234,8 @@ def by_expressions(
     return Parsed(done["value"].alias(texts.name), done["rule"])
 
 
-def blank_to_null(text: pl.Expr) -> pl.Expr:
-    """The text without spaces around it; null for everything in ``BLANKS``."""
-    return without_blanks(text.str.strip_chars(_SPACES))
+def _no_rules(length: int) -> pl.Series:
+    return pl.repeat(None, length, dtype=pl.String, eager=True).alias("rule")
 
 
 def without_blanks(trimmed: pl.Expr) -> pl.Expr:
@@ -415,32 +419,50 @@ def _code(text: str, number: bool) -> str:
 # --- Whole columns ---
 
 
-def _quick(spec: ColumnSpec, kind: Kind, values: tuple[str, ...], period: bool) -> pl.Expr | None:
-    """The value of the cells in their usual form, null for all others; None where each text has to be looked at."""
+def _quick(spec: ColumnSpec, kind: Kind, values: tuple[str, ...], period: bool, numbers: bool) -> list[pl.Expr]:
+    """The value of the cells in their usual form, null for all others; of several ways the first that takes every cell will do.
+
+    ``numbers``: whether there are number cells at all. Nothing is given where each text has to be looked at.
+    """
     if spec.pattern or spec.map or spec.blank is not None:
-        return None
+        return []
     text, number = pl.col("text"), pl.col("number")
     if kind in (Kind.CODE, Kind.TEXT):
         if values or period:
-            return None
+            return []
         usual = ~text.is_in(list(ERRORS))
         if kind is Kind.CODE:
-            usual &= ~text.str.contains(r"^[+-]?[0-9]+(?:\.[0-9]+)?[Ee]\+[0-9]+$")
-            usual &= ~number | text.str.contains(r"^(?:0|-?[1-9][0-9]{0,14})$")
-        return pl.when(usual).then(text)
+            # A code that Excel shows as 1.2E+11 has a plus.
+            usual &= ~text.str.contains("+", literal=True)
+            if numbers:
+                usual &= ~number | text.str.contains(r"^(?:0|-?[1-9][0-9]{0,14})$")
+        return [pl.when(usual).then(text)]
     if kind is Kind.DATE:
         if spec.date_format:
-            return None
-        iso = ~number & text.str.contains(r"^(?:19|20|21)[0-9][0-9]-[0-9][0-9]-[0-9][0-9]$")
-        return pl.when(iso).then(text).str.to_date("%Y-%m-%d", strict=False)
+            return []
+        iso = text.str.contains(r"^(?:19|20|21)[0-9][0-9]-[0-9][0-9]-[0-9][0-9]$")
+        return [pl.when(iso & ~number if numbers else iso).then(text).str.to_date("%Y-%m-%d", strict=False)]
     if kind not in _NUMERIC:
-        return None
+        return []
     with localcontext() as context:
         context.prec = 40
         exponent = (kind.scale * UNIT_FACTORS[spec.unit]).normalize().as_tuple().exponent
     if not isinstance(exponent, int) or exponent < 0:
-        return None
-    return _quick_number(text, number, spec, exponent)
+        return []
+    grouped = _quick_number(text, number, spec, exponent)
+    return [_plain_number(text, spec, exponent), grouped] if spec.decimal == "." else [grouped]
+
+
+def _plain_number(text: pl.Expr, spec: ColumnSpec, places: int) -> pl.Expr:
+    """Digits without group marks, as nearly all columns have them throughout."""
+    rest = rf"(?:\.[0-9]{{1,{places}}})?" if places else ""
+    plain = text.str.contains(rf"^-?[0-9]{{1,{max(1, 18 - places)}}}{rest}$")
+    return _scaled(pl.when(plain).then(text), spec, places)
+
+
+def _scaled(body: pl.Expr, spec: ColumnSpec, places: int) -> pl.Expr:
+    whole = body.cast(pl.Decimal(38, places)).to_physical().cast(pl.Int64)
+    return -whole if spec.negate else whole
 
 
 def _quick_number(text: pl.Expr, number: pl.Expr, spec: ColumnSpec, places: int) -> pl.Expr:
@@ -460,7 +482,6 @@ def _quick_number(text: pl.Expr, number: pl.Expr, spec: ColumnSpec, places: int)
             pl.when(simple).then(text)
             .when(~number & text.str.contains(grouped)).then(text.str.replace_all(",", "", literal=True))
         )  # fmt: skip
-    whole = body.str.strip_prefix("+").cast(pl.Decimal(38, places)).to_physical().cast(pl.Int64)
-    return -whole if spec.negate else whole
+    return _scaled(body.str.strip_prefix("+"), spec, places)
 
 

@@ -70,6 +70,11 @@ def normal(text: str) -> str:
     return _BETWEEN_CJK.sub("", squeezed)
 
 
+def _is_normal(text: str) -> bool:
+    """Whether a text is certainly as ``normal`` would make it: codes and numbers are, which are most of a sheet."""
+    return text.isascii() and text.isprintable() and " " not in text
+
+
 def suggest(heading: str, candidates: Iterable[str], most: int = 3) -> list[str]:
     """The candidates that look most like ``heading``, best first.
 
@@ -321,7 +326,7 @@ def _with_any(frame: pl.DataFrame, known: set[str]) -> list[int]:
 
 def _cells_with_any(rows: Sequence[Row], known: set[str]) -> list[int]:
     every: set[Cell | None] = set().union(*rows)
-    hits = {cell for cell in every if cell and normal(cell[1]) in known}
+    hits = {cell for cell in every if cell and (cell[1] in known or (not _is_normal(cell[1]) and normal(cell[1]) in known))}
     return [index for index, row in enumerate(rows) if not hits.isdisjoint(row)]
 
 

@@ -11,7 +11,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -294,19 +294,14 @@ def _read(name: str, layout: Layout, files: Sequence[tuple[dict[str, Any], Workb
         counts += [(row["delivery"], name, reason, n) for reason, n in sorted(every.items())]
         control = {contract.amount: sums.get(file) or 0} if contract.amount else {}
         seen.append((row["delivery"], "read", "", covers[file], heights.get(file, 0), json.dumps(control)))
-    return _merged(
-        [
-            _Kept(
-                rows=typed.select(_raw_schema(contract).names()),
-                faults=pl.concat([parsed.faults, _total_faults(checked, contract)]),
-                totals=checked.select(pl.col(column).cast(dtype) for column, dtype in TOTALS.items()),
-                letters=letters.select(LETTERS.names()),
-                counts=pl.DataFrame(counts, schema=COUNTS, orient="row"),
-                seen=pl.DataFrame(seen, schema=_SEEN, orient="row"),
-            ),
-            _nothing(layout, [(files[file][0]["delivery"], error) for file, error in sorted(wrong.items())]),
-        ],
-        layout,
+    refused = [(files[file][0]["delivery"], error) for file, error in sorted(wrong.items())]
+    return _Kept(
+        rows=typed.select(_raw_schema(contract).names()),
+        faults=pl.concat([parsed.faults, _total_faults(checked, contract)]),
+        totals=checked.select(pl.col(column).cast(dtype) for column, dtype in TOTALS.items()),
+        letters=letters.select(LETTERS.names()),
+        counts=pl.DataFrame(counts, schema=COUNTS, orient="row"),
+        seen=pl.concat([pl.DataFrame(seen, schema=_SEEN, orient="row"), _refused(refused)]),
     )
 
 
@@ -477,29 +472,38 @@ def _raw_schema(contract: Contract) -> pl.Schema:
     return pl.Schema({**contract.staged_schema, **BESIDE})
 
 
+def _refused(files: Sequence[tuple[str, ClosebookError]]) -> pl.DataFrame:
+    return pl.DataFrame([(delivery, "rejected", str(error), None, None, "{}") for delivery, error in files], schema=_SEEN, orient="row")
+
+
 def _nothing(layout: Layout, refused: Sequence[tuple[str, ClosebookError]] = ()) -> _Kept:
-    seen = [(delivery, "rejected", str(error), None, None, "{}") for delivery, error in refused]
     return _Kept(
         pl.DataFrame(schema=_raw_schema(CONTRACTS[layout.table])), no_faults(), pl.DataFrame(schema=TOTALS), pl.DataFrame(schema=LETTERS),
-        pl.DataFrame(schema=COUNTS), pl.DataFrame(seen, schema=_SEEN, orient="row"),
+        pl.DataFrame(schema=COUNTS), _refused(refused),
     )  # fmt: skip
 
 
 def _merged(parts: Iterable[_Kept], layout: Layout) -> _Kept:
-    every = [_nothing(layout), *parts]
+    every = list(parts) or [_nothing(layout)]
+    if len(every) == 1:
+        return every[0]
     return _Kept(*(pl.concat([getattr(part, name) for part in every]) for name in _Kept.__dataclass_fields__))
 
 
 def _load(place: Path, layout: Layout) -> _Kept:
-    if not (place / "seen.parquet").is_file():
-        return _merged((), layout)
-    return _Kept(*(pl.read_parquet(place / f"{name}.parquet") for name in _Kept.__dataclass_fields__))
+    kept = _nothing(layout)
+    if (place / "seen.parquet").is_file():
+        there = (name for name in _Kept.__dataclass_fields__ if (place / f"{name}.parquet").is_file())
+        kept = replace(kept, **{name: pl.read_parquet(place / f"{name}.parquet") for name in there})
+    return kept
 
 
 def _save(place: Path, kept: _Kept) -> None:
-    # ``seen`` is written last: without it the rest does not count.
+    # ``seen`` is written last: without it the rest does not count. What has never had a row needs no file.
     for name in _Kept.__dataclass_fields__:
-        storage.write_parquet(place / f"{name}.parquet", getattr(kept, name))
+        path, frame = place / f"{name}.parquet", getattr(kept, name)
+        if frame.height or path.is_file():
+            storage.write_parquet(path, frame)
 
 
 def _digest(layout: Layout, calendar: Calendar) -> str:

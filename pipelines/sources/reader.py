@@ -334,23 +334,21 @@ def _read_text(path: Path, name: str, encoding: str | None, separator: str | Non
 def _as_utf8(path: Path, name: str, encoding: str | None) -> tuple[str, bytes]:
     """The encoding, and the content as UTF-8 without a byte order mark."""
     content = path.read_bytes()
+    guessed = encoding is None
     if encoding is None:
-        if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-            encoding = "utf-16"
-        elif _decodes(content, "utf-8"):
+        encoding = "utf-16" if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "gb18030"
+        if encoding == "gb18030" and _decodes(content, "utf-8"):
             return "utf-8", content.removeprefix(codecs.BOM_UTF8)
-        elif _decodes(content, "gb18030"):
-            encoding = "gb18030"
-        else:
-            raise UnreadableFile(
-                f"{name}: the text is neither UTF-8, UTF-16 nor GB18030. Name its encoding in the layout (for instance "
-                "'encoding: cp1252'), or export it as UTF-8."
-            )
     try:
         pieces = [piece.encode() for piece in _decoded(content, encoding)]
     except LookupError as error:
         raise UnreadableFile(f"{name}: the layout says 'encoding: {encoding}', which is not an encoding.") from error
     except UnicodeError as error:
+        if guessed and encoding == "gb18030":
+            raise UnreadableFile(
+                f"{name}: the text is neither UTF-8, UTF-16 nor GB18030. Name its encoding in the layout (for instance "
+                "'encoding: cp1252'), or export it as UTF-8."
+            ) from error
         raise UnreadableFile(
             f"{name}: the text is not {encoding}: {error}. Export it again, or correct 'encoding' in the layout."
         ) from error

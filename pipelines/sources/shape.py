@@ -471,8 +471,8 @@ def _from_cells(some: Sequence[tuple[_Block, int, int]]) -> pl.DataFrame:
 
 
 def _from_frame(block: _Block, frame: pl.DataFrame, start: int, stop: int) -> pl.DataFrame:
-    trimmed = pl.all().str.strip_chars()
-    part = frame.slice(start, stop - start).select(block.columns).select(pl.when(trimmed != "").then(trimmed).name.keep())
+    part = frame.slice(start, stop - start).select(pl.col(block.columns).str.strip_chars())
+    part = part.select(pl.when(pl.all() != "").then(pl.all()))
     part = part.with_columns(
         pl.lit(block.number, pl.Int64).alias(BLOCK), pl.int_range(start + 1, start + 1 + pl.len(), dtype=pl.Int64).alias(ROW)
     ).select(BLOCK, ROW, *block.columns)
