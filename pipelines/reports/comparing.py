@@ -329,6 +329,18 @@ def _figures(frame: pl.DataFrame, prefix: str, *, planned: bool, past: bool) -> 
     ]
 
 
+def unplanned_notes(table: Table) -> tuple[Notes, ...]:
+    """Why the plan and ΔPL of a hierarchy's rows do not add up to its total; empty where they do."""
+    if "pl" not in {column.name for column in table.columns}:
+        return ()
+    leaves = table.frame.filter(pl.col("role") == "")
+    if leaves["pl"].is_null().all():
+        return (Notes((say("The plan is not broken down to these rows; it stands in the subtotals and the total."),), listed=False),)
+    if leaves.filter(pl.col("pl").is_null() & ((pl.col("ac") != 0) | (pl.col("ytd_ac") != 0))).height:
+        return (Notes((say("A row without a plan has no ΔPL; subtotals and the total hold its sales."),), listed=False),)
+    return ()
+
+
 def _adds(frame: pl.DataFrame, column: str) -> bool:
     total = frame.filter(pl.col("role") == "total")[column].to_list()
     leaves = frame.filter(pl.col("role") == "")[column].sum() or 0

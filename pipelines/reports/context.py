@@ -48,6 +48,9 @@ Frame = pl.DataFrame
 TOTAL = "=total"
 """Label of a total row in a frame; :data:`LABELS` gives it words."""
 
+ROUNDED = say("Rounded parts may not add up to rounded totals; the workbook holds the exact figures.")
+"""What a page says whose printed parts do not add up to its printed totals."""
+
 LABELS: dict[str, Words] = {TOTAL: say("Total"), "": say("Not assigned")}
 """Words for the labels that are not names as delivered."""
 

@@ -17,9 +17,10 @@ import polars as pl
 from markupsafe import Markup
 
 from pipelines.contracts.model import Language
+from pipelines.money import rounded
 from pipelines.reports import charts
 from pipelines.reports.catalogue import said
-from pipelines.reports.context import checks_words, owner_words
+from pipelines.reports.context import ROUNDED, checks_words, owner_words
 from pipelines.reports.formats import Reader
 from pipelines.reports.model import (
     Block,
@@ -200,7 +201,7 @@ class _Writer:
             "open_checks": self.open_checks() if report.open_checks else None,
             "tie_outs": self.tie_outs(report.tie_outs) if report.tie_outs else None,
             "sources": self.sources() if report.sources else None,
-            "notes": [say(note) for note in report.notes],
+            "notes": [say(note) for note in (*report.notes, *((ROUNDED,) if ROUNDED not in report.notes and self.is_uneven() else ()))],
             "hatch": Markup(charts.HATCH),
             "css": Markup((TEMPLATES / "report.css").read_text(encoding="utf-8")),
             "js": Markup((TEMPLATES / "report.js").read_text(encoding="utf-8")),
@@ -220,6 +221,24 @@ class _Writer:
                 "workbook": say(Message("Excel workbook")),
             },
         }
+
+    def is_uneven(self) -> bool:
+        """Whether a table's rows, as they are printed, do not add up to its total as it is printed."""
+        for table in self.report.tables():
+            roles = table.roles()
+            if roles.count("total") != 1 or table.detail:
+                continue
+            at, places = roles.index("total"), places_of(table, self.reader)
+            for column in table.columns:
+                decimals = places.get(column.name)
+                if column.trend or not column.is_added or column.meaning != "money_wan" or decimals is None:
+                    continue
+                values = table.frame[column.name].to_list()
+                parts = [value for value, role in zip(values, roles, strict=True) if role in ("", "emphasised") and value is not None]
+                printed = [rounded(self.reader.in_unit(value), decimals) for value in parts]
+                if values[at] is not None and sum(printed) != rounded(self.reader.in_unit(values[at]), decimals):
+                    return True
+        return False
 
     def tile(self, tile: Tile) -> TileView:
         number, unit = self.reader.figure(tile.value)

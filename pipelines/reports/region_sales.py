@@ -92,7 +92,7 @@ def _salespeople(plan_actual: pl.DataFrame, context: ReportContext) -> list[Sect
     else:
         headline = Message("{n} salesperson sold this year", {"n": Count(people.height)}, plural="{n} salespeople sold this year")
     subtitle = comparing.subtitle(comparing.measure_unit(), context.month, say("and year to date"))
-    return [Section("section_salespeople", say("Salespeople"), headline, (table,), subtitle=subtitle)]
+    return [Section("section_salespeople", say("Salespeople"), headline, (table, *comparing.unplanned_notes(table)), subtitle=subtitle)]
 
 
 def _receipts(plan_actual: pl.DataFrame, context: ReportContext) -> list[Section]:

@@ -6,7 +6,7 @@ import polars as pl
 
 from pipelines.reports import comparing
 from pipelines.reports.comparing import Base, Comparison, Span
-from pipelines.reports.context import LABELS, Marts, ReportContext, and_then, have, tie
+from pipelines.reports.context import LABELS, ROUNDED, Marts, ReportContext, and_then, have, tie
 from pipelines.reports.model import (
     Block,
     Column,
@@ -83,7 +83,7 @@ def notation_notes(planned: bool) -> tuple[Words, ...]:
     """What the columns mean."""
     notes: list[Words] = [
         say("Net sales are invoices less red slips, without tax. — means that there is no figure; it is not zero."),
-        say("Rounded parts may not add up to rounded totals; the workbook holds the exact figures."),
+        ROUNDED,
     ]
     if planned:
         notes.insert(1, say("ΔPL is actual less plan, ΔPL % its share of the plan; green is favourable, red unfavourable."))
@@ -371,7 +371,7 @@ def _products(plan_actual: pl.DataFrame, context: ReportContext) -> list[Section
             "section_products",
             say("Products"),
             say("{n} products sold this year, line by line", n=Count(count)),
-            (table,),
+            (table, *comparing.unplanned_notes(table)),
             subtitle=comparing.subtitle(comparing.measure_unit(), context.month, say("and year to date")),
         )
     ]
