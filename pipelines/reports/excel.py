@@ -23,6 +23,7 @@ from typing import Any
 import xlsxwriter
 from xlsxwriter.utility import xl_col_to_name, xl_range_abs, xl_rowcol_to_cell
 
+from pipelines.contracts import CONTRACTS
 from pipelines.contracts.model import Language
 from pipelines.money import E4, E8, plain
 from pipelines.reports import charts
@@ -55,7 +56,7 @@ from pipelines.reports.model import (
 )
 from pipelines.reports.sheets import BLANK, Sheet, day, formula, number
 
-MOST_WIDTH = 42.0
+MOST_WIDTH = 48.0
 """A longer text gets several lines."""
 
 COVER_WIDTH = 21
@@ -78,6 +79,8 @@ INK, SOFT, DARK, GREY = "#262626", "#6B6B6B", "#404040", "#B4B4B4"
 GOOD, BAD, GOOD_INK, BAD_INK, WARN_INK, LINK = "#6AA321", "#D9263A", "#4D7F10", "#C21D31", "#9A6200", "#1355A8"
 FONTS: dict[Language, str] = {"zh-Hans": "Microsoft YaHei", "zh-Hant": "Microsoft JhengHei", "en": "Calibri"}
 _FORBIDDEN = re.compile(r"[\[\]:*?/\\\x00-\x1f]")
+_LOOSE_END = re.compile(r"([ ,;-]|\b(and|or|of|in|the|with|to|by|for|a))+$")
+MOST_NAME = 31
 _STATUS_INK = {"tied": GOOD_INK, "within_tolerance": WARN_INK, "broken": BAD_INK}
 _SEVERITY_INK = {"error": BAD_INK, "warning": WARN_INK, "ok": GOOD_INK, "info": SOFT}
 _WORDS = frozenset({"text", "code", "grade", "severity"})
@@ -93,13 +96,13 @@ def sheet_name(wanted: str) -> str:
     """A legal sheet name: forbidden characters become ``-``, outer apostrophes go, at most 31 characters are kept, cut between words.
 
     >>> sheet_name("R4: plan/actual"), sheet_name("'quoted'"), sheet_name("Weak indicators, support and account")
-    ('R4- plan-actual', 'quoted', 'Weak indicators, support and')
+    ('R4- plan-actual', 'quoted', 'Weak indicators, support')
     """
     legal = _FORBIDDEN.sub("-", wanted).strip().strip("'")
-    if len(legal) > 31:
-        whole = legal[:32].rfind(" ")
-        legal = legal[: whole if whole > 15 else 31].rstrip(" ,;-'")
-    return legal or "-"
+    if len(legal) > MOST_NAME:
+        whole = legal[: MOST_NAME + 1].rfind(" ")
+        legal = _LOOSE_END.sub("", legal[: whole if whole > MOST_NAME // 2 else MOST_NAME])
+    return legal.rstrip(" '") or "-"
 
 
 def width_of(text: str) -> float:
@@ -250,9 +253,9 @@ class _Book:
             self.section(sheets[-1][0], section.headline, section.subtitle, main)
             for table in apart:
                 title = self.say(table.title)
-                sheets.append((self.sheet(title), f"{self.section_name} · {title}"))
-                bare = dataclasses.replace(table, title=None)
-                self.section(sheets[-1][0], Name(f"{self.section_name} · {title}"), section.subtitle, (bare,))
+                whole = f"{self.section_name} · {title}"
+                sheets.append((self.sheet(whole if len(whole) <= MOST_NAME else title), whole))
+                self.section(sheets[-1][0], Name(whole), section.subtitle, (dataclasses.replace(table, title=None),))
         control = self.control()
         sources = self.sources() if report.sources else None
         self.cover(cover, sheets, control, sources)
@@ -1015,8 +1018,10 @@ class _Book:
 
     def _ties(self) -> list[TieOut]:
         """The report's tie-outs and its sections', each once."""
-        ties = self.report.all_tie_outs()
-        return list({(tie.control, self.say(tie.statement), tie.left_e4, tie.right_e4): tie for tie in reversed(ties)}.values())[::-1]
+        found: dict[tuple[object, ...], TieOut] = {}
+        for tie in self.report.all_tie_outs():
+            found.setdefault((tie.control, self.say(tie.statement), tie.left_e4, tie.right_e4), tie)
+        return list(found.values())
 
     def _own_totals(self) -> list[TieOut]:
         """Every printed total against the detail of its column."""
@@ -1125,17 +1130,19 @@ class _Book:
             Name("SHA-256"),
         )
         for at, message in enumerate(heads):
-            style = self.format(bold=True, bottom=2, text_wrap=True, valign="bottom", align="right" if at == 4 else "left", indent=int(at == 5))
+            align = "right" if at == 4 else "left"
+            style = self.format(bold=True, bottom=2, text_wrap=True, valign="bottom", align=align, indent=int(at == 5))
             self.heading(sheet, 4, at, self.say(message), style, room=3)
         body = sheet.style(self.format(bottom=4, bottom_color="#C9C9C9"))
         inner = sheet.style(self.format(bottom=4, bottom_color="#C9C9C9", indent=1))
         small = sheet.style(self.format(bottom=4, bottom_color="#C9C9C9", font_size=7, font_color=SOFT))
         count = sheet.style(self.format(bottom=4, bottom_color="#C9C9C9", num_format="#,##0", align="right"))
         all_ = self.report.sources
+        tables = {name: self.say(CONTRACTS[name].title) if name in CONTRACTS else name for name in {source.table for source in all_}}
         columns: list[tuple[int, Sequence[str], int]] = []
         for at, texts in enumerate(
             (
-                [source.file for source in all_], [source.table for source in all_], [source.sender for source in all_],
+                [source.file for source in all_], [tables[source.table] for source in all_], [source.sender for source in all_],
                 [source.arrived_at for source in all_], None, [source.layout for source in all_], [source.sha256 for source in all_],
             )
         ):  # fmt: skip
