@@ -15,7 +15,8 @@ import pytest
 
 from pipelines.contracts.model import LANGUAGES, Language
 from pipelines.money import E4
-from pipelines.reports import build, catalogue, control, excel, html, portal, statement
+from pipelines.reports import build, catalogue, comparing, control, excel, html, portal, statement
+from pipelines.reports import context as context_of
 from pipelines.reports.context import Marts, tie
 from pipelines.reports.formats import Reader
 from pipelines.reports.model import Message, Name, Report, TieOutList, VarianceTable, Waterfall, Words
@@ -237,6 +238,41 @@ def test_statements_are_made_in_their_months(marts: Marts) -> None:
 def test_a_statement_for_nobody_is_refused(marts: Marts) -> None:
     with pytest.raises(statement.UnknownCustomerError, match="Customer '9' has no account"):
         statement.statement_for("9", marts, sample.context())
+
+
+def test_open_checks_stand_on_the_page_with_severity_and_owner(marts: Marts) -> None:
+    context = sample.context()
+    report = next(report for kind, report in build.build_all(marts, context) if kind.name == "sales_monthly")
+    assert report.checks is not None
+    assert len(report.open_checks) == report.checks.total - report.checks.passed
+    assert [check.rule for check in report.open_checks] == ["numbering_gap"]
+    page = html.page(report, "en")
+    assert 'href="#checks"' in page
+    assert re.search(r"6 checks: 5 passed, 1 (error|warning)", page)
+    assert "Checks that did not pass" in page
+    assert "Gap in document numbers" in page
+
+
+def test_senders_are_called_by_code_and_name() -> None:
+    marts = {
+        "customer": pl.DataFrame({"customer_code": ["D1", "D1"], "name": ["New", "Old"], "valid_from": [date(2026, 5, 1), date(2025, 1, 1)]}),
+        "employee": pl.DataFrame({"employee_code": ["0012"], "name": ["张三"], "valid_from": [None]}, schema_overrides={"valid_from": pl.Date}),
+    }
+    called = context_of.senders(marts, ["D1", "0012", "erp", None])
+    assert {code: catalogue.said(words, Reader("en")) for code, words in called.items()} == {"D1": "D1 New", "0012": "0012 张三"}
+
+
+def test_moments_print_by_the_company_s_clock() -> None:
+    context = sample.context()
+    assert context.local("2026-11-03T01:01:00.000000Z") == "2026-11-03 09:01"
+    assert context.local("2026-11-03T01:01:00") == "2026-11-03 09:01"
+    assert context.local(None) == ""
+
+
+def test_amounts_of_one_list_share_their_places() -> None:
+    assert comparing.alike([-713_000 * E4, -56_000 * E4, None]) is None
+    assert comparing.alike([-7_130_000 * E4, -560_000 * E4]) == 0
+    assert comparing.alike([]) is None
 
 
 # --- portal -----------------------------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ import pytest
 
 from pipelines.contracts.model import LANGUAGES, Language
 from pipelines.reports import html
+from pipelines.reports.formats import Reader
 from pipelines.reports.model import Column, ColumnSeries, Name, RankedBars, Report, Section, StackedBars, Table, VarianceTable, Waterfall
 from tests.reports.showcase import report
 
@@ -117,3 +118,31 @@ def test_detail_stays_in_the_workbook() -> None:
 def _with(base: Report, blocks: tuple[object, ...]) -> Report:
     section = Section("one", Name("One"), Name("One"), blocks)  # type: ignore[arg-type]
     return dataclasses.replace(base, sections=(section,), tie_outs=())
+
+
+def test_headings_break_at_one_place() -> None:
+    assert html.foldable("得分") == "得分"
+    assert html.foldable("签约达标率（家数）") == "签约达标率<wbr>（家数）"
+    assert html.foldable("库存周转天数") == "库存周转<wbr>天数"
+    assert html.foldable("of them with their document") .replace("\u00a0", "_") == "of_them_with their_document"
+
+
+def test_an_english_amount_stays_on_one_line() -> None:
+    assert html.held("below plan (−CNY 4,272k)", Reader("en")) == "below plan (−CNY\u00a04,272k)"
+    assert html.held("低于计划 858 万元", Reader("zh-Hans")) == "低于计划\u00a0858\u00a0万元"
+
+
+@pytest.mark.parametrize(("amounts", "says"), [((4_000_000, 4_000_000), True), ((4_000_000, 6_000_000), False)])
+def test_rounded_parts_that_do_not_add_up_are_said(amounts: tuple[int, int], says: bool) -> None:
+    big = 10_000_000_000
+    values = [big + amounts[0] * 10, big + amounts[1] * 10]
+    frame = pl.DataFrame({"label": ["a", "b", "c"], "amount": [*values, sum(values)], "role": ["", "", "total"]})
+    table = Table("t", frame, (Column("label", Name("l")), Column("amount", Name("n"), "money_wan")), role="role")
+    page = html.page(_with(report(), (table,)), "zh-Hans")
+    assert ("四舍五入后" in page) is says
+
+
+def test_a_change_that_prints_as_zero_is_not_coloured() -> None:
+    frame = pl.DataFrame({"label": ["a"], "change": [0.0004]})
+    table = Table("t", frame, (Column("label", Name("l")), Column("change", Name("c"), "share", variance=True)))
+    assert "ink-good" not in html.page(_with(report(), (table,)), "en").split("<main")[1].split('id="reconciliation"')[0].split("<section")[-1]
