@@ -15,12 +15,33 @@ class ConfigurationError(ClosebookError):
     """The company's folder is wrong: names file and line."""
 
 
-class LayoutError(ClosebookError):
+class RefusedFile(ClosebookError):
+    """A delivered file that is not taken.
+
+    The text is for the log and for whoever keeps the layouts. ``rule`` and ``values`` say it in any language
+    (``quality.sentences.of_file``): ``sheet``, ``row`` and ``column`` say where, the others what.
+    """
+
+    rule = "layout_wrong"
+
+    def __init__(self, text: str, rule: str = "", **values: str | int) -> None:
+        super().__init__(text)
+        self.rule = rule or self.rule
+        self.values = values
+
+    def without(self, path: str) -> str:
+        """The text without the file's name, for lists that name the file beside it."""
+        return str(self).removeprefix(path).removeprefix(": ").removeprefix("!")
+
+
+class LayoutError(RefusedFile):
     """A delivered file does not fit its layout: names file, sheet and the line to add to the layout."""
 
 
-class UnreadableFile(ClosebookError):
+class UnreadableFile(RefusedFile):
     """A delivered file cannot be opened (damaged, encrypted, too large). Becomes a ledger entry."""
+
+    rule = "file_damaged"
 
 
 class InboxError(ClosebookError):

@@ -6,6 +6,8 @@ Rules of contracts carry their own sentence; what is common to all tables and wh
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from functools import cache
 
 from pipelines.contracts import CONTRACTS
@@ -169,6 +171,173 @@ RULES: dict[str, Text] = {
 }
 """Rules that no single contract owns."""
 
+FILES: dict[str, Text] = {
+    # Opening it.
+    "file_missing": t("The file is gone. Send it again.", "文件不存在，请重新报送。", "檔案不存在，請重新報送。"),
+    "file_empty": t("The file is empty. Fill it in and send it again.", "文件没有内容，请填写后重新报送。", "檔案沒有內容，請填寫後重新報送。"),
+    "file_protected": t(
+        "The workbook is protected with a password. Save it without a password and send it again.",
+        "工作簿设有密码，请取消密码后重新报送。",
+        "活頁簿設有密碼，請取消密碼後重新報送。",
+    ),
+    "file_cut_off": t(
+        "The file is cut off: its end is missing. Send it again.",
+        "文件不完整：末尾缺失，请重新报送。",
+        "檔案不完整：結尾缺失，請重新報送。",
+    ),
+    "file_damaged": t(
+        "The file is damaged and cannot be opened. Open it in Excel, save it as .xlsx and send that.",
+        "文件已损坏，无法打开。请用 Excel 打开并另存为 .xlsx 后重新报送。",
+        "檔案已損壞，無法開啟。請用 Excel 開啟並另存為 .xlsx 後重新報送。",
+    ),
+    "file_no_workbook": t(
+        "The name says workbook, but the content is none. Save it as .xlsx, or name it .csv if it is text.",
+        "文件名是工作簿，但内容不是。请另存为 .xlsx；如为文本，请改名为 .csv。",
+        "檔名是活頁簿，但內容不是。請另存為 .xlsx；如為文字檔，請改名為 .csv。",
+    ),
+    "file_foreign": t(
+        "The file holds no table. Send an Excel workbook or a CSV file.",
+        "该文件不是表格，请报送 Excel 工作簿或 CSV 文件。",
+        "該檔案不是表格，請報送 Excel 活頁簿或 CSV 檔案。",
+    ),
+    "file_disguised": t(
+        "The file is a page or an old export under another name. Open it in Excel, save it as .xlsx and send that.",
+        "文件实为网页或旧式导出，仅改了名称。请用 Excel 打开并另存为 .xlsx 后重新报送。",
+        "檔案實為網頁或舊式匯出，僅改了名稱。請用 Excel 開啟並另存為 .xlsx 後重新報送。",
+    ),
+    "file_too_large": t(
+        "The file is too large to be opened. Copy the table alone into a new workbook, or split it, and send that.",
+        "文件过大，无法打开。请只将所需表格复制到新工作簿，或拆分后重新报送。",
+        "檔案過大，無法開啟。請只將所需表格複製到新活頁簿，或拆分後重新報送。",
+    ),
+    "sheet_too_large": t(
+        "The sheet declares {found} cells, far more than a table has. Delete the empty rows and columns behind the table and send it again.",
+        "工作表声明有 {found} 个单元格，远超表格所需。请删除表格后面的空行和空列，再重新报送。",
+        "工作表宣告有 {found} 個儲存格，遠超表格所需。請刪除表格後面的空列和空欄，再重新報送。",
+    ),
+    "file_encoding": t(
+        "The text of the file cannot be read as Chinese or UTF-8. Export it again as UTF-8.",
+        "文件的文字编码无法识别，请以 UTF-8 重新导出。",
+        "檔案的文字編碼無法識別，請以 UTF-8 重新匯出。",
+    ),
+    "file_quote": t(
+        "A quotation mark opened here is never closed. Export the file again.",
+        "此处的引号没有结束，请重新导出文件。",
+        "此處的引號沒有結束，請重新匯出檔案。",
+    ),
+    # Knowing what it is.
+    "no_layout": t(
+        "No layout is for this file. Check the name and the folder; or have a layout made, or the file ignored.",
+        "没有适用于该文件的版式。请核对文件名和文件夹，或新建版式，或将其列为忽略文件。",
+        "沒有適用於該檔案的版式。請核對檔名和資料夾，或新建版式，或將其列為忽略檔案。",
+    ),
+    "path_without_value": t(
+        "The file's name or folder does not give “{name}”. Name it as in earlier months.",
+        "文件名或文件夹中没有“{name}”，请按以往月份的方式命名。",
+        "檔名或資料夾中沒有「{name}」，請按以往月份的方式命名。",
+    ),
+    "sheet_without_value": t(
+        "The sheet's name does not give “{name}”. Name it as in earlier months.",
+        "工作表名称中没有“{name}”，请按以往月份的方式命名。",
+        "工作表名稱中沒有「{name}」，請按以往月份的方式命名。",
+    ),
+    "cell_without_value": t(
+        "Cell {found} does not give “{name}”. Fill it in as in earlier months.",
+        "单元格 {found} 中没有“{name}”，请按以往月份的方式填写。",
+        "儲存格 {found} 中沒有「{name}」，請按以往月份的方式填寫。",
+    ),
+    "label_without_value": t(
+        "No cell with “{found}” gives “{name}”. Fill it in as in earlier months.",
+        "找不到写有“{found}”的单元格，无法得知“{name}”，请按以往月份的方式填写。",
+        "找不到寫有「{found}」的儲存格，無法得知「{name}」，請按以往月份的方式填寫。",
+    ),
+    "block_without_value": t(
+        "Nothing above this table gives “{name}”. Fill it in as in earlier months.",
+        "此表格上方没有“{name}”，请按以往月份的方式填写。",
+        "此表格上方沒有「{name}」，請按以往月份的方式填寫。",
+    ),
+    "value_not_in_map": t(
+        "“{found}” is not known as “{name}”. Write it as before, or have it added to the layout.",
+        "“{name}”中的“{found}”不在对照表中。请按以往写法填写，或在版式中补充。",
+        "「{name}」中的「{found}」不在對照表中。請按以往寫法填寫，或在版式中補充。",
+    ),
+    # Finding its table.
+    "sheet_missing": t(
+        "The sheet “{expected}” is missing; the file has {found}. Send the file with that sheet under that name.",
+        "缺少工作表“{expected}”，文件中有 {found}。请补上该工作表并使用该名称。",
+        "缺少工作表「{expected}」，檔案中有 {found}。請補上該工作表並使用該名稱。",
+    ),
+    "sheet_unclear": t(
+        "The file has the sheets {found}, and it is not clear which one to read. Leave only the right one.",
+        "文件中有工作表 {found}，无法确定读取哪一个，请只保留正确的一个。",
+        "檔案中有工作表 {found}，無法確定讀取哪一個，請只保留正確的一個。",
+    ),
+    "no_header": t(
+        "No row with the headings {expected} was found. Put the headings back as in earlier months.",
+        "找不到含有标题 {expected} 的行，请恢复以往月份的表头。",
+        "找不到含有標題 {expected} 的列，請恢復以往月份的表頭。",
+    ),
+    "two_headers": t(
+        "The headings stand in several rows ({found}), and it is not clear which are the right ones. Leave one table on the sheet.",
+        "表头出现在多行（{found}），无法确定以哪一行为准，请在工作表中只保留一个表格。",
+        "表頭出現在多列（{found}），無法確定以哪一列為準，請在工作表中只保留一個表格。",
+    ),
+    "heading_twice": t(
+        "The heading “{found}” stands there twice, or another one means the same. Leave one column.",
+        "标题“{found}”重复，或另有同义的列，请只保留一列。",
+        "標題「{found}」重複，或另有同義的欄，請只保留一欄。",
+    ),
+    "missing_heading": t(
+        "The column {expected} is missing. Put it back as in earlier months; if it was renamed, have the new heading added to the layout.",
+        "缺少列 {expected}。请按以往月份补上；如已改名，请在版式中补充新标题。",
+        "缺少欄 {expected}。請按以往月份補上；如已改名，請在版式中補充新標題。",
+    ),
+    "unknown_heading": t(
+        "The heading “{found}” is new. Take the column out, or have it added to the layout.",
+        "标题“{found}”是新出现的列。请删除该列，或在版式中补充。",
+        "標題「{found}」是新出現的欄。請刪除該欄，或在版式中補充。",
+    ),
+    "column_without_heading": t(
+        "The column holds values but has no heading. Enter the heading, or empty the column.",
+        "该列有内容但没有标题，请填写标题或清空该列。",
+        "該欄有內容但沒有標題，請填寫標題或清空該欄。",
+    ),
+    "no_running_heading": t(
+        "No heading names a month or a measure; found {found}. Put the headings back as in earlier months.",
+        "没有月份或指标的标题，现有 {found}。请恢复以往月份的表头。",
+        "沒有月份或指標的標題，現有 {found}。請恢復以往月份的表頭。",
+    ),
+    "not_a_month": t("“{found}” is not a month. Correct the heading.", "“{found}”不是月份，请更正标题。", "「{found}」不是月份，請更正標題。"),
+    "no_year": t(
+        "The heading of month {found} gives no year, and nothing else does. Name the year as in earlier months.",
+        "月份 {found} 没有年份，请按以往方式注明年份。",
+        "月份 {found} 沒有年份，請按以往方式註明年份。",
+    ),
+    "line_beyond_group": t(
+        "This line is one more than its group has. Take it out, or put the lines in their usual order.",
+        "该行超出本组应有的行数，请删除或恢复原有行序。",
+        "該列超出本組應有的列數，請刪除或恢復原有列序。",
+    ),
+    "unknown_label": t(
+        "The label “{found}” is not known; expected is one of {expected}. Correct it, or have it added to the layout.",
+        "行标签“{found}”不在约定范围内，应为以下之一：{expected}。请更正，或在版式中补充。",
+        "列標籤「{found}」不在約定範圍內，應為以下之一：{expected}。請更正，或在版式中補充。",
+    ),
+    "layout_wrong": t(
+        "The file cannot be read with its layout. Whoever keeps the layouts has to look at it.",
+        "该文件无法按其版式读取，请联系版式维护人员。",
+        "該檔案無法按其版式讀取，請聯絡版式維護人員。",
+    ),
+}
+"""Why a file was refused as a whole. ``{name}`` is the label of what was looked for."""
+
+_NAMES: dict[str, Text] = {
+    "sender": t("sender", "报送方", "報送方"),
+    "cover": t("period", "所属期间", "所屬期間"),
+    "cover.key": t("period", "所属期间", "所屬期間"),
+    "year": t("year", "年份", "年份"),
+}
+
 STATEMENTS: dict[str, Text] = {
     "file_rows": t("Every row of the file is loaded, rejected, repeated or left out", "文件每一行均已加载、隔离、重复或剔除", "檔案每一列均已載入、隔離、重複或剔除"),
     "file_amount": t("The file's amount is loaded, rejected or repeated", "文件金额等于加载、隔离与重复之和", "檔案金額等於載入、隔離與重複之和"),
@@ -250,10 +419,44 @@ def said(rule: str, language: Language, *, table: str = "", column: str = "", fo
     text = sentence(rule, table)
     # A contract's sentence has no placeholders; braces in what was found must not be read as some.
     marks = {"{column}": column_label(table, column, language), "{found}": found or "", "{expected}": expected_words(expected, language)}
-    parts = text.said(language)
-    for mark in marks:
-        parts = parts.replace(mark, f"\0{mark}\0")
-    return "".join(marks.get(part, part) for part in parts.split("\0"))
+    return _filled(text.said(language), marks)
+
+
+def of_file(rule: str, values: Mapping[str, object] | str | None, language: Language, table: str = "") -> str:
+    """The sentence of a file that was refused as a whole, with the place in it. Raises ``KeyError`` for a rule without words.
+
+    ``values`` are what the ledger keeps in ``rule_values`` (its JSON, or read already); ``table`` gives labels to columns.
+
+    >>> of_file("unknown_heading", '{"sheet": "10月", "row": 3, "column": "F", "found": "备注2"}', "zh-Hans")
+    '工作表“10月”，第 3 行，F 列：标题“备注2”是新出现的列。请删除该列，或在版式中补充。'
+    >>> of_file("file_cut_off", None, "en")
+    'The file is cut off: its end is missing. Send it again.'
+    """
+    given: Mapping[str, object] = json.loads(values or "{}") if isinstance(values, str) or values is None else values
+    words = {f"{{{mark}}}": str(given.get(mark, "")) for mark in ("found", "expected")}
+    name = str(given.get("name", ""))
+    words["{name}"] = _NAMES[name].said(language) if name in _NAMES else column_label(table, name, language)
+    where = [_WHERE[mark].said(language).replace("{value}", str(given[mark])) for mark in _WHERE if given.get(mark) not in (None, "")]
+    place = _COMMA.said(language).join(where)
+    said = _filled(FILES[rule].said(language), words)
+    if not place:
+        return said
+    return f"{place[:1].upper()}{place[1:]}{_COLON.said(language)}{said}"
+
+
+_WHERE: dict[str, Text] = {
+    "sheet": t("sheet “{value}”", "工作表“{value}”", "工作表「{value}」"),
+    "row": t("row {value}", "第 {value} 行", "第 {value} 列"),
+    "column": t("column {value}", "{value} 列", "{value} 欄"),
+}
+_COMMA, _COLON = t(", ", "，"), t(": ", "：")
+
+
+def _filled(text: str, words: Mapping[str, str]) -> str:
+    """The text with its marks filled in; braces in what is filled in must not be read as marks."""
+    for mark in words:
+        text = text.replace(mark, f"\0{mark}\0")
+    return "".join(words.get(part, part) for part in text.split("\0"))
 
 
 def sentence(rule: str, table: str = "") -> Text:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import csv
 import dataclasses
 import io
+import itertools
 import math
 import re
 from collections.abc import Mapping, Sequence
@@ -318,10 +319,14 @@ class _Book:
         for at in sorted(layout.hidden):
             sheet.set_column(at, at, 9, None, {"hidden": True})
         left = [0]
-        while len(left) < 200:
-            left.append(left[-1] + layout.pixels(len(left) - 1))
-        right = max([left[layout.column + 1], A4_PIXELS, *(left[at] + pixels for at, pixels in layout.edges)])
-        last = next((at for at in range(199) if left[at + 1] >= right - 8), 198)
+
+        def edge(at: int) -> int:
+            while len(left) <= at:
+                left.append(left[-1] + layout.pixels(len(left) - 1))
+            return left[at]
+
+        right = max([edge(layout.column + 1), A4_PIXELS, *(edge(at) + pixels for at, pixels in layout.edges)])
+        last = next(at for at in itertools.count() if edge(at + 1) >= right - 8)
         if right > A3_FROM:
             sheet.set_paper(8)
         sheet.print_area(0, 0, layout.row, last)
@@ -336,7 +341,7 @@ class _Book:
             size = wanted.get("font_size", 10) / 10
             lines = math.ceil(1.06 * width_of(text) * size / page)
             if lines > 1:
-                over = next((at for at in range(last + 1) if left[at + 1] >= page * 7 + 20), last)
+                over = next((at for at in range(last + 1) if edge(at + 1) >= page * 7 + 20), last)
                 style = self.format(**{**wanted, "text_wrap": True, "valign": "top"})
                 sheet.merge_range(row, 0, row, max(over, 1), "", style)
                 heights[row] = int(4 + 13.5 * size * lines)
@@ -400,8 +405,10 @@ class _Book:
         row += 2
         as_of = f"{say(Message('Data as of'))} {self.reader.day(Date(report.as_of))}"
         known = f"{say(Message('Received by'))} {self.reader.moment(report.known_at)}"
-        legend = say(Message("Variance = actual − plan; green is favourable, red is unfavourable"))
-        for note in (" · ".join([as_of, known]), legend, *map(say, report.notes)):
+        notes = [" · ".join([as_of, known]), *map(say, report.notes)]
+        if any(column.variance for table in report.tables() for column in table.columns):
+            notes.insert(1, say(Message("Variance = actual − plan; green is favourable, red is unfavourable")))
+        for note in notes:
             self._cover_text(sheet, row, 1, span, note, font_size=9, font_color=SOFT)
             row += 1
         sheet.print_area(0, 0, row, span)
@@ -497,7 +504,8 @@ class _Book:
                 for name in block.fields:
                     row += 2
                     sheet.write_string(row, 0, self.say(name), self.format())
-                    for at in (1, 2, 3):
+                    self.wide(sheet, 0, self.say(name))
+                    for at in range(1, 6):
                         sheet.write_blank(row, at, None, self.format(bottom=1))
                 return row
 

@@ -160,6 +160,9 @@ class _Returned:
         if not grid.widths:
             for column, width in widths.items():
                 sheet.set_column(column, column, max(width + 1.5, 8.43))
+        sheet.set_paper(9)
+        sheet.set_landscape()
+        sheet.fit_to_pages(1, 0)
         if marked:
             sheet.set_tab_color("#C21D31")
 
@@ -213,6 +216,7 @@ class _Returned:
             name = f"{wanted[:28]} {turn}"
         sheet = self.book.add_worksheet(name)
         sheet.hide_gridlines(2)
+        sheet.activate()
         cells = {(fault["source_sheet"], self.place(fault, grids)) for fault in self.faults if not fault["goes_with"]}
         count = Message("One cell needs your correction", {"n": Count(len(cells))}, plural="{n} cells need your correction")
         sheet.write_string(0, 0, self.say(count), self.format(bold=True, font_size=14))
@@ -251,7 +255,7 @@ class _Returned:
             words = self.say(SEVERITIES[fault["severity"]]) if fault["severity"] in SEVERITIES else str(fault["severity"])
             ink = self.format(font_color=_INKS[kind], bold=kind != "with", **body)
             sheet.write_string(row, 6, f"{MARKS.get(fault['severity'], '')} {words}".strip(), ink)
-        for at, width in enumerate((26, 8, 18, 26, 26, 66, 12)):
+        for at, width in enumerate((22, 7, 16, 22, 24, 54, 12)):
             sheet.set_column(at, at, width)
         sheet.freeze_panes(5, 0)
         if self.faults:

@@ -68,7 +68,9 @@ def _groups(mapping: Mapping, layout: Layout) -> Iterator[list[RunningColumn]]:
             if twice:
                 raise LayoutError(
                     f"columns {', '.join(one.letter for one in group)} have headings that mean the same ({twice[0].target}); "
-                    "expected one column each. Name the ones to leave out in across.skip."
+                    "expected one column each. Name the ones to leave out in across.skip.",
+                    "heading_twice",
+                    found=mapping.headings.get(group[0].letter, group[0].letter),
                 )
             yield group
     else:
@@ -145,7 +147,9 @@ def stack(lines: pl.DataFrame, layout: Layout, stacked: Stacked, place: str, add
             if row - first_row >= len(stacked.order):
                 raise LayoutError(
                     f"{place}, row {row}: a line beyond the {len(stacked.order)} measures of its group; expected a new group. "
-                    f"Name the measure in 'stacked.order', or the line that ends the table in 'stop'."
+                    f"Name the measure in 'stacked.order', or the line that ends the table in 'stop'.",
+                    "line_beyond_group",
+                    row=row,
                 )
             measure = stacked.order[row - first_row]
         elif label in wanted:
@@ -156,7 +160,11 @@ def stack(lines: pl.DataFrame, layout: Layout, stacked: Stacked, place: str, add
         else:
             raise LayoutError(
                 f"{place}, row {row}: the label '{label}' is not known; expected one of {', '.join(stacked.labels)}. "
-                f"Add '{label}: <measure>' to 'stacked.labels', or '{label}' to 'stacked.skip'."
+                f"Add '{label}: <measure>' to 'stacked.labels', or '{label}' to 'stacked.skip'.",
+                "unknown_label",
+                row=row,
+                found=label,
+                expected=", ".join(stacked.labels),
             )
         groups.append(number)
         measures.append(measure)

@@ -35,14 +35,14 @@ def capture(rule: Capture, path: str, grid: Grid | None, name: str = "value") ->
     if rule.source == "path":
         found = taken(rule, path)
         if found is None:
-            raise LayoutError(_nothing(rule, name, place, f"the path '{path}'"))
+            raise _nothing(rule, name, place, f"the path '{path}'", "path_without_value")
         return Captured(_mapped(rule, found, name, place))
     if grid is None:
         raise LayoutError(f"{place}: '{name}' is captured from a {rule.source}, and here only the path is known. Use source: path.")
     if rule.source == "sheet":
         found = taken(rule, grid.name)
         if found is None:
-            raise LayoutError(_nothing(rule, name, place, f"the sheet's name '{grid.name}'"))
+            raise _nothing(rule, name, place, f"the sheet's name '{grid.name}'", "sheet_without_value", sheet=grid.name)
         return Captured(_mapped(rule, found, name, place))
     if rule.source == "row":
         raise LayoutError(f"{place}: '{name}' is captured from the row; only a column of the table can be.")
@@ -51,7 +51,8 @@ def capture(rule: Capture, path: str, grid: Grid | None, name: str = "value") ->
         cell = grid.cell(row, column)
         found = taken(rule, cell.text) if cell else None
         if found is None:
-            raise LayoutError(_nothing(rule, name, place, f"cell {rule.cell} with {cell.text!r}" if cell else f"an empty cell {rule.cell}"))
+            there = f"cell {rule.cell} with {cell.text!r}" if cell else f"an empty cell {rule.cell}"
+            raise _nothing(rule, name, place, there, "cell_without_value", found=rule.cell)
         return Captured(_mapped(rule, found, name, place), rule.cell)
     if rule.label is None:
         raise LayoutError(f"{place}: '{name}' is captured from a cell, but neither 'cell' nor 'label' says from which. Add one.")
@@ -108,7 +109,7 @@ def _beside(rule: Capture, label: str, grid: Grid, name: str, place: str) -> Cap
         right = next((index for index in range(column + 1, len(cells)) if _text(cells[index])), None)
         if right is not None and (found := taken(rule, _text(cells[right]))):
             return Captured(_mapped(rule, found, name, place), f"{letter(right)}{row + 1}")
-    raise LayoutError(_nothing(rule, name, place, f"no cell with the label '{label}' and a value"))
+    raise _nothing(rule, name, place, f"no cell with the label '{label}' and a value", "label_without_value", found=label)
 
 
 def _cells(grid: Grid) -> Iterator[tuple[int, int, tuple[Cell | None, ...]]]:
@@ -128,13 +129,19 @@ def _mapped(rule: Capture, text: str, name: str, place: str) -> str:
     if text not in rule.map:
         raise LayoutError(
             f"{place}: '{name}' is '{text}', which the map does not have; expected one of {', '.join(rule.map)}. "
-            f"Add '{text}: <our value>' to the map of '{name}' in the layout."
+            f"Add '{text}: <our value>' to the map of '{name}' in the layout.",
+            "value_not_in_map",
+            name=name,
+            found=text,
         )
     return rule.map[text]
 
 
-def _nothing(rule: Capture, name: str, place: str, found: str) -> str:
-    return (
-        f"{place}: '{name}' cannot be captured; expected text that matches '{rule.pattern}'; found {found}. "
-        "Correct its 'capture' in the layout."
+def _nothing(rule: Capture, name: str, place: str, there: str, reason: str, **values: str) -> LayoutError:
+    return LayoutError(
+        f"{place}: '{name}' cannot be captured; expected text that matches '{rule.pattern}'; found {there}. "
+        "Correct its 'capture' in the layout.",
+        reason,
+        name=name,
+        **values,
     )

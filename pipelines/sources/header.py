@@ -100,14 +100,16 @@ def find_headers(grid: Grid, layout: Layout, place: str) -> list[Headed]:
         if head.at > len(rows):
             raise LayoutError(
                 f"{place}: the layout says 'header: {{at: {head.at}}}', but the sheet has {grid.height} rows. "
-                "Correct 'at', or give 'words' of the header instead."
+                "Correct 'at', or give 'words' of the header instead.",
+                "no_header",
+                expected=_shown(_wanted(layout)),
             )
         return [joined_headings(grid, rows, head.at - 1, head)]
     down = layout.blocks is not None and layout.blocks.direction == "down"
     found = [joined_headings(grid, rows, index, head) for index in _likely(grid, rows, layout)]
     found = _apart([one for one in found if one.headings], layout)
     if not found:
-        raise LayoutError(_no_header(rows, layout, place))
+        raise LayoutError(_no_header(rows, layout, place), "no_header", expected=_shown(_wanted(layout)))
     full = [one for one in found if not _missing(one, layout)]
     if not full:
         best = max(found, key=lambda one: _score(one, layout))
@@ -119,7 +121,9 @@ def find_headers(grid: Grid, layout: Layout, place: str) -> list[Headed]:
         at = ", ".join(str(one.first + 1) for one in sorted(different.values(), key=lambda one: one.first))
         raise LayoutError(
             f"{place}: the header may stand in row {at}; expected one place. Add 'header: {{at: {full[0].first + 1}}}' to the layout, "
-            "more 'words' that only the right one has, or 'blocks: {direction: down}' if all of them are tables to read."
+            "more 'words' that only the right one has, or 'blocks: {direction: down}' if all of them are tables to read.",
+            "two_headers",
+            found=at,
         )
     return full[:1]
 
@@ -140,13 +144,17 @@ def map_columns(headed: Headed, layout: Layout, place: str, used: Iterable[int],
             cells = " and ".join(f"'{one}' in column {letter(index)}" for one, index in places)
             raise LayoutError(
                 f"{where}: column '{name}' has two candidates: {cells}. Leave one heading in 'columns.{name}.headings', "
-                "or say 'blocks: {direction: right}' if the table stands there twice."
+                "or say 'blocks: {direction: right}' if the table stands there twice.",
+                "heading_twice",
+                row=headed.first + 1,
+                found=places[0][0],
             )
         if places:
             columns[name] = letter(places[0][1])
             taken.add(places[0][1])
         elif spec.headings and not spec.optional:
-            raise LayoutError(_missing_heading(name, headed, layout, where))
+            expected = _shown(spec.headings)
+            raise LayoutError(_missing_heading(name, headed, layout, where), "missing_heading", row=headed.first + 1, expected=expected)
     running: list[RunningColumn] = []
     ignored = [re.compile(pattern) for pattern in layout.ignore]
     skipped = [re.compile(pattern) for pattern in layout.across.skip] if layout.across else []
@@ -159,16 +167,23 @@ def map_columns(headed: Headed, layout: Layout, place: str, used: Iterable[int],
         if text and layout.across and (match := _matched(layout.across.pattern, text)):
             running.append(_running(letter(index), match, layout.across, years, f"{where}, column {letter(index)}"))
         elif text:
-            raise LayoutError(_unknown_heading(text, index, layout, where))
+            there: dict[str, str | int] = {"row": headed.first + 1, "column": letter(index), "found": text}
+            raise LayoutError(_unknown_heading(text, index, layout, where), "unknown_heading", **there)
         elif index in filled:
             raise LayoutError(
                 f"{where}: column {letter(index)} holds values but has no heading; expected one of the layout's headings. "
-                "If it is not to be read, add \"ignore: ['']\" to the layout."
+                "If it is not to be read, add \"ignore: ['']\" to the layout.",
+                "column_without_heading",
+                row=headed.first + 1,
+                column=letter(index),
             )
     if layout.across and not running:
         raise LayoutError(
             f"{where}: no heading matches across.pattern '{layout.across.pattern}'; found {_shown(headed.headings)}. "
-            "Correct the pattern in the layout."
+            "Correct the pattern in the layout.",
+            "no_running_heading",
+            row=headed.first + 1,
+            found=_shown(headed.headings),
         )
     return Mapping(columns, tuple(running), {letter(index): text for index, text in enumerate(headed.headings) if text})
 
@@ -239,7 +254,10 @@ def _running(column: str, match: re.Match[str], across: Across, years: str | Non
         if measure not in across.value_by:
             raise LayoutError(
                 f"{where}: heading '{match[0]}' has the measure '{measure}'; expected one of {_shown(across.value_by)}. "
-                f"Add '{measure}: <column>' to across.value_by."
+                f"Add '{measure}: <column>' to across.value_by.",
+                "unknown_heading",
+                column=column,
+                found=match[0],
             )
         target = across.value_by[measure]
     return RunningColumn(column, target, tuple(sorted(keys.items())))
@@ -248,12 +266,18 @@ def _running(column: str, match: re.Match[str], across: Across, years: str | Non
 def _month_key(groups: dict[str, str], across: Across, years: str | None, where: str) -> str:
     month = month_number(groups["month"], across.month)
     if month is None:
-        raise LayoutError(f"{where}: '{groups['month']}' is not a month. Correct across.pattern or across.month in the layout.")
+        raise LayoutError(
+            f"{where}: '{groups['month']}' is not a month. Correct across.pattern or across.month in the layout.",
+            "not_a_month",
+            found=groups["month"],
+        )
     year = full_year(groups["year"]) if "year" in groups else years and full_year(years)
     if not year:
         raise LayoutError(
             f"{where}: the heading gives the month {month} but no year. Add \"year: {{source: path, pattern: '(20\\d\\d)'}}\" "
-            "to across, or a group (?P<year>...) to across.pattern."
+            "to across, or a group (?P<year>...) to across.pattern.",
+            "no_year",
+            found=groups["month"],
         )
     return f"{year}-{month:02d}"
 
@@ -397,12 +421,16 @@ def _shown(texts: Iterable[str], most: int = 12) -> str:
     return ", ".join(some[:most]) + (f" and {len(some) - most} more" if len(some) > most else "") or "nothing"
 
 
+def _wanted(layout: Layout) -> Sequence[str]:
+    """Words by which a person finds the headings."""
+    return layout.header.words or [spec.headings[0] for spec in layout.columns.values() if spec.headings and not spec.optional]
+
+
 def _no_header(rows: Sequence[Row], layout: Layout, place: str) -> str:
     first = [f"row {number}: {_shown([cell.text for cell in row if cell], 6)}" for number, row in enumerate(rows, 1) if any(row)]
-    words = layout.header.words or [spec.headings[0] for spec in layout.columns.values() if spec.headings and not spec.optional]
     return (
         f"{place}: no header found; expected {'a row' if layout.header.rows == 1 else f'{layout.header.rows} rows'} with "
-        f"{_shown(words)}; found {'; '.join(first[:3]) or 'an empty sheet'}. "
+        f"{_shown(_wanted(layout))}; found {'; '.join(first[:3]) or 'an empty sheet'}. "
         "Correct 'header: {words: [...]}' in the layout, or give its row as 'header: {at: ...}'."
     )
 

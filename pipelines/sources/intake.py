@@ -25,10 +25,10 @@ from pipelines.company.company import Company
 from pipelines.company.layouts import ColumnSpec, Layout
 from pipelines.contracts import CONTRACTS, Contract
 from pipelines.contracts.marts_control import FAULT_SCHEMA
-from pipelines.errors import ClosebookError, ConfigurationError, LayoutError, UnknownPeriod, UnreadableFile
+from pipelines.errors import ConfigurationError, LayoutError, RefusedFile, UnknownPeriod, UnreadableFile
 from pipelines.quality.judge import judge, no_faults
 from pipelines.sources.captures import capture
-from pipelines.sources.ledger import Ledger, Settlement
+from pipelines.sources.ledger import Ledger, Settlement, as_json
 from pipelines.sources.parse import parse_readings
 from pipelines.sources.reader import Workbook, read
 from pipelines.sources.shape import FILE, Context, Reading, Readings, shape_all
@@ -91,8 +91,9 @@ class _Kept:
 
 
 _SEEN = pl.Schema(
-    {"delivery": pl.String(), "status": pl.String(), "reason": pl.String(), "cover": pl.String(), "rows": pl.Int64(), "sums": pl.String()}
-)
+    {"delivery": pl.String(), "status": pl.String(), "reason": pl.String(), "cover": pl.String(), "rows": pl.Int64(), "sums": pl.String(),
+     "rule": pl.String(), "rule_values": pl.String()}
+)  # fmt: skip
 
 
 class _Opened:
@@ -240,7 +241,7 @@ def _read_all(name: str, layout: Layout, rows: Sequence[dict[str, Any]], opened:
     lines = 0
     for row, workbook in opened.each(rows, layout):
         if isinstance(workbook, UnreadableFile):
-            yield _nothing(layout, [(row["delivery"], workbook)])
+            yield _nothing(layout, [(row, workbook)])
             continue
         waiting.append((row, workbook))
         lines += sum(grid.height for grid in workbook.sheets)
@@ -255,7 +256,7 @@ def _read(name: str, layout: Layout, files: Sequence[tuple[dict[str, Any], Workb
     contract = CONTRACTS[layout.table]
     contexts = [Context(row["source_file"], row["source_sha256"], name, row["sender"], company.calendar) for row, _ in files]
     readings = shape_all([(workbook, context) for (_, workbook), context in zip(files, contexts, strict=True)], layout)
-    wrong: dict[int, ClosebookError] = dict(readings.errors)
+    wrong: dict[int, RefusedFile] = dict(readings.errors)
     covers: dict[int, str | None] = {}
     sheets = _sheets_read(readings)
     for file, (row, workbook) in enumerate(files):
@@ -286,15 +287,15 @@ def _read(name: str, layout: Layout, files: Sequence[tuple[dict[str, Any], Workb
     if contract.amount:
         sums = dict(parsed.frame.group_by(FILE).agg(pl.col(contract.amount).sum()).iter_rows())
     counts: list[tuple[str, str, str, int]] = []
-    seen: list[tuple[str, str, str, str | None, int, str]] = []
+    seen: list[tuple[str, str, str, str | None, int, str, str, str]] = []
     for file, (row, _) in enumerate(files):
         if file in wrong:
             continue
         every = {**readings.counts[file], "rows": heights.get(file, 0)}
         counts += [(row["delivery"], name, reason, n) for reason, n in sorted(every.items())]
         control = {contract.amount: sums.get(file) or 0} if contract.amount else {}
-        seen.append((row["delivery"], "read", "", covers[file], heights.get(file, 0), json.dumps(control)))
-    refused = [(files[file][0]["delivery"], error) for file, error in sorted(wrong.items())]
+        seen.append((row["delivery"], "read", "", covers[file], heights.get(file, 0), json.dumps(control), "", "{}"))
+    refused = [(files[file][0], error) for file, error in sorted(wrong.items())]
     return _Kept(
         rows=typed.select(_raw_schema(contract).names()),
         faults=pl.concat([parsed.faults, _total_faults(checked, contract)]),
@@ -321,7 +322,7 @@ def _cover(layout: Layout, row: Mapping[str, Any], workbook: Workbook, names: se
     for grid in workbook.sheets:
         if grid.name in names or not names:
             return capture(key, row["source_file"], grid, "cover").text
-    raise LayoutError(f"{row['source_file']}: no sheet to read the cover from.")
+    raise LayoutError(f"{row['source_file']}: no sheet to read the cover from.", "file_empty")
 
 
 def _with_business_day(
@@ -384,8 +385,11 @@ def _landed_frames(name: str, layout: Layout, mine: pl.DataFrame, opened: _Opene
     rows = mine.filter(pl.col("frame") != "").sort("frame", "source_file", "arrived_at").to_dicts()
     for row, workbook in opened.each(rows, layout):
         if isinstance(workbook, UnreadableFile):
-            reason = str(workbook)
-            settlements.append(Settlement(row["delivery"], name, row["frame"], status="rejected", reason=reason))
+            refused = Settlement(
+                row["delivery"], name, row["frame"], status="rejected", reason=workbook.without(row["source_file"]),
+                rule=workbook.rule, rule_values=as_json(workbook.values),
+            )  # fmt: skip
+            settlements.append(refused)
             continue
         grid = workbook.sheets[layout.sheets.index or 0]
         table = grid.table()
@@ -472,11 +476,15 @@ def _raw_schema(contract: Contract) -> pl.Schema:
     return pl.Schema({**contract.staged_schema, **BESIDE})
 
 
-def _refused(files: Sequence[tuple[str, ClosebookError]]) -> pl.DataFrame:
-    return pl.DataFrame([(delivery, "rejected", str(error), None, None, "{}") for delivery, error in files], schema=_SEEN, orient="row")
+def _refused(files: Sequence[tuple[Mapping[str, Any], RefusedFile]]) -> pl.DataFrame:
+    records = [
+        (row["delivery"], "rejected", error.without(row["source_file"]), None, None, "{}", error.rule, as_json(error.values))
+        for row, error in files
+    ]
+    return pl.DataFrame(records, schema=_SEEN, orient="row")
 
 
-def _nothing(layout: Layout, refused: Sequence[tuple[str, ClosebookError]] = ()) -> _Kept:
+def _nothing(layout: Layout, refused: Sequence[tuple[Mapping[str, Any], RefusedFile]] = ()) -> _Kept:
     return _Kept(
         pl.DataFrame(schema=_raw_schema(CONTRACTS[layout.table])), no_faults(), pl.DataFrame(schema=TOTALS), pl.DataFrame(schema=LETTERS),
         pl.DataFrame(schema=COUNTS), _refused(refused),
@@ -521,7 +529,8 @@ def _code() -> bytes:
 
 def _settlement(layout: str, seen: Mapping[str, Any]) -> Settlement:
     return Settlement(
-        seen["delivery"], layout, cover=seen["cover"], status=seen["status"], reason=seen["reason"], rows=seen["rows"],
+        seen["delivery"], layout, cover=seen["cover"], status=seen["status"], reason=seen["reason"], rule=seen["rule"],
+        rule_values=seen["rule_values"], rows=seen["rows"],
         sums=json.loads(seen["sums"]),
     )  # fmt: skip
 

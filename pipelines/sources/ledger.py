@@ -51,10 +51,12 @@ FILES_SCHEMA = pl.Schema(
         "cover": pl.String(),  # empty: the whole history; null: stands inside the file, which was not read yet
         "mode": pl.String(),
         "status": pl.String(),  # live superseded rejected unmatched duplicate
-        "reason": pl.String(),
+        "reason": pl.String(),  # English, for the log; rule and rule_values say it in any language (sentences.of_file)
         "superseded_by": pl.String(),  # the delivery that counts instead
         "rows": pl.Int64(),
         "sums": pl.String(),  # JSON: control sums by column
+        "rule": pl.String(),  # why it was refused; null when it was not
+        "rule_values": pl.String(),  # JSON: what the rule's sentence names
     }
 )
 """One row a delivery × layout. ``delivery`` names path, content and arrival; it does not depend on what landed before."""
@@ -68,6 +70,7 @@ create table if not exists entry (
     delivery text not null references delivery, layout text not null, frame text not null, "table" text not null,
     sender text not null, language text not null, family text not null, cover text, mode text not null,
     verdict text not null, reason text not null, rows integer, sums text not null, settled integer not null,
+    rule text not null default '', rule_values text not null default '{}',
     primary key (delivery, layout, frame)
 ) strict;
 create table if not exists company (digest text primary key, arrived_at text not null, name text not null) strict;
@@ -97,6 +100,8 @@ class Settlement:
     sender: str | None = None
     status: str = "read"
     reason: str = ""
+    rule: str = ""
+    rule_values: str = "{}"
     rows: int | None = None
     sums: Mapping[str, int] = field(default_factory=dict)
 
@@ -158,8 +163,9 @@ class Ledger:
                 verdict = "rejected" if one.status == "rejected" else ""
                 changed = db.execute(
                     "update entry set cover = coalesce(?, cover), sender = coalesce(?, sender), verdict = ?, reason = ?, "
-                    "rows = ?, sums = ?, settled = 1 where delivery = ? and layout = ? and frame = ?",
-                    (one.cover, one.sender, verdict, one.reason, one.rows, json.dumps(dict(one.sums), sort_keys=True))
+                    "rule = ?, rule_values = ?, rows = ?, sums = ?, settled = 1 where delivery = ? and layout = ? and frame = ?",
+                    (one.cover, one.sender, verdict, one.reason, one.rule, one.rule_values, one.rows)
+                    + (json.dumps(dict(one.sums), sort_keys=True),)
                     + (one.delivery, one.layout, one.frame),
                 )
                 if changed.rowcount != 1:
@@ -213,6 +219,7 @@ class Ledger:
             db.execute("begin immediate")
             for statement in _TABLES.split(";\n"):
                 db.execute(statement)
+            _with_rules(db)
             yield db
             db.execute("commit")
         except sqlite3.OperationalError as error:
@@ -265,6 +272,11 @@ def resolve(files: pl.DataFrame) -> pl.DataFrame:
                         earlier["superseded_by"] = delivery
             current = row
     return pl.DataFrame(rows, schema=files.schema)
+
+
+def as_json(values: Mapping[str, Any]) -> str:
+    """Values of a rule as the ledger keeps them: the same values, the same text."""
+    return json.dumps(dict(values), ensure_ascii=False, sort_keys=True)
 
 
 def utc_text(moment: datetime) -> str:
@@ -357,6 +369,13 @@ def _is_known(db: sqlite3.Connection, name: str, sha: str, at: str) -> bool:
     return bool(rows[0][0] == sha or at <= rows[0][1])
 
 
+def _with_rules(db: sqlite3.Connection) -> None:
+    """A ledger of an earlier version learns to keep the rule by which a file was refused."""
+    if "rule" not in {row[1] for row in db.execute("pragma table_info(entry)")}:
+        db.execute("alter table entry add column rule text not null default ''")
+        db.execute("alter table entry add column rule_values text not null default '{}'")
+
+
 # --- Which layouts a delivery has ---
 
 
@@ -365,7 +384,7 @@ def _match(db: sqlite3.Connection, company: Company) -> None:
     taught = {
         row[:3]: row[3:]
         for row in db.execute(
-            "select delivery, layout, frame, sender, cover, verdict, reason, rows, sums from entry where settled = 1"
+            "select delivery, layout, frame, sender, cover, verdict, reason, rows, sums, rule, rule_values from entry where settled = 1"
         )
     }
     families = _families(company)
@@ -375,14 +394,15 @@ def _match(db: sqlite3.Connection, company: Company) -> None:
         for entry in _entries(name, at, stated, company, families):
             key = (delivery, entry["layout"], entry["frame"])
             if key in taught and entry["verdict"] != "rejected":
-                sender, cover, verdict, reason, rows, sums = taught[key]
+                sender, cover, verdict, reason, rows, sums, rule, told = taught[key]
                 # What the path says now counts more than what an earlier layout took from the file.
                 entry["cover"] = cover if entry["cover"] is None else entry["cover"]
                 entry["sender"] = sender if entry["sender"] is None else entry["sender"]
                 entry |= {"verdict": verdict, "reason": reason, "rows": rows, "sums": sums, "settled": 1}
+                entry |= {"rule": rule, "rule_values": told}
             db.execute(
                 "insert into entry values (:delivery, :layout, :frame, :table, :sender, :language, :family, :cover, :mode, "
-                ":verdict, :reason, :rows, :sums, :settled)",
+                ":verdict, :reason, :rows, :sums, :settled, :rule, :rule_values)",
                 {"delivery": delivery, **entry, "sender": entry["sender"] or ""},
             )
 
@@ -390,17 +410,18 @@ def _match(db: sqlite3.Connection, company: Company) -> None:
 def _entries(name: str, at: str, stated: str, company: Company, families: Families) -> list[dict[str, Any]]:
     listed = next((one for one in company.senders if one.files and matches(name, one.files)), None)
     folder = name.split("/")[0] if "/" in name else company.name
-    blank = {"rows": None, "sums": "{}", "settled": 0, "reason": "", "verdict": ""}
+    blank = {"rows": None, "sums": "{}", "settled": 0, "reason": "", "verdict": "", "rule": "", "rule_values": "{}"}
     found: list[dict[str, Any]] = []
     for layout_name, frame in _layouts_for(name, at, company, families):
         layout = company.layouts[layout_name]
-        verdict, reason, sender, cover = "", "", None, None
+        sender, cover = None, None
+        refused: dict[str, Any] = {}
         try:
             sender = stated or _sender(layout, name, listed, folder)
             cover = _cover(layout, name)
         except LayoutError as error:
             # A file with an odd name is that file's fault, and no reason to land nothing.
-            verdict, reason = "rejected", str(error)
+            refused = {"verdict": "rejected", "reason": error.without(name), "rule": error.rule, "rule_values": as_json(error.values)}
         found.append(
             {
                 **blank,
@@ -412,8 +433,7 @@ def _entries(name: str, at: str, stated: str, company: Company, families: Famili
                 "family": families[layout_name, frame],
                 "cover": cover,
                 "mode": layout.cover.mode,
-                "verdict": verdict,
-                "reason": reason,
+                **refused,
             }
         )
     if found:
@@ -431,6 +451,7 @@ def _entries(name: str, at: str, stated: str, company: Company, families: Famili
             "mode": "",
             "verdict": "unmatched",
             "reason": "No layout is for this file. Make one with 'closebook layout', or name it in the policy's ignore_files.",
+            "rule": "no_layout",
         }
     ]
 
@@ -518,7 +539,8 @@ def _day_of(key: str, calendar: Calendar) -> date | None:
 def _files(db: sqlite3.Connection, known_at: datetime | None = None) -> pl.DataFrame:
     rows = db.execute(
         "select d.delivery, d.source_file, d.source_sha256, e.sender, e.language, d.arrived_at, d.size, e.layout, "
-        "e.\"table\", e.frame, e.family, e.cover, e.mode, e.verdict, nullif(e.reason, ''), null, e.rows, e.sums "
+        "e.\"table\", e.frame, e.family, e.cover, e.mode, e.verdict, nullif(e.reason, ''), null, e.rows, e.sums, "
+        "nullif(e.rule, ''), e.rule_values "
         "from delivery as d join entry as e on d.delivery = e.delivery where d.arrived_at <= ? "
         "order by d.source_file, d.arrived_at, e.layout, e.frame",
         (utc_text(known_at) if known_at else "~",),

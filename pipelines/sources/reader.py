@@ -192,15 +192,15 @@ def read(
     """
     called = name or path.name
     if not path.is_file():
-        raise UnreadableFile(f"{called}: there is no such file.")
+        raise UnreadableFile(f"{called}: there is no such file.", "file_missing")
     with path.open("rb") as file:
         head = file.read(4096)
     if not head:
-        raise UnreadableFile(f"{called}: the file is empty (0 bytes). Ask for it again.")
+        raise UnreadableFile(f"{called}: the file is empty (0 bytes). Ask for it again.", "file_empty")
     if _is_workbook(head):
         if _encrypted(path):
             raise UnreadableFile(
-                f"{called}: the workbook is protected with a password. Save it without a password and send it again."
+                f"{called}: the workbook is protected with a password. Save it without a password and send it again.", "file_protected"
             )
         return _worker(limits).read(path, called, then if then is not None and _for_child(then) else None)
     _refuse_foreign(head, called)
@@ -281,17 +281,22 @@ def _encrypted(path: Path) -> bool:
 def _refuse_foreign(head: bytes, name: str) -> None:
     for magic, what in _FOREIGN.items():
         if head.startswith(magic):
-            raise UnreadableFile(f"{name}: this is {what}. Send an Excel workbook or a CSV file.")
+            raise UnreadableFile(f"{name}: this is {what}. Send an Excel workbook or a CSV file.", "file_foreign")
     if b"<?mso-application" in head or b"urn:schemas-microsoft-com:office:spreadsheet" in head:
-        raise UnreadableFile(f"{name}: this is an 'XML Spreadsheet 2003'. Open it in Excel, save it as .xlsx and send that.")
+        raise UnreadableFile(
+            f"{name}: this is an 'XML Spreadsheet 2003'. Open it in Excel, save it as .xlsx and send that.", "file_disguised"
+        )
     if _PAGE.match(_without_bom(head)):
-        raise UnreadableFile(f"{name}: this is a web page under another name. Open it in Excel, save it as .xlsx and send that.")
+        raise UnreadableFile(
+            f"{name}: this is a web page under another name. Open it in Excel, save it as .xlsx and send that.", "file_disguised"
+        )
     if _without_bom(head).lstrip().startswith(b"<?xml"):
-        raise UnreadableFile(f"{name}: this is an XML document. Send an Excel workbook or a CSV file.")
+        raise UnreadableFile(f"{name}: this is an XML document. Send an Excel workbook or a CSV file.", "file_foreign")
     if name.lower().endswith(_WORKBOOK_SUFFIXES):
         raise UnreadableFile(
             f"{name}: the name says workbook, but the content is none (it begins with {_shown(head)}). "
-            "Save it as .xlsx; or name it .csv if it is text."
+            "Save it as .xlsx; or name it .csv if it is text.",
+            "file_no_workbook",
         )
 
 
@@ -312,13 +317,14 @@ def _read_text(path: Path, name: str, encoding: str | None, separator: str | Non
     size = path.stat().st_size
     if size > limits.text_bytes:
         raise UnreadableFile(
-            f"{name}: {size / 2**30:.1f} GiB of text is above the limit of {limits.text_bytes / 2**30:.1f} GiB. Split it."
+            f"{name}: {size / 2**30:.1f} GiB of text is above the limit of {limits.text_bytes / 2**30:.1f} GiB. Split it.",
+            "file_too_large",
         )
     found, content = _as_utf8(path, name, encoding)
     if not content.strip(b"\r\n\t ,;|\x1a\x00"):
-        raise UnreadableFile(f"{name}: the file has no content but blanks and separators. Ask for it again.")
+        raise UnreadableFile(f"{name}: the file has no content but blanks and separators. Ask for it again.", "file_empty")
     if b"\0" in content:
-        raise UnreadableFile(f"{name}: it contains null bytes, so it is damaged or no text. Export it again.")
+        raise UnreadableFile(f"{name}: it contains null bytes, so it is damaged or no text. Export it again.", "file_damaged")
     mark = separator or _separator(content)
     if len(content) <= _SMALL_TEXT:
         rows = _parsed(content.decode(), mark, name)
@@ -342,15 +348,17 @@ def _as_utf8(path: Path, name: str, encoding: str | None) -> tuple[str, bytes]:
     try:
         pieces = [piece.encode() for piece in _decoded(content, encoding)]
     except LookupError as error:
-        raise UnreadableFile(f"{name}: the layout says 'encoding: {encoding}', which is not an encoding.") from error
+        raise UnreadableFile(f"{name}: the layout says 'encoding: {encoding}', which is not an encoding.", "layout_wrong") from error
     except UnicodeError as error:
         if guessed and encoding == "gb18030":
             raise UnreadableFile(
                 f"{name}: the text is neither UTF-8, UTF-16 nor GB18030. Name its encoding in the layout (for instance "
-                "'encoding: cp1252'), or export it as UTF-8."
+                "'encoding: cp1252'), or export it as UTF-8.",
+                "file_encoding",
             ) from error
         raise UnreadableFile(
-            f"{name}: the text is not {encoding}: {error}. Export it again, or correct 'encoding' in the layout."
+            f"{name}: the text is not {encoding}: {error}. Export it again, or correct 'encoding' in the layout.",
+            "file_encoding",
         ) from error
     return encoding, b"".join(pieces).removeprefix(codecs.BOM_UTF8)
 
@@ -402,7 +410,9 @@ def _parsed(text: str, separator: str, name: str) -> list[list[str]]:
         if "unexpected end" in str(error) or "field larger" in str(error):
             start = text[: text.rfind('"')].count("\n") + 1
             raise UnreadableFile(
-                f"{name}: a quotation mark opened on or before line {start} is never closed. Export the file again."
+                f"{name}: a quotation mark opened on or before line {start} is never closed. Export the file again.",
+                "file_quote",
+                row=start,
             ) from error
     # Some exporters write "a"b. Excel reads it as ab, and so does the lenient reader.
     return list(csv.reader(io.StringIO(text, newline=""), delimiter=separator))
@@ -490,7 +500,7 @@ class _Worker:
             except (_DiedError, MemoryError):
                 words = self._last_words()
                 self.stop()
-                raise UnreadableFile(self._verdict(name, words)) from None
+                raise self._verdict(name, words) from None
 
     def stop(self) -> None:
         child, self._child, self._asked = self._child, None, None
@@ -539,7 +549,8 @@ class _Worker:
             self.stop()
             raise UnreadableFile(
                 f"{name}: opening it takes more than {seconds:.3g} seconds. "
-                "Save only the sheets that are needed and send it again."
+                "Save only the sheets that are needed and send it again.",
+                "file_too_large",
             ) from None
         except BaseException:
             # Interrupted in the middle of an answer: the rest of it must not pass for the next file's.
@@ -562,7 +573,10 @@ class _Worker:
             if head.get("memory"):
                 raise MemoryError
             if "refused" in head or "detail" in head:
-                raise UnreadableFile(f"{name}: {head.get('refused') or _sentence(head['detail'])}")
+                if head.get("refused"):
+                    raise UnreadableFile(f"{name}: {head['refused']}", head["rule"], **head["values"])
+                rule, sentence = _sentence(head["detail"])
+                raise UnreadableFile(f"{name}: {sentence}", rule)
             return
 
     def _last_words(self) -> str:
@@ -574,31 +588,36 @@ class _Worker:
         self._errors.seek(max(0, size - 4000))
         return self._errors.read().decode("utf-8", "replace")
 
-    def _verdict(self, name: str, words: str) -> str:
+    def _verdict(self, name: str, words: str) -> UnreadableFile:
         if "memory" in words or "MemoryError" in words:
-            return (
+            return UnreadableFile(
                 f"{name}: opening it needs more than {self.limits.memory_bytes / 2**30:.1f} GiB of memory; it declares far more "
-                "cells than a table has, or is damaged. Copy the table into a new workbook and send that."
+                "cells than a table has, or is damaged. Copy the table into a new workbook and send that.",
+                "file_too_large",
             )
-        return f"{name}: it is damaged in a way that ends the reader. Open it in Excel, save it again and send that."
+        return UnreadableFile(f"{name}: it is damaged in a way that ends the reader. Open it in Excel, save it again and send that.")
 
 
 _SAVE = "Open it in Excel, save it as .xlsx and send that."
 _CUT_OFF = r"(?i)invalid zip|EOCD|BadZipFile|end of central|unexpected end|EOF|failed to fill whole buffer|zlib"
 _SENTENCES = {
-    r"(?i)password|encrypt": "the workbook is protected with a password. Save it without a password and send it again.",
-    r"(?i)cannot detect file format": f"this is no workbook of a known kind (.xlsx, .xlsm, .xls, .xlsb, .ods), or it is damaged. {_SAVE}",
-    _CUT_OFF: "the file is cut off or damaged. Send it again.",
-    r"(?i)panic": f"it is damaged in a way that the reader cannot take. {_SAVE}",
+    r"(?i)password|encrypt": ("file_protected", "the workbook is protected with a password. Save it without a password and send it again."),
+    r"(?i)cannot detect file format": (
+        "file_no_workbook",
+        f"this is no workbook of a known kind (.xlsx, .xlsm, .xls, .xlsb, .ods), or it is damaged. {_SAVE}",
+    ),
+    _CUT_OFF: ("file_cut_off", "the file is cut off or damaged. Send it again."),
+    r"(?i)panic": ("file_damaged", f"it is damaged in a way that the reader cannot take. {_SAVE}"),
 }
 
 
-def _sentence(detail: str) -> str:
+def _sentence(detail: str) -> tuple[str, str]:
+    """The rule and the sentence for what the reader said."""
     cause = " ".join(detail.split("Context:")[0].split())[:300]
-    for pattern, sentence in _SENTENCES.items():
+    for pattern, (rule, sentence) in _SENTENCES.items():
         if re.search(pattern, detail):
-            return f"{sentence} ({cause})"
-    return f"the workbook cannot be read; it is damaged or of an unknown kind. {_SAVE} ({cause})"
+            return rule, f"{sentence} ({cause})"
+    return "file_damaged", f"the workbook cannot be read; it is damaged or of an unknown kind. {_SAVE} ({cause})"
 
 
 def _grid(head: dict[str, Any], blocks: list[bytes]) -> Grid:

@@ -52,7 +52,12 @@ _COLUMN = re.compile(r"<(?:\w+:)?col\s([^>]*)>")
 
 
 class _RefusedError(Exception):
-    """The file cannot be read, with the sentence that says so."""
+    """The file cannot be read, with the sentence that says so, and the rule and values that say it in any language."""
+
+    def __init__(self, sentence: str, rule: str, **values: str | int) -> None:
+        super().__init__(sentence)
+        self.rule = rule
+        self.values = values
 
 
 def _address_space() -> int:
@@ -188,7 +193,10 @@ def _sheet(book: _Book, name: str, cells: int, together: ThreadPoolExecutor | No
     if size > cells:
         raise _RefusedError(
             f"sheet '{name}' declares {sheet.height:,} rows × {sheet.width:,} columns, above the limit of {cells:,} cells. "
-            "Delete the empty rows and columns behind the table and save it again."
+            "Delete the empty rows and columns behind the table and save it again.",
+            "sheet_too_large",
+            sheet=name,
+            found=sheet.height * sheet.width,
         )
     text, errors = sheet.to_arrow_with_errors()
     head |= {"height": text.num_rows, "width": text.num_columns, "errors": _mismatches(errors)}
@@ -217,14 +225,16 @@ def _answers(request: dict[str, Any]) -> Iterator[tuple[dict[str, Any], list[byt
             zipped = file.read(2) == b"PK"
         if zipped:
             if not zipfile.is_zipfile(path):
-                raise _RefusedError("the file is cut off: its end is missing. Send it again.")
+                raise _RefusedError("the file is cut off: its end is missing. Send it again.", "file_cut_off")
             archive = stack.enter_context(zipfile.ZipFile(path))
         if archive is not None:
             unpacked = sum(member.file_size for member in archive.infolist())
             if unpacked > UNPACKED:
-                raise _RefusedError(f"it unpacks to {unpacked / 2**30:.1f} GiB, which no honest workbook does.")
+                raise _RefusedError(f"it unpacks to {unpacked / 2**30:.1f} GiB, which no honest workbook does.", "file_too_large")
             if "encryption-data" in _tolerant(partial(_member, archive, "META-INF/manifest.xml"), ""):
-                raise _RefusedError("the workbook is protected with a password. Save it without a password and send it again.")
+                raise _RefusedError(
+                    "the workbook is protected with a password. Save it without a password and send it again.", "file_protected"
+                )
             parts = _tolerant(partial(_sheet_parts, archive), parts)
         # By content, not by name: landed files carry no suffix, and an .xls is often an .xlsx in truth.
         book = _Book(path.read_bytes())
@@ -259,7 +269,7 @@ def main() -> None:
                 _send(stream, head, blocks)
             _send(stream, {"end": True}, [])
         except _RefusedError as refusal:
-            _send(stream, {"end": True, "refused": str(refusal)}, [])
+            _send(stream, {"end": True, "refused": str(refusal), "rule": refusal.rule, "values": refusal.values}, [])
         except (MemoryError, pa.ArrowMemoryError):
             _send(stream, {"end": True, "memory": True}, [])
         except (zipfile.BadZipFile, zlib.error, EOFError, OSError) as error:

@@ -193,7 +193,10 @@ def shape_all(files: Sequence[tuple[Workbook, Context]], layout: Layout) -> Read
     for file, (workbook, context) in enumerate(files):
         try:
             for grid in _sheets(workbook, layout, context):
-                blocks += _sheet(grid, layout, context, account, file, len(blocks))
+                try:
+                    blocks += _sheet(grid, layout, context, account, file, len(blocks))
+                except LayoutError as error:
+                    raise _on(error, grid) from None
         except LayoutError as error:
             errors[file] = error
     alike: dict[tuple[object, ...], list[_Block]] = {}
@@ -210,6 +213,13 @@ def shape_all(files: Sequence[tuple[Workbook, Context]], layout: Layout) -> Read
             failed[block.file] = min(failed.get(block.file, (block.number, why)), (block.number, why), key=lambda one: one[0])
     errors |= {file: why for file, (_, why) in failed.items()}
     return _assembled(tables, layout, [context for _, context in files], account, errors)
+
+
+def _on(error: LayoutError, grid: Grid) -> LayoutError:
+    """The error with the sheet that it is about."""
+    if grid.name:
+        error.values.setdefault("sheet", grid.name)
+    return error
 
 
 @dataclass(frozen=True)
@@ -229,7 +239,7 @@ def _together(group: list[_Block], layout: Layout, account: _Account) -> tuple[l
         table = _table(group, layout, mine)
     except LayoutError as error:
         if len(group) == 1:
-            return [], [(group[0], error)]
+            return [], [(group[0], _on(error, group[0].grid))]
         parts = [_together([block], layout, account) for block in group]
         return [one for done, _ in parts for one in done], [one for _, wrong in parts for one in wrong]
     account.merge(mine)
@@ -245,28 +255,37 @@ def _sheets(workbook: Workbook, layout: Layout, context: Context) -> list[Grid]:
         if not found:
             raise LayoutError(
                 f"{context.path}: no sheet '{wanted.name}'; the file has {names}. Correct 'sheets: {{name: ...}}' in the layout "
-                "or ask for the missing sheet."
+                "or ask for the missing sheet.",
+                "sheet_missing",
+                expected=wanted.name,
+                found=names,
             )
         return found
     if wanted.index is not None:
         if not -len(grids) <= wanted.index < len(grids):
             raise LayoutError(
                 f"{context.path}: the layout asks for sheet number {wanted.index} (0 is the first); the file has {names}. "
-                "Correct 'sheets: {index: ...}'."
+                "Correct 'sheets: {index: ...}'.",
+                "sheet_missing",
+                expected=str(wanted.index + 1),
+                found=names,
             )
         return [grids[wanted.index]]
     if wanted.pattern is not None:
         found = [grid for grid in grids if re.fullmatch(wanted.pattern, grid.name)]
         if not found:
             raise LayoutError(
-                f"{context.path}: no sheet's name matches '{wanted.pattern}'; the file has {names}. Correct 'sheets: {{pattern: ...}}'."
+                f"{context.path}: no sheet's name matches '{wanted.pattern}'; the file has {names}. Correct 'sheets: {{pattern: ...}}'.",
+                "sheet_missing",
+                expected=wanted.pattern,
+                found=names,
             )
         return found
     filled = [grid for grid in grids if grid.height]
     if len(filled) == 1:
         return filled
     if not filled:
-        raise LayoutError(f"{context.path}: every sheet is empty ({names}); expected a table. Ask for the file again.")
+        raise LayoutError(f"{context.path}: every sheet is empty ({names}); expected a table. Ask for the file again.", "file_empty")
     return [_only(filled, layout, context, names)]
 
 
@@ -286,7 +305,9 @@ def _only(grids: Sequence[Grid], layout: Layout, context: Context, names: str) -
     which = ", ".join(f"'{grid.name}'" for grid in fitting) or "none of them has the headings"
     raise LayoutError(
         f"{context.path}: the file has the sheets {names} and the layout does not say which to read ({which}). "
-        "Add \"sheets: {name: '...'}\" or \"sheets: {pattern: '...'}\" to the layout."
+        "Add \"sheets: {name: '...'}\" or \"sheets: {pattern: '...'}\" to the layout.",
+        "sheet_unclear",
+        found=names,
     )
 
 
@@ -344,7 +365,12 @@ def _beside(head: Headed, grid: Grid, layout: Layout, place: str) -> list[_Block
     known = {normal(one): name for name, spec in layout.columns.items() for one in spec.headings}
     named = [(index, known[text]) for index, text in enumerate(head.headings) if text in known]
     if not named:
-        raise LayoutError(f"{place}, row {head.first + 1}: no heading of the layout stands here, so no block begins. Correct 'columns'.")
+        raise LayoutError(
+            f"{place}, row {head.first + 1}: no heading of the layout stands here, so no block begins. Correct 'columns'.",
+            "no_header",
+            row=head.first + 1,
+            expected=", ".join(f"'{one}'" for one in known),
+        )
     starts = [index for index, name in named if name == named[0][1]]
     ends = [*starts[1:], grid.width]
     blocks = []
@@ -378,7 +404,10 @@ def _over(
             }, low + offset
     raise LayoutError(
         f"{place}, row {head.first + 1}: nothing above this block's headings in columns {letter(left)} to {letter(right)} matches "
-        f"{', '.join(repr(rule.pattern) for rule in rules.values())}. Correct 'blocks: {{capture: ...}}' in the layout."
+        f"{', '.join(repr(rule.pattern) for rule in rules.values())}. Correct 'blocks: {{capture: ...}}' in the layout.",
+        "block_without_value",
+        row=head.first + 1,
+        name=", ".join(rules),
     )
 
 
@@ -580,7 +609,11 @@ def _without_sections(
             if section.map and value not in section.map:
                 raise LayoutError(
                     f"{block.place}, row {record[ROW]}: the section '{value}' is not in the map; expected one of {', '.join(section.map)}. "
-                    f"Add '{value}: <our value>' to the map of the section into '{section.into}'."
+                    f"Add '{value}: <our value>' to the map of the section into '{section.into}'.",
+                    "value_not_in_map",
+                    row=record[ROW],
+                    name=section.into,
+                    found=value,
                 )
             found[section.into].append((record[ROW], section.map.get(value, value), f"{cells[-1][0]}{record[ROW]}"))
             if record[ROW] > block.first:

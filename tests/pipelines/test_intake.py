@@ -1,5 +1,6 @@
 """Deliveries become the rows of their tables: what counts, what is kept apart, what is remembered of the past."""
 
+import re
 from datetime import date
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 
 from pipelines.company.company import load_company
 from pipelines.contracts import CONTRACTS
+from pipelines.quality import sentences
 from pipelines.sources.facts import Facts, conform
 from pipelines.sources.intake import Intake, judge_table, take_in
 from pipelines.sources.ledger import Ledger
@@ -114,5 +116,33 @@ def test_a_file_that_does_not_fit_is_an_entry_and_the_others_go_on(office):
     intake = office.take_in()
     listed = {row["source_file"]: row for row in intake.files.filter(pl.col("layout") == "sales").to_dicts()}
     assert listed["sales_2.csv"]["status"] == "rejected"
-    assert "sales_2.csv" in listed["sales_2.csv"]["reason"]
+    refused = listed["sales_2.csv"]
+    # The file stands beside its reason, so the reason does not name it again.
+    assert refused["reason"].startswith("no header found; expected a row with 'doc', 'day'")
+    assert refused["rule"] == "no_header"
+    assert sentences.of_file(refused["rule"], refused["rule_values"], "zh-Hans", refused["table"]).startswith("找不到含有标题 'doc', 'day'")
+    assert listed["sales_1.csv"]["rule"] is None
     assert intake.rows["sales_line"].height == 2
+
+
+ROOMS = Path(sentences.__file__).parents[1] / "sources"
+
+
+def test_every_way_of_refusing_a_file_has_its_sentence():
+    """Rules stand in the code as the last plain argument of an error; none may be without words, none without use."""
+    text = "".join(path.read_text("utf-8") for path in sorted(ROOMS.glob("*.py")))
+    named = set(re.findall(r'"((?:file|sheet|path|cell|label|block|value|no|two|heading|missing|unknown|column|not|line|layout)_[a-z_]+)"', text))
+    assert {"layout_wrong", "file_damaged"} <= set(sentences.FILES)
+    assert set(sentences.FILES) - named <= {"layout_wrong", "file_damaged"}
+    for path in ROOMS.glob("*.py"):
+        for rule in re.findall(r'(?:LayoutError|UnreadableFile|_RefusedError|_nothing)\([^()]*(?:\([^()]*\)[^()]*)*"\s*,\s*"([a-z_]+)"', path.read_text("utf-8")):
+            assert rule in sentences.FILES, (path.name, rule)
+
+
+@pytest.mark.parametrize("language", ["en", "zh-Hans", "zh-Hant"])
+def test_sentences_of_files_are_filled_in(language):
+    values = {"sheet": "{found}", "row": 3, "column": "F", "found": "f", "expected": "e", "name": "cover"}
+    for rule in sentences.FILES:
+        said = sentences.of_file(rule, values, language)
+        assert said.count("{") == 1, said  # the sheet's own name, which is not read as a mark
+        assert "“cover”" not in said

@@ -378,3 +378,20 @@ def test_a_landing_killed_anywhere_is_completed_by_the_next(tmp_path: Path) -> N
             assert step > 10
             return
     pytest.fail("the landing never ended")
+
+
+def test_a_refused_file_keeps_its_rule_and_an_earlier_ledger_learns_to(tmp_path: Path, company: Company) -> None:
+    inbox, ledger = tmp_path / "inbox", Ledger(tmp_path / "home")
+    put(inbox, "dealers/D01/stock.csv", "x")
+    put(inbox, "odd.csv", "x")
+    landed = {row["source_file"]: row for row in ledger.land(inbox, company).files.to_dicts()}
+    assert landed["odd.csv"]["rule"] == "no_layout"
+    refused = landed["dealers/D01/stock.csv"]
+    assert (refused["rule"], refused["rule_values"]) == ("path_without_value", '{"name": "cover.key"}')
+    assert refused["reason"].startswith("'cover.key' cannot be captured")
+    with sqlite3.connect(ledger.path) as db:
+        db.execute("alter table entry drop column rule")
+        db.execute("alter table entry drop column rule_values")
+    assert ledger.files()["rule"].to_list() == [None, None]
+    again = ledger.land(inbox, company).files
+    assert sorted(again["rule"].to_list()) == ["no_layout", "path_without_value"]
