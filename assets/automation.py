@@ -9,6 +9,7 @@ from assets.context import company_in
 from assets.settings import Settings
 from pipelines.company.company import Company
 from pipelines.errors import UnknownPeriod
+from pipelines.publish.shelf import Shelf
 
 SOURCES = dg.AssetSelection.groups("landed", "raw", "staged", "facts")
 PERIOD = dg.AssetSelection.groups("marts", "controls", "warehouse", "reports")
@@ -53,7 +54,7 @@ def inbox_sensor(settings: Settings) -> dg.SensorDefinition:
         cursor = hashlib.sha256(state.encode()).hexdigest()
         if cursor == context.cursor:
             return dg.SkipReason("Nothing new in the inbox.")
-        published = sorted(path.stem for path in settings.manifests.glob("*.json"))
+        published = Shelf(settings.shelf, settings.manifests).periods()
         context.update_cursor(cursor)
         if not published:
             return dg.SkipReason("No period was closed yet. Close the first one by hand: closebook run --period latest.")

@@ -27,6 +27,7 @@ examples:
   closebook backfill --company companies/mine --inbox inbox --home home --from 2026-01 --to 2026-10
   closebook query --home home "select period, sum(net_amount_e4) as net_e4 from sales group by period"
   closebook layout inbox/dealers/D001/October.xlsx  propose a layout for a new kind of file
+  closebook sign 2026-10 --company companies/mine --home home --by wang --as preparer --key wang.pem
   closebook template sell_out --language en         a blank workbook with drop-downs
 """
 
@@ -74,6 +75,31 @@ def parser() -> argparse.ArgumentParser:
     home(query)
     query.add_argument("--warehouse", metavar="URL", default=os.environ.get("CLOSEBOOK_WAREHOUSE"), help="database of the warehouse")
     query.add_argument("sql", help="a select; docs/data_dictionary.md lists the views and columns")
+
+    def period_of(one: argparse.ArgumentParser) -> None:
+        one.add_argument("period", help="a period's key, such as 2026-10")
+
+    def act(name: str, help_text: str, run: Callable[[argparse.Namespace], int], by: str) -> argparse.ArgumentParser:
+        one = add(name, help_text, run)
+        period_of(one)
+        where(one, inbox=False)
+        one.add_argument("--by", required=True, metavar="ID", help=by)
+        return one
+
+    sign = act("sign", "Sign what is published of a period, as preparer or as approver.", _sign, "who signs: an id in people.yaml")
+    sign.add_argument("--as", dest="role", required=True, choices=("preparer", "approver"), help="what the signature means")
+    sign.add_argument("--key", type=Path, metavar="FILE", help="the person's private key; without one it is declared, not authenticated")
+
+    act("close", "Close a period that both have signed: nothing of it is published any more.", _close, "who closes: an approver's id")
+
+    reopen = act("reopen", "Open a closed period: the next run publishes what has changed.", _reopen, "who opens: an approver's id")
+    reopen.add_argument("--why", required=True, metavar="TEXT", help="the reason; it stands in the journal and on the portal")
+
+    verify = add("verify", "Prove that journal, signatures, published and landed files of a home are untouched.", _verify)
+    home(verify)
+
+    key = add("key", "Make a key to sign with; prints the public half for people.yaml.", _key)
+    key.add_argument("file", type=Path, help="where to write the private key")
 
     status = add("status", "What is published, what was refused, what is open.", _status)
     home(status)
@@ -156,7 +182,7 @@ def _demo(options: argparse.Namespace) -> int:
 
     code = close(Settings.of(options.home / "company", options.home / "home", options.home / "inbox"), "latest")
     if code == WITH_REJECTIONS:
-        print("\nThe refusals and findings are the faults that the demo plants on purpose; 'closebook run' would end with exit code 3 here.")
+        print("\nThe refusals and findings are the faults that the demo plants on purpose; 'closebook run' would end with code 3 here.")
         return OK
     return code
 
@@ -183,6 +209,52 @@ def _query(options: argparse.Namespace) -> int:
 
     url = options.warehouse or sqlite_url(options.home.resolve() / "warehouse.db")
     sys.stdout.write(Warehouse(url).query_csv(options.sql))
+    return OK
+
+
+def _sign(options: argparse.Namespace) -> int:
+    from assets import closing
+    from assets.settings import Settings
+    from pipelines.company.people import Role
+    from pipelines.publish.close import utc_now
+
+    settings = Settings.of(options.company, options.home)
+    print(closing.sign(settings, options.period, options.by, Role(options.role), utc_now(), options.key))
+    return OK
+
+
+def _close(options: argparse.Namespace) -> int:
+    from assets import closing
+    from assets.settings import Settings
+    from pipelines.publish.close import utc_now
+
+    print(closing.close_period(Settings.of(options.company, options.home), options.period, options.by, utc_now()))
+    return OK
+
+
+def _reopen(options: argparse.Namespace) -> int:
+    from assets import closing
+    from assets.settings import Settings
+    from pipelines.publish.close import utc_now
+
+    print(closing.reopen(Settings.of(options.company, options.home), options.period, options.by, options.why, utc_now()))
+    return OK
+
+
+def _verify(options: argparse.Namespace) -> int:
+    from pipelines.publish.verify import verify_home
+
+    found = verify_home(options.home)
+    for problem in found.problems:
+        print(problem, file=sys.stderr)
+    print(", ".join(f"{count} {what}" for what, count in found.looked_at.items()) + (": untouched." if not found.problems else "."))
+    return NOTHING if found.problems else OK
+
+
+def _key(options: argparse.Namespace) -> int:
+    from pipelines.publish.signing import new_key
+
+    print(f"public_key: {new_key(options.file)}")
     return OK
 
 

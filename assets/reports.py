@@ -4,6 +4,7 @@ A report that a broken invariant touches is withheld; the others go out. What a 
 """
 
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -13,6 +14,7 @@ import polars as pl
 from assets.context import Clocks, clocks, company_in
 from assets.progress import say
 from assets.resources import Doors
+from assets.standing import is_closed, write_portal
 from assets.warehouse import mart_asset
 from pipelines import storage
 from pipelines.company.calendar import Period
@@ -21,12 +23,16 @@ from pipelines.contracts import CONTRACTS, Language
 from pipelines.contracts.marts import MARTS
 from pipelines.controls.ledger import facts_to_reports
 from pipelines.controls.results import blocked_reports
+from pipelines.publish import close
+from pipelines.publish.journal import Journal
 from pipelines.publish.shelf import Placed, code_version
+from pipelines.publish.verify import sha256
 from pipelines.reports import build, excel, html, portal
 from pipelines.reports.context import ReportContext
 from pipelines.reports.digest import content_digest
 from pipelines.reports.model import Report
 from pipelines.reports.returned import returned
+from pipelines.sources.ledger import utc_text
 from pipelines.sources.reader import read
 
 OWNERS = ["team:finance"]
@@ -46,6 +52,8 @@ def report_asset(kind: build.Kind, partitions: dg.PartitionsDefinition) -> dg.As
         frames = doors.upstream(context)
         company = company_in(doors.company_folder)
         period = company.calendar.period(context.partition_key)
+        if is_closed(doors.settings.home, period.key):
+            return []
         at = clocks(company, period, frames["files"])
         marts = {mart: frames[mart_asset(mart)] for mart in MARTS} | {table: frames[f"fact_{table}"] for table in TABLES}
         marts["plan_next"] = frames["plan_next"]
@@ -87,13 +95,14 @@ def _context(company: Company, period: Period, at: Clocks, frames: Mapping[str, 
 
 def _place(report: Report, doors: Doors, period: str) -> dict[str, Any]:
     """The report on the shelf in every language and format; what the manifest says of it."""
+    shelf, key, digest = doors.shelf(), f"{report.id}_{report.name}", content_digest(report)
+    known = shelf.versions(period, key)
     files: dict[str, bytes] = {}
-    for language in report.languages:
-        files[report.file_name(language, "html")] = html.page(report, language).encode()
-        files |= excel.book(report, language)
-    shelf = doors.shelf()
-    known = shelf.versions(period, f"{report.id}_{report.name}")
-    placed = shelf.put(period, f"{report.id}_{report.name}", content_digest(report), files)
+    if digest not in known:
+        for language in report.languages:
+            files[report.file_name(language, "html")] = html.page(report, language).encode()
+            files |= excel.book(report, language)
+    placed = shelf.put(period, key, digest, files)
     folder = placed.folder.relative_to(doors.settings.home).as_posix()
     links: dict[Language, portal.Links] = {
         language: {"html": f"../{folder}/{report.file_name(language, 'html')}", "xlsx": f"../{folder}/{report.file_name(language, 'xlsx')}"}
@@ -102,6 +111,7 @@ def _place(report: Report, doors: Doors, period: str) -> dict[str, Any]:
     earlier = [f"v{number}" for number in range(1, len(known) + 1) if number != placed.version]
     return {
         "id": report.id, "name": report.name, "version": placed.version, "digest": placed.digest, "folder": folder, "state": report.state,
+        "files": placed.files,
         "checks_passed": report.checks.passed if report.checks else 0, "checks_total": report.checks.total if report.checks else 0,
         "entry": portal.report_entry(report, f"v{placed.version}", links, earlier=earlier),
     }  # fmt: skip
@@ -118,19 +128,17 @@ def all_reports(partitions: dg.PartitionsDefinition) -> list[dg.AssetsDefinition
     def returned_workbooks(context: dg.AssetExecutionContext, doors: Doors) -> Any:
         """R21: each faulty file of a person back to its sender, marked and explained, in the sender's language."""
         files, quarantine = (doors.upstream(context)[name] for name in ("files", "quarantine"))
-        company = company_in(doors.company_folder)
-        period = company.calendar.period(context.partition_key)
         ledger = doors.ledger()
         people = [name for name, contract in CONTRACTS.items() if contract.origin != "erp"]
         faulty = quarantine.filter(pl.col("table").is_in(people))
         live = files.filter(pl.col("status") == "live").unique("source_file", keep="first", maintain_order=True)
         wanted = live.join(faulty.select("source_file", "source_sha256").unique(), on=["source_file", "source_sha256"], how="semi")
-        at = clocks(company, period, files)
         placed = []
         for row in wanted.sort("source_file").iter_rows(named=True):
             faults = faulty.filter((pl.col("source_file") == row["source_file"]) & (pl.col("source_sha256") == row["source_sha256"]))
             workbook = read(ledger.content(row["source_sha256"]))
-            content = returned(workbook, faults, row["language"] or "zh-Hans", file_name=row["source_file"], created=at.known_at)
+            arrived = datetime.fromisoformat(row["arrived_at"])
+            content = returned(workbook, faults, row["language"] or "zh-Hans", file_name=row["source_file"], created=arrived)
             name = PurePosixPath(row["source_file"]).stem + ".xlsx"
             target = doors.settings.shelf / "returned" / row["source_sha256"][:12] / name
             # A returned workbook is named by what was sent and holds what was found: the same faults give the same bytes.
@@ -156,6 +164,10 @@ def all_reports(partitions: dg.PartitionsDefinition) -> list[dg.AssetsDefinition
         frames = doors.upstream(context)
         company = company_in(doors.company_folder)
         period = company.calendar.period(context.partition_key)
+        if is_closed(doors.settings.home, period.key):
+            say(f"{period.key} is closed: nothing of it is published; 'closebook reopen' opens it")
+            write_portal(doors.settings, company)
+            return {"period": period.key, "reports": 0, "withheld": 0}
         at = clocks(company, period, frames["files"])
         told = [one for name in names for one in frames[name]]
         reports = [one for one in told if "withheld" not in one]
@@ -183,12 +195,20 @@ def all_reports(partitions: dg.PartitionsDefinition) -> list[dg.AssetsDefinition
         }  # fmt: skip
         shelf = doors.shelf()
         placed = {
-            f"{one['id']}_{one['name']}": Placed(one["version"], one["digest"], doors.settings.home / one["folder"], is_new=True)
+            f"{one['id']}_{one['name']}": Placed(
+                one["version"], one["digest"], doors.settings.home / one["folder"], is_new=True, files=one["files"]
+            )
             for one in reports
         }
-        shelf.publish(period.key, content, placed)
-        for name, text in portal.pages([one["portal"] for one in shelf.all_manifests()], frames["expectation_results"], company).items():
-            storage.write_text(doors.settings.portal / name, text)
+        published = shelf.publish(period.key, content, placed)
+        journal = Journal(doors.settings.home)
+        # A run that was killed between manifest and journal says now what it could not say then.
+        if close.standing(journal.entries(), period.key).digest != published["digest"]:
+            number = published["publication"]
+            journal.append("published", period.key, "closebook", utc_text(datetime.fromisoformat(published["known_at"])), {
+                "publication": number, "digest": published["digest"], "manifest": sha256(shelf.manifest_path(period.key, number)),
+            })  # fmt: skip
+        write_portal(doors.settings, company)
         return {"period": period.key, "reports": len(reports), "withheld": len(content["withheld"])}
 
     return [*(report_asset(kind, partitions) for kind in build.REPORTS), returned_workbooks, manifest]

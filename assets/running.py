@@ -20,10 +20,12 @@ import polars as pl
 from assets.context import company_in
 from assets.progress import say
 from assets.settings import Settings
+from assets.standing import standings, waiting_for
 from pipelines import storage
 from pipelines.company.calendar import Period
 from pipelines.company.company import Company
 from pipelines.errors import ClosebookError, InboxError
+from pipelines.publish.close import Standing
 from pipelines.publish.shelf import Shelf, code_version
 from pipelines.sources.ledger import Ledger
 
@@ -49,7 +51,7 @@ def backfill(settings: Settings, first: str | None, last: str | None) -> int:
 def _closed(settings: Settings, choose: Any) -> int:
     company = company_in(settings.company)
     ledger = Ledger(settings.home)
-    with _alone(settings):
+    with alone(settings):
         storage.sweep(settings.home)
         landing = ledger.land(settings.inbox, company)
         say(f"landed: {len(landing.new)} new files, {len(landing.known)} known")
@@ -62,16 +64,36 @@ def _closed(settings: Settings, choose: Any) -> int:
             state = _state(ledger.files(), company, settings)
             _remember(settings, "taken_in", state)
         periods = choose(company, _with_data(settings, company))
-        done = [period for period in periods if (shelf.manifest(period.key) or {}) and _same(settings, period.key, state)]
+        standing = standings(settings.home)
+        closed = [period for period in periods if period.key in standing and standing[period.key].closed]
+        done = [
+            period for period in periods
+            if period in closed or (shelf.publications(period.key) and _same(settings, period.key, state))
+        ]  # fmt: skip
         for period in periods:
             if period not in done:
                 jobs.run("close_period", period.key)
                 _remember(settings, period.key, state)
+        for period in closed:
+            _tell_closed(settings, standing[period.key])
+        if len(closed) == len(periods):
+            return 0
         if len(done) == len(periods):
             sys.stdout.write(f"Nothing new: {', '.join(period.key for period in done[-3:])} as published. No file was changed.\n")
         else:
             _report(settings, shelf, [period for period in periods if period not in done])
-        return _code(shelf, periods)
+        return _code(shelf, [period for period in periods if period not in closed])
+
+
+def _tell_closed(settings: Settings, now: Standing) -> None:
+    """Say that a period is closed, and what waits for it to be opened."""
+    waits = waiting_for(settings, now.period)
+    sys.stdout.write(f"{now.period} is closed with publication {now.publication}: nothing of it was changed.\n")
+    if waits.height:
+        count = waits["source_file"].n_unique()
+        sys.stdout.write(f"  {count} files that arrived later wait; 'closebook reopen {now.period} --by … --why …' takes them in:\n")
+        for row in waits.head(_FILES_SAID).iter_rows(named=True):
+            sys.stdout.write(f"  {row['source_file']}: {row['rows']} rows of {row['table']}\n")
 
 
 def _code(shelf: Shelf, periods: list[Period]) -> int:
@@ -161,7 +183,7 @@ def _remember(settings: Settings, what: str, state: str) -> None:
 
 
 @contextlib.contextmanager
-def _alone(settings: Settings) -> Iterator[None]:
+def alone(settings: Settings) -> Iterator[None]:
     """One run a home at a time; a second one is refused with a sentence."""
     settings.home.mkdir(parents=True, exist_ok=True)
     with (settings.home / ".lock").open("w") as lock:

@@ -7,6 +7,7 @@ import polars as pl
 
 from assets.progress import say
 from assets.resources import Doors
+from assets.standing import is_closed
 from pipelines.contracts import CONTRACTS
 from pipelines.contracts.marts import MARTS
 from pipelines.publish.warehouse import BY_PERIOD
@@ -33,6 +34,9 @@ def all_warehouse(partitions: dg.PartitionsDefinition) -> list[dg.AssetsDefiniti
         """Facts and marts of the period in the warehouse; the views in ``sql/views`` read them. Rows by table."""
         frames = doors.upstream(context)
         period = context.partition_key
+        if is_closed(doors.settings.home, period):
+            say(f"{period} is closed: its warehouse tables stay as they are")
+            return {"period": period, "rows": {}}
         say(f"loading the warehouse: {period}")
         tables = {f"fact_{table}": frames[f"fact_{table}"] for table in CONTRACTS}
         tables |= {f"mart_{mart}": frames[mart_asset(mart)] for mart in MARTS}

@@ -55,12 +55,13 @@ class Journal:
             number, previous = _last(text, self.path)
             said = {"number": number + 1, "at": at, "act": act, "period": period, "by": by, "details": dict(details), "previous": previous}
             line = _canonical({**said, "hash": _hash(said)}) + "\n"
-            storage.checkpoint("before journal line")
+            storage.checkpoint("before journal")
             file.write(line.encode())
-            storage.checkpoint("journal line written")
+            file.flush()
+            storage.checkpoint("written journal")
             os.fsync(file.fileno())
             storage.sync(self.path.parent)
-            storage.checkpoint("journal line synced")
+            storage.checkpoint("synced journal")
         return _entry(json.loads(line))
 
     def entries(self) -> list[Entry]:

@@ -1,7 +1,9 @@
-"""The shelf of published reports: files by content, and one manifest a period that ties them to inputs, code and checks.
+"""The shelf of published reports: files by content, and the manifests that tie them to inputs, code and checks.
 
-``shelf/<period>/<report>/<hash>/<file>``: a version is a folder named by the hash of its figures and texts, and is never
-changed once it is there. Same content, no new version. What is on a page is ``reports``' business.
+``shelf/<period>/<report>/<hash>/<file>``: a version is a folder named by the hash of its figures and texts.
+``manifests/<period>/<number>.json``: a publication, everything that is published of a period at one time. Neither is changed once it
+is there; the publication with the highest number counts. Same content, no new version and no new publication. What is on a page is
+``reports``' business, who has signed it ``close``'s.
 """
 
 from __future__ import annotations
@@ -27,6 +29,8 @@ class Placed:
     digest: str
     folder: Path
     is_new: bool
+    files: Mapping[str, str]
+    """SHA-256 by file name, as it was when the version was made."""
 
 
 class Shelf:
@@ -51,28 +55,70 @@ class Shelf:
         known = self.versions(period, report)
         folder = self.root / period / report / digest[:12]
         if digest in known:
-            return Placed(known.index(digest) + 1, digest, folder, is_new=False)
+            return Placed(known.index(digest) + 1, digest, folder, is_new=False, files=self._stated(period, digest))
         for name, content in sorted(files.items()):
             storage.write_bytes(folder / name, content)
-        return Placed(len(known) + 1, digest, folder, is_new=True)
+        hashes = {name: hashlib.sha256(content).hexdigest() for name, content in sorted(files.items())}
+        return Placed(len(known) + 1, digest, folder, is_new=True, files=hashes)
 
-    def manifest(self, period: str) -> dict[str, Any] | None:
-        """The manifest of ``period``, or None when nothing was published."""
-        path = self.manifests / f"{period}.json"
-        return json.loads(path.read_text("utf-8")) if path.is_file() else None
+    def _stated(self, period: str, digest: str) -> dict[str, str]:
+        """The files of a published version, as the last manifest that has it states them."""
+        for number in reversed(self.publications(period)):
+            for report in (self.manifest(period, number) or {}).get("reports", []):
+                if report["digest"] == digest:
+                    return dict(report["files"])
+        raise KeyError(f"no manifest of {period} publishes {digest}")
+
+    def publications(self, period: str) -> list[int]:
+        """Numbers of the publications of ``period``, oldest first."""
+        return sorted(int(path.stem) for path in (self.manifests / period).glob("*.json"))
+
+    def periods(self) -> list[str]:
+        """Keys of the periods of which something was published, in order."""
+        return sorted(path.name for path in self.manifests.glob("*") if path.is_dir() and self.publications(path.name))
+
+    def manifest(self, period: str, number: int | None = None) -> dict[str, Any] | None:
+        """The manifest of a publication of ``period``, the last one unless ``number`` says which; None when there is none."""
+        known = self.publications(period)
+        if not known or (number is not None and number not in known):
+            return None
+        found: dict[str, Any] = json.loads(self.manifest_path(period, number or known[-1]).read_text("utf-8"))
+        return found
 
     def all_manifests(self) -> list[dict[str, Any]]:
-        """Every manifest, by period."""
-        return [json.loads(path.read_text("utf-8")) for path in sorted(self.manifests.glob("*.json"))]
+        """The last manifest of every period, by period."""
+        return [found for period in self.periods() if (found := self.manifest(period))]
 
-    def publish(self, period: str, manifest: Mapping[str, Any], placed: Mapping[str, Placed]) -> None:
-        """Write the manifest of ``period``: the moment from which the placed versions are published."""
-        versions = dict((self.manifest(period) or {}).get("versions", {}))
+    def publish(self, period: str, manifest: Mapping[str, Any], placed: Mapping[str, Placed]) -> dict[str, Any]:
+        """Write a manifest for what was placed: the moment from which it is published. Returns the manifest that counts now.
+
+        Its ``digest`` is the content hash of all that it publishes. When the last publication has the same, that one stays.
+        """
+        last = self.manifest(period) or {}
+        digest = publication_digest(manifest, placed)
+        if last.get("digest") == digest:
+            return last
+        versions = dict(last.get("versions", {}))
         for report, one in placed.items():
             if one.digest not in versions.get(report, []):
                 versions[report] = [*versions.get(report, []), one.digest]
-        text = json.dumps({**manifest, "versions": versions}, ensure_ascii=False, sort_keys=True, indent=1)
-        storage.write_text(self.manifests / f"{period}.json", text + "\n")
+        content = {**manifest, "publication": last.get("publication", 0) + 1, "digest": digest, "versions": versions}
+        text = json.dumps(content, ensure_ascii=False, sort_keys=True, indent=1)
+        storage.write_text(self.manifest_path(period, content["publication"]), text + "\n")
+        return content
+
+    def manifest_path(self, period: str, number: int) -> Path:
+        """Where the manifest of a publication stands."""
+        return self.manifests / period / f"{number:04d}.json"
+
+
+def publication_digest(manifest: Mapping[str, Any], placed: Mapping[str, Placed]) -> str:
+    """SHA-256 over what is published: the period, its business day, each report's content, and what was withheld and why."""
+    said = {
+        **{name: manifest.get(name) for name in ("company", "period", "as_of", "withheld")},
+        "reports": {report: one.digest for report, one in placed.items()},
+    }
+    return hashlib.sha256(json.dumps(said, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
 
 
 def code_version() -> str:

@@ -125,7 +125,7 @@ class Ledger:
         paths, ignored = _inbox(inbox, company)
         stated = _arrivals(inbox, company)
         self.home.mkdir(parents=True, exist_ok=True)
-        arrived = self._land_company(company)
+        arrived = self._keep_company(company)
         new, known = [], []
         with self._transaction() as db:
             for path in paths:
@@ -139,7 +139,7 @@ class Ledger:
                 delivery = hashlib.sha256(f"{name}\0{sha}\0{at}".encode()).hexdigest()[:16]
                 db.execute("insert into delivery values (?, ?, ?, ?, ?, ?)", (delivery, name, sha, size, at, sender))
                 new.append(name)
-            db.execute("insert or ignore into company values (?, ?, ?)", (company.digest, arrived, company.name))
+            _enter_company(db, company, arrived)
             _match(db, company)
             files = _files(db)
             storage.checkpoint("ledger before commit")
@@ -200,7 +200,13 @@ class Ledger:
                 beside.chmod(0o444)
         return sha, size
 
-    def _land_company(self, company: Company) -> str:
+    def land_company(self, company: Company) -> None:
+        """Keep the company's folder as it is now. ``land`` does so too; acts that name it, such as signing, need no inbox."""
+        arrived = self._keep_company(company)
+        with self._transaction() as db:
+            _enter_company(db, company, arrived)
+
+    def _keep_company(self, company: Company) -> str:
         target = self.home / "companies" / company.digest / company.name
         newest = 0.0
         for path in sorted(path for path in company.folder.rglob("*") if path.suffix in _CONFIGURATION):
@@ -228,6 +234,10 @@ class Ledger:
             ) from error
         finally:
             db.close()
+
+
+def _enter_company(db: sqlite3.Connection, company: Company, arrived: str) -> None:
+    db.execute("insert or ignore into company values (?, ?, ?)", (company.digest, arrived, company.name))
 
 
 def resolve(files: pl.DataFrame) -> pl.DataFrame:

@@ -16,6 +16,7 @@ from assets.settings import ROOT, Settings
 from pipelines.company.company import load_company
 from pipelines.contracts import CONTRACTS
 from pipelines.contracts.marts import MARTS
+from pipelines.publish.shelf import Shelf
 from pipelines.reports import build
 
 GRAPH = Path(__file__).with_name("graph.txt")
@@ -100,9 +101,8 @@ def test_the_sensor_starts_one_run_for_each_change(settings: Settings, instance:
     settings.inbox.mkdir(parents=True)
     (settings.inbox / "a.csv").write_text("a\n", "utf-8")
     assert look(None)[0] == [], "nothing was closed yet"
-    settings.manifests.mkdir(parents=True)
     for period in ("2026-09", "2026-10"):
-        (settings.manifests / f"{period}.json").write_text("{}", "utf-8")
+        Shelf(settings.shelf, settings.manifests).publish(period, {}, {})
     asked, cursor = look(None)
     assert asked == ["2026-10"]
     assert look(cursor) == ([], cursor)

@@ -1,4 +1,6 @@
-"""The shelf: same content, no new version; a version is never changed."""
+"""The shelf: same content, no new version and no new publication; neither is ever changed."""
+
+import hashlib
 
 from pipelines.publish.shelf import Shelf, code_version
 
@@ -10,10 +12,11 @@ def shelf(tmp_path):
 def test_same_content_is_no_new_version(tmp_path):
     one = shelf(tmp_path)
     first = one.put("2026-10", "R4", "a" * 64, {"r.html": b"first"})
-    one.publish("2026-10", {"period": "2026-10"}, {"R4": first})
+    one.publish("2026-10", {"reports": [{"digest": first.digest, "files": first.files}]}, {"R4": first})
     again = one.put("2026-10", "R4", "a" * 64, {"r.html": b"other sources, same figures"})
     assert (first.version, first.is_new, again.version, again.is_new) == (1, True, 1, False)
     assert (again.folder / "r.html").read_bytes() == b"first"
+    assert again.files == first.files == {"r.html": hashlib.sha256(b"first").hexdigest()}
 
 
 def test_another_content_is_the_next_version_and_the_first_stays(tmp_path):
@@ -22,6 +25,21 @@ def test_another_content_is_the_next_version_and_the_first_stays(tmp_path):
         one.publish("2026-10", {}, {"R4": one.put("2026-10", "R4", digest, {"r.html": digest.encode()})})
     assert one.versions("2026-10", "R4") == ["a" * 64, "b" * 64]
     assert (tmp_path / "shelf/2026-10/R4" / ("a" * 12) / "r.html").read_bytes() == b"a" * 64
+
+
+def test_a_publication_is_another_one_only_when_what_it_publishes_is(tmp_path):
+    one = shelf(tmp_path)
+    placed = {"R4": one.put("2026-10", "R4", "a" * 64, {"r.html": b"a"})}
+    first = one.publish("2026-10", {"as_of": "2026-10-31", "code_version": "1"}, placed)
+    before = one.manifest_path("2026-10", 1).read_bytes()
+    assert one.publish("2026-10", {"as_of": "2026-10-31", "code_version": "2"}, placed) == first
+    assert (one.publications("2026-10"), one.manifest_path("2026-10", 1).read_bytes()) == ([1], before)
+    for number, other in enumerate(({"as_of": "2026-10-30"}, {"as_of": "2026-10-31", "withheld": [{"id": "R11"}]}), start=2):
+        assert one.publish("2026-10", other, placed)["publication"] == number
+    assert one.manifest_path("2026-10", 1).read_bytes() == before
+    assert one.manifest("2026-10", 1) == first
+    assert one.manifest("2026-10") == one.manifest("2026-10", 3)
+    assert (one.manifest("2026-10", 4), one.manifest("2026-11"), one.periods()) == (None, None, ["2026-10"])
 
 
 def test_a_version_without_manifest_is_written_again(tmp_path):

@@ -52,6 +52,8 @@ def kind(label: str) -> str:
         what = "reading"
     elif re.fullmatch(r"\d{4}-\d{2}", stem) or stem == "all":
         what = f"{'all' if stem == 'all' else 'period'}{dot}{suffix}"
+    elif re.fullmatch(r"\d{4}", stem):
+        what = "manifest"
     elif suffix in ("yaml", "csv", "sql"):
         what = "configuration"
     else:
@@ -81,8 +83,8 @@ def chosen(labels: list[str]) -> list[int]:
         where.setdefault(what, {}).setdefault(step, []).append(index)
     found = {dice.choice(steps[step]) for steps in where.values() for step in dice.sample(sorted(steps), 1)}
     # The moment of publication and what surrounds it.
-    manifest = max(index for index, label in enumerate(labels) if label == "before 2026-10.json" and index < _first(labels, "index.html"))
-    found |= {manifest + 2, manifest + 3, len(labels) - 1}
+    manifest, journal = _first(labels, "0001.json"), _first(labels, "journal")
+    found |= {manifest + 2, manifest + 3, journal + 1, len(labels) - 1}
     found |= set(dice.sample(sorted(set(range(len(labels))) - found), RANDOM_KILLS))
     return sorted(found)
 
@@ -141,9 +143,9 @@ def test_the_points_cover_everything_that_is_written(killed: Killed) -> None:
     whats = {name.partition(" ")[2] for name in kinds}
     assert whats == {
         "landed", "configuration", "reading", "all.parquet", "all.json", "period.parquet", "period.json", "period", "taken_in",
-        "html", "xlsx", "table", "commit", "before commit", "after commit",
+        "html", "xlsx", "table", "commit", "before commit", "after commit", "manifest", "journal",
     }  # fmt: skip
-    for what in ("landed", "configuration", "reading", "all.parquet", "period.json", "html", "xlsx", "taken_in"):
+    for what in ("landed", "configuration", "reading", "all.parquet", "period.json", "manifest", "html", "xlsx", "taken_in"):
         steps = [kinds[f"{step} {what}"] for step in ("before", "written", "synced", "renamed")]
         assert steps[0] > 0, what
         assert len(set(steps)) == 1, what
@@ -151,10 +153,10 @@ def test_the_points_cover_everything_that_is_written(killed: Killed) -> None:
 
 
 def test_what_a_kill_leaves_is_published_whole_or_not_at_all(killed: Killed) -> None:
-    published = [json.loads(path.read_text("utf-8")) for state in killed.states.values() for path in (state / "manifests").glob("*.json")]
+    published = [json.loads(path.read_text("utf-8")) for state in killed.states.values() for path in (state / "manifests").glob("*/*.json")]
     assert 0 < len(published) < len(killed.states)
     for state in killed.states.values():
-        for path in (state / "manifests").glob("*.json"):
+        for path in (state / "manifests").glob("*/*.json"):
             for report in json.loads(path.read_text("utf-8"))["reports"]:
                 files = {f"{report['folder']}/{file.name}": file.read_bytes() for file in (state / report["folder"]).iterdir()}
                 expected = {name: data for name, data in killed.whole.items() if name.startswith(report["folder"] + "/")}

@@ -38,7 +38,7 @@ def classicmodels(tmp_path_factory: pytest.TempPathFactory) -> Closed:
 
 def test_every_period_is_published_and_nothing_is_refused(adventureworks: Closed) -> None:
     assert adventureworks.code == 0, adventureworks.said
-    assert len(list((adventureworks.home / "manifests").glob("*.json"))) == 12
+    assert len(list((adventureworks.home / "manifests").glob("*/0001.json"))) == 12
     assert adventureworks.rows("select distinct status from tie_outs") == [("tied",)]
 
 

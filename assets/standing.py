@@ -1,0 +1,50 @@
+"""How the periods of a home stand, and the portal that shows it: read by runs, by the acts of people, by ``status``."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+import polars as pl
+
+from assets.context import company_in
+from assets.settings import Settings
+from pipelines import storage
+from pipelines.company.company import Company
+from pipelines.contracts import CONTRACTS
+from pipelines.publish import close
+from pipelines.publish.close import Standing
+from pipelines.publish.journal import Journal
+from pipelines.publish.shelf import Shelf
+from pipelines.publish.waiting import waiting
+from pipelines.reports import portal
+from pipelines.sources.ledger import Ledger, utc_text
+
+
+def standings(home: Path) -> dict[str, Standing]:
+    """How every published period stands."""
+    entries = Journal(home).entries()
+    return {period: close.standing(entries, period) for period in sorted({entry.period for entry in entries})}
+
+
+def is_closed(home: Path, period: str) -> bool:
+    """Whether nothing of ``period`` may be published now."""
+    return close.standing(Journal(home).entries(), period).closed
+
+
+def waiting_for(settings: Settings, period: str) -> pl.DataFrame:
+    """What has arrived for ``period`` since its last publication: one row a file and table, see ``publish.waiting``."""
+    manifest = Shelf(settings.shelf, settings.manifests).manifest(period)
+    if manifest is None:
+        raise KeyError(f"{period} is not published")
+    facts = {table: pl.read_parquet(settings.frames / f"fact_{table}" / "all.parquet") for table in CONTRACTS}
+    since = utc_text(datetime.fromisoformat(manifest["known_at"]))
+    return waiting(facts, CONTRACTS, Ledger(settings.home).files(), company_in(settings.company).calendar.period(period), since)
+
+
+def write_portal(settings: Settings, company: Company) -> None:
+    """Every page of the portal, from the last manifest of each period."""
+    shelf = Shelf(settings.shelf, settings.manifests)
+    quality = pl.read_parquet(settings.frames / "expectation_results" / "all.parquet")
+    for name, text in portal.pages([one["portal"] for one in shelf.all_manifests()], quality, company).items():
+        storage.write_text(settings.portal / name, text)

@@ -1,0 +1,124 @@
+"""A month is signed and closed, data comes late, it is opened again: as two people in finance would do it with the command."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from assets import command
+from pipelines.publish.journal import Journal
+from tests.runs import tiny
+from tests.runs.conftest import Closed, close, published, same, settings_in
+
+pytestmark = pytest.mark.slow
+
+Say = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def office(tiny_closed: Closed, spoilt: Path) -> Path:
+    """The closed company with its home."""
+    shutil.copytree(tiny_closed.home, spoilt / "home")
+    return spoilt
+
+
+@pytest.fixture
+def say(office: Path, capsys: pytest.CaptureFixture[str]) -> Say:
+    """The command in that company's folders, where two people may sign; only Wang has a key."""
+    assert command.main(["key", str(office / "wang.pem")]) == 0
+    public = capsys.readouterr().out.strip()
+    people = f"people:\n  - {{id: wang, name: 王芳, roles: [preparer], {public}}}\n  - {{id: li, name: 李强, roles: [approver]}}\n"
+    (office / "company" / "people.yaml").write_text(people, "utf-8")
+
+    def run(*words: str) -> tuple[int, str, str]:
+        where = ["--home", str(office / "home")] + ([] if words[0] == "verify" else ["--company", str(office / "company")])
+        code = command.main([*words, *where])
+        told = capsys.readouterr()
+        return code, told.out, told.err
+
+    return run
+
+
+def signed(office: Path, say: Say) -> None:
+    assert say("sign", "2026-10", "--by", "wang", "--as", "preparer", "--key", str(office / "wang.pem"))[0] == 0
+    assert say("sign", "2026-10", "--by", "li", "--as", "approver")[0] == 0
+
+
+def late_receipt(office: Path) -> None:
+    receipts = office / "inbox" / "erp" / "receipt.csv"
+    receipts.write_text(receipts.read_text("utf-8") + "C9,2026-10-30,D1,1\n", "utf-8")
+    tiny.arrivals(office / "inbox", late={"erp/receipt.csv": "2026-11-03T09:00:00+08:00"})
+
+
+def test_a_closed_month_stays_what_it_was_until_somebody_opens_it(office: Path, say: Say) -> None:
+    code, _, error = say("close", "2026-10", "--by", "li")
+    assert (code, "not signed as preparer and approver" in error) == (1, True)
+    code, out, _ = say("sign", "2026-10", "--by", "wang", "--as", "preparer", "--key", str(office / "wang.pem"))
+    assert (code, "publication 1" in out, "signed with their key" in out) == (0, True, True)
+    code, out, _ = say("sign", "2026-10", "--by", "li", "--as", "approver")
+    assert (code, "declared, not authenticated" in out) == (0, True)
+    assert say("close", "2026-10", "--by", "li")[0] == 0
+    before = published(office / "home")
+
+    late_receipt(office)
+    closed = close(settings_in(office))
+    assert closed.code == 0
+    assert "2026-10 is closed with publication 1: nothing of it was changed." in closed.said
+    assert "1 files that arrived later wait" in closed.said
+    assert "erp/receipt.csv: " in closed.said
+    same({name: data for name, data in published(office / "home").items() if not name.startswith("portal/")},
+         {name: data for name, data in before.items() if not name.startswith("portal/")})  # fmt: skip
+    assert closed.rows("select count(*) from fact_receipt where receipt_no = 'C9'") == [(0,)], "the warehouse holds what was published"
+
+    assert say("reopen", "2026-10", "--by", "li", "--why", "the bank reported a receipt late")[0] == 0
+    opened = close(settings_in(office))
+    assert opened.code == 3
+    assert opened.rows("select count(*) from fact_receipt where receipt_no = 'C9'") == [(1,)]
+    manifests = [json.loads(path.read_text("utf-8")) for path in sorted((office / "home" / "manifests" / "2026-10").glob("*.json"))]
+    assert [one["publication"] for one in manifests] == [1, 2]
+    after = published(office / "home")
+    same({name: after[name] for name in before if name.startswith(("shelf/", "manifests/"))},
+         {name: data for name, data in before.items() if name.startswith(("shelf/", "manifests/"))})  # fmt: skip
+    code, _, error = say("close", "2026-10", "--by", "li")
+    assert (code, "publication 2 is not signed" in error) == (1, True), "the signatures were over publication 1"
+    code, out, _ = say("verify")
+    assert (code, out.endswith(": untouched.\n")) == (0, True)
+    assert [entry.act for entry in Journal(office / "home").entries()] == ["published", "signed", "signed", "closed", "reopened", "published"]
+
+
+def test_what_was_touched_is_named(office: Path, say: Say) -> None:
+    signed(office, say)
+    assert say("verify")[0] == 0
+    report = next(path for path in sorted((office / "home" / "shelf").rglob("*.xlsx")) if path.parent.parent.name.startswith("R"))
+    landed = next(path for path in sorted((office / "home" / "landed").rglob("*")) if path.is_file())
+    manifest = office / "home" / "manifests" / "2026-10" / "0001.json"
+    for path in (report, landed, manifest):
+        content = path.read_bytes()
+        path.chmod(0o644)
+        path.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+        code, _, error = say("verify")
+        assert code == 1
+        assert error.startswith(f"{path}: "), error
+        assert error.count("\n") == 1, error
+        path.write_bytes(content)
+    journal = office / "home" / "journal.jsonl"
+    whole = journal.read_text("utf-8")
+    journal.write_text(whole.replace('"by":"li"', '"by":"wu"'), "utf-8")
+    code, _, error = say("verify")
+    assert (code, error.startswith(f"{journal}:3: the line was changed")) == (1, True)
+    journal.write_text(whole, "utf-8")
+    assert say("verify")[0] == 0
+
+
+def test_a_key_that_nobody_was_given_is_named(office: Path, say: Say) -> None:
+    signed(office, say)
+    for folder in (office / "home" / "companies").iterdir():
+        for path in folder.rglob("people.yaml"):
+            path.chmod(0o644)
+            path.write_text("people: []\n", "utf-8")
+    code, _, error = say("verify")
+    assert (code, "gives wang the key of this signature" in error) == (1, True)
