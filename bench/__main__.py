@@ -81,7 +81,7 @@ def closebook_figures(home: Path, period: str) -> dict[str, Any]:
         return list(csv.DictReader(io.StringIO(took.out)))
 
     def pairs(sql: str) -> dict[str, int]:
-        return {row["name"]: int(row["value"]) for row in ask(sql)}
+        return {row["name"]: int(row["value"] or 0) for row in ask(sql)}
 
     sales = (
         "select {by} as name, sum(net_amount_e4) as value from sales "
@@ -96,11 +96,19 @@ def closebook_figures(home: Path, period: str) -> dict[str, Any]:
         "select bucket as name, sum(amount_e4) as value from receivables_ageing where period = '{period}' and basis = 'due' group by 1"
     )
     balance = pairs("select 'balance' as name, sum(balance_e4) as value from receivables where period = '{period}'")
+    sold = "select dealer_code as name, sum({amount}) as value from fact_sell_out where period = '{{period}}' group by 1"
+    counted = "select dealer_code as name, sum(qty) as value from fact_dealer_stock where substr(counted_on, 1, 7) = '{period}' group by 1"
+    refused = "select \"table\" as name, count(*) as value from mart_quarantine where severity = 'error' and reason_no = 1 group by 1"
+    reported = ("outlet", "outlet_contract", "sell_out", "dealer_stock", "visit")
     return {
         "net_by_region": pairs(sales.format(by="region_code")),
         "net_by_line": pairs(sales.format(by="product_line")),
         "receivables": {**buckets, **balance},
         "causes": causes,
+        "sell_out_qty": pairs(sold.format(amount="qty")),
+        "sell_out_amount": pairs(sold.format(amount="amount")),
+        "dealer_stock": pairs(counted),
+        "refused": {name: count for name, count in pairs(refused).items() if name in reported},
     }
 
 
@@ -129,7 +137,7 @@ def measured(scale: float, runs: int, folder: Path) -> bool:
         print("{:<34}{:>10}{:>10}{:>16}{:>14}".format(*cells), flush=True)
 
     row(f"demo, scale {scale:g}, {period}", "CPU s", "wall s", "result", "goal")
-    plain = median(runs, lambda: timed([sys.executable, ROOT / "bench" / "plain_script.py", inbox, period, out]))
+    plain = median(runs, lambda: timed([sys.executable, "-m", "bench.plain_script", inbox, period, out]))
     row("plain script", f"{plain.cpu:.1f}", f"{plain.wall:.1f}", "", "")
     watched = fresh([sys.executable, "-m", "bench.outside", *where])
     found = json.loads(watched.err.strip().splitlines()[-1])

@@ -1,10 +1,10 @@
 """The month as one would write it for one company in an afternoon: pandas and openpyxl, no framework.
 
-It reads the demo's inbox (ERP exports, plans; dealers' and salespeople's workbooks are opened and counted), refuses the same faulty
-rows, ages receivables by due date, explains net sales against plan and last year, and writes workbooks in one language. Not part of
-the project: ``python -m bench`` measures it and compares its figures with Closebook's.
+It reads the demo's inbox (ERP exports, plans, dealers' and salespeople's workbooks), refuses the same faulty rows, ages receivables by
+due date, explains net sales against plan and last year, writes the tables of the same eight reports as plain sheets in three languages
+and sends the faulty workbooks back. Not part of the project: ``python -m bench`` measures it and compares its figures with Closebook's.
 
-    python bench/plain_script.py INBOX PERIOD OUT
+    python -m bench.plain_script INBOX PERIOD OUT
 """
 
 from __future__ import annotations
@@ -13,57 +13,20 @@ import json
 import re
 import sys
 from collections import defaultdict
-from datetime import date, datetime, timedelta
-from decimal import Decimal, InvalidOperation
-from functools import lru_cache
+from datetime import date, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-BUCKETS = [("1-30", 30), ("31-60", 60), ("61-90", 90), ("91-180", 180), ("181-365", 365), (">365", 10**6)]
+from bench.plain_books import send_back, write
+from bench.plain_cells import FAULT, day, number
+from bench.plain_reported import judged, refusals
+from bench.plain_tables import BUCKETS, books
+
 REGIONS = ("R01", "R02", "R03", "R04", "R05", "R06", "R07", "R08")
 CAUSES = ("price", "volume", "mix", "new", "discontinued", "other")
-FAULT = "!"
-"""Stands for a cell that cannot be read."""
-
-
-@lru_cache(maxsize=1 << 20)
-def number(text: Any, places: int = 4, factor: int = 1) -> Any:
-    """A cell as ten-thousandths (or ``places`` decimals), exactly; None when blank, ``FAULT`` when it is no number."""
-    if text is None or text != text or text in ("", "-", "—", "/", "#N/A"):
-        return None
-    if isinstance(text, str) and not re.fullmatch(r"[+-]?(\d+|\d{1,3}(,\d{3})+)(\.\d+)?", text):
-        return FAULT
-    try:
-        value = Decimal(str(text).replace(",", "")) * factor * 10**places
-    except InvalidOperation:
-        return FAULT
-    whole = value.to_integral_value()
-    if whole != value and (isinstance(text, str) or abs(whole - value) > abs(value) * Decimal("1e-9")):
-        return FAULT
-    return int(whole)
-
-
-_DAY = re.compile(
-    r"(\d{4})(?:-(\d\d?)-(\d\d?)|/(\d\d?)/(\d\d?)|\.(\d\d?)\.(\d\d?)|年(\d\d?)月(\d\d?)日|(\d\d)(\d\d))(?: 00:00:00)?"
-)
-
-
-@lru_cache(maxsize=1 << 16)
-def day(text: Any) -> Any:
-    """A cell as a date."""
-    if text is None or text != text or text == "":
-        return None
-    if isinstance(text, datetime):
-        return text.date()
-    found = _DAY.fullmatch(str(text))
-    if not found:
-        return FAULT
-    try:
-        return date(*(int(part) for part in found.groups() if part))
-    except ValueError:
-        return FAULT
 
 
 def table(path: Path, first_heading: str) -> pd.DataFrame:
@@ -375,31 +338,6 @@ def open_items(company: Company, as_of: date) -> tuple[pd.DataFrame, dict[str, i
     return frame, balance
 
 
-def reported(inbox: Path) -> pd.DataFrame:
-    """What dealers and salespeople sent: every workbook opened, its filled rows counted."""
-    rows = []
-    for path in sorted([*(inbox / "dealers").rglob("*.xlsx"), *(inbox / "field").rglob("*.xlsx")]):
-        try:
-            sheets = pd.read_excel(path, sheet_name=None, header=None, dtype=object)
-        except Exception as error:  # noqa: BLE001  a plain script lists the file and goes on
-            rows.append((path.parent.name, path.name, str(error)[:80], 0))
-            continue
-        rows += [(path.parent.name, path.name, name, int(frame.notna().any(axis=1).sum())) for name, frame in sheets.items()]
-    return pd.DataFrame(rows, columns=["sender", "file", "sheet", "rows"])
-
-
-def write(path: Path, sheets: dict[str, pd.DataFrame]) -> None:
-    """A workbook by openpyxl; amounts in yuan."""
-    with pd.ExcelWriter(path, engine="openpyxl") as book:
-        for name, frame in sheets.items():
-            frame.to_excel(book, sheet_name=name, index=False)
-
-
-def yuan(frame: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
-    """Ten-thousandths to yuan."""
-    return frame.assign(**{name: frame[name].astype(float) / 10_000 for name in columns})
-
-
 def month(inbox: Path, period: str, out: Path) -> dict[str, Any]:
     """Close the month; returns the figures that are compared."""
     out.mkdir(parents=True, exist_ok=True)
@@ -431,35 +369,30 @@ def month(inbox: Path, period: str, out: Path) -> dict[str, Any]:
     open_by = {name: int(items.loc[items["bucket"] == name, "open"].sum()) for name in ("not_due", *(one for one, _ in BUCKETS))}
     found["receivables"] = {"balance": int(sum(balance.values())), **open_by}
 
-    wanted = [(region, line_of.get(product, ""), value) for (at, region, product), value in amounts.items() if at == period]
-    pair = ["region", "product_line"]
-    plan = pd.DataFrame(wanted, columns=[*pair, "plan"]).groupby(pair, as_index=False).sum()
-    last = company.sales[company.sales["period"] == f"{year - 1}-{number_:02d}"]
-    old = last.groupby(pair, as_index=False)["net"].sum().rename(columns={"net": "last_year"})
-    pairs = now.groupby(pair, as_index=False)["net"].sum().merge(plan, how="outer").merge(old, how="outer").fillna(0)
-    frame = pd.DataFrame(leaves, columns=["base", "span", "region", "product", "unit", *CAUSES])
-    by_customer = items.pivot_table(index="customer", columns="bucket", values="open", aggfunc="sum", fill_value=0).reset_index()
-    by_customer["balance"] = by_customer["customer"].map(balance)
-    money = ["net", "tax", "gross", "cost", "qty"]
-    customers = now.groupby("customer", as_index=False)[["net", "gross", "base_qty"]].sum()
-    products = now.groupby(["product_line", "product"], as_index=False)[["net", "gross", "base_qty"]].sum()
-    detail = now[["document", "line", "on", "customer", "product", "unit", *money]]
-    sums_of = ["net", "gross", "base_qty"]
-    write(out / "sales.xlsx", {
-        "regions": yuan(pairs, ["net", "plan", "last_year"]), "customers": yuan(customers, sums_of), "products": yuan(products, sums_of),
-        "lines": yuan(detail, money)})
-    write(out / "causes.xlsx", {
-        "regions": yuan(frame.groupby(["base", "span", "region"], as_index=False)[list(CAUSES)].sum(), list(CAUSES)),
-        "leaves": yuan(frame, list(CAUSES))})
-    amounts_of = [name for name in by_customer.columns if name != "customer"]
-    write(out / "receivables.xlsx", {"customers": yuan(by_customer, amounts_of), "items": yuan(items, ["amount", "open"])})
-    write(out / "received.xlsx", {"files": reported(inbox)})
+    known = {"customer": set(company.customers["客户编码"]), "product": set(company.products["产品编码"]),
+             "employee": set(company.employees["员工编码"]), "outlet": set()}  # fmt: skip
+    units = {one[0]: {one[1], one[2], None} for one in company.products[["产品编码", "销售单位", "基本单位"]].values.tolist()}
+    sent = judged(inbox, known, company.renamed, units)
+    sold_out, counted = sent.rows["sell_out"], sent.rows["dealer_stock"]
+    mine = sold_out[sold_out["sold_on"].map(lambda on: on.strftime("%Y-%m")) == period]
+    stocked = counted[counted["counted_on"].map(lambda on: on.strftime("%Y-%m")) == period]
+    found["sell_out_qty"] = totals(mine, "dealer", "qty")
+    found["sell_out_amount"] = totals(mine.dropna(subset="amount"), "dealer", "amount")
+    found["dealer_stock"] = totals(stocked, "dealer", "qty")
+    found["refused"] = refusals(sent)
+    leaf = pd.DataFrame(leaves, columns=["base", "span", "region", "product", "unit", *CAUSES])
+    leaf["product_line"] = leaf["product"].map(line_of).fillna("")
+    of_plan = [(at, region, product, line_of.get(product, ""), value) for (at, region, product), value in amounts.items()]
+    plan = pd.DataFrame(of_plan, columns=["period", "region", "product", "product_line", "plan"])
+    written = write(out, books(inbox, company, sent, plan, leaf, items, balance, period, as_of))
+    returned = send_back(inbox, out, sent.refused, sent.totals)
+    print(f"{written} workbooks, {returned} sent back", file=sys.stderr)
     return found
 
 
-def totals(frame: pd.DataFrame, by: str) -> dict[str, int]:
-    """Net amount by key."""
-    return {str(key): int(value) for key, value in frame.groupby(by)["net"].sum().items()}
+def totals(frame: pd.DataFrame, by: str, of: str = "net") -> dict[str, int]:
+    """Amount by key."""
+    return {str(key): int(value) for key, value in frame.groupby(by)[of].sum().items()}
 
 
 if __name__ == "__main__":
