@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import re
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
@@ -24,6 +24,7 @@ from pipelines.reports.excel import FONTS, sheet_name, width_of
 from pipelines.reports.formats import Reader
 from pipelines.reports.html import MARKS, SEVERITIES
 from pipelines.reports.model import Count, Message, Name, Value
+from pipelines.reports.sheets import BLANK, FALSE, TRUE, Sheet, number
 from pipelines.sources.reader import Cell, Grid, Workbook
 
 MOST_ROWS = 1_048_576
@@ -90,6 +91,7 @@ class _Returned:
         rows: list[_Fault] = list(faults.to_dicts())
         rows.sort(key=lambda f: (order.get(f["source_sheet"] or "", len(order)), f["source_row"] or 0, f["goes_with"], f["reason_no"]))
         self.faults = rows
+        self.looks: dict[tuple[str, str], Any] = {}
         self.names: dict[str, str] = {}
         self.comments = 0
 
@@ -136,7 +138,7 @@ class _Returned:
             turn += 1
             name = f"{wanted[:28]} {turn}"
         self.names[grid.name] = name
-        sheet = self.book.add_worksheet(name)
+        sheet = self.book.add_worksheet(name, worksheet_class=Sheet)
         for at, width in grid.widths.items():
             sheet.set_column(at, at, min(max(width, 1.0), 120.0))
         inside: set[tuple[int, int]] = set()
@@ -144,19 +146,24 @@ class _Returned:
             if (top, left) != (bottom, right) and not any(top <= r <= bottom and left <= c <= right for r, c in inside):
                 sheet.merge_range(top, left, bottom, right, "", self.format())
                 inside |= {(top, left)}
-        done: set[tuple[int, int]] = set()
+        merged = {row for top, _, bottom, _ in grid.merges for row in range(top, bottom + 1)}
+        beyond: dict[int, list[int]] = defaultdict(list)
+        for row, column in sorted(marked):
+            beyond[row].append(column)
         widths: dict[int, float] = {}
+        row = -1
         for row, cells in enumerate(grid.rows(0, MOST_ROWS)):
-            for column, cell in enumerate(cells):
-                found = marked.get((row, column), ())
-                if cell is not None or found:
-                    self.cell(sheet, row, column, cell, found)
-                    done.add((row, column)) if found else None
-                if cell is not None and row < 500:
-                    widths[column] = max(widths.get(column, 0.0), min(width_of(cell.text), 40.0))
-        for (row, column), found in marked.items():
-            if (row, column) not in done and row < MOST_ROWS:
-                self.cell(sheet, row, column, None, found)
+            bad = beyond.pop(row, [])
+            if row < 500:
+                for column, cell in enumerate(cells):
+                    if cell is not None:
+                        widths[column] = max(widths.get(column, 0.0), min(width_of(cell.text), 40.0))
+            wide = [*cells, *(None for _ in range(len(cells), max(bad, default=-1) + 1))]
+            self.row(sheet, row, wide, {column: marked[row, column] for column in bad}, ready=row not in merged)
+        for below, columns in beyond.items():
+            if below < MOST_ROWS:
+                cells = (None,) * (max(columns) + 1)
+                self.row(sheet, below, cells, {column: marked[below, column] for column in columns}, ready=below not in merged)
         if not grid.widths:
             for column, width in widths.items():
                 sheet.set_column(column, column, max(width + 1.5, 8.43))
@@ -166,30 +173,68 @@ class _Returned:
         if marked:
             sheet.set_tab_color("#C21D31")
 
-    def cell(self, sheet: Any, row: int, column: int, cell: Cell | None, faults: Any) -> None:
-        """A cell in its own type, coloured and commented where it is bad."""
-        look: dict[str, Any] = {}
-        if faults:
-            kind = _kind(faults)
-            look = {"bg_color": _FILLS[kind], "font_color": _INKS[kind], "border": 1, "border_color": _INKS[kind]}
+    def row(self, sheet: Sheet, row: int, cells: Sequence[Cell | None], marked: Mapping[int, list[_Fault]], *, ready: bool) -> None:
+        """One row of the sender. A row with merged cells is written cell by cell, any other at once."""
+        made: list[tuple[int, str, int]] = []
+        for column, cell in enumerate(cells):
+            faults = marked.get(column)
+            if cell is None and faults is None:
+                continue
+            if ready:
+                inside, shown = self.inside(sheet, cell)
+                made.append((column, inside, sheet.style(self.look(faults, shown))))
+            else:
+                self.cell(sheet, row, column, cell, faults)
+            if faults and self.comments < MOST_COMMENTS:
+                self.comment(sheet, row, column, faults)
+        if made:
+            sheet.row(row, made)
+
+    def look(self, faults: list[_Fault] | None, shown: str = "") -> Any:
+        """The format of a cell: as plain as it was, coloured where it is bad; ``shown`` is a day's or a moment's format."""
+        kind = _kind(faults) if faults else ""
+        found = self.looks.get((kind, shown))
+        if found is None:
+            wanted: dict[str, Any] = {"num_format": shown} if shown else {}
+            if kind:
+                wanted |= {"bg_color": _FILLS[kind], "font_color": _INKS[kind], "border": 1, "border_color": _INKS[kind]}
+            self.looks[kind, shown] = found = self.format(**wanted)
+        return found
+
+    def inside(self, sheet: Sheet, cell: Cell | None) -> tuple[str, str]:
+        """What a cell holds, in its own type, and how a day is shown."""
         if cell is None:
-            sheet.write_blank(row, column, None, self.format(**look))
-        elif cell.kind == "number" and _PLAIN_NUMBER.match(cell.text) and len(re.sub(r"\D", "", cell.text)) <= 17:
-            sheet.write_number(row, column, float(cell.text), self.format(**look))
-        elif cell.kind == "bool" and cell.text in ("true", "false"):
-            sheet.write_boolean(row, column, cell.text == "true", self.format(**look))
-        elif cell.kind == "date" and (moment := _moment(cell.text)) is not None:
-            shown = "yyyy-mm-dd" if moment.hour == moment.minute == moment.second == 0 else "yyyy-mm-dd hh:mm:ss"
-            sheet.write_datetime(row, column, moment, self.format(num_format=shown, **look))
+            return BLANK, ""
+        value = _typed(cell)
+        if isinstance(value, bool):
+            return TRUE if value else FALSE, ""
+        if isinstance(value, float):
+            return number(f"{value:.16G}"), ""
+        if isinstance(value, datetime):
+            return sheet.moment(value), _shown(value)
+        return sheet.text(value), ""
+
+    def cell(self, sheet: Sheet, row: int, column: int, cell: Cell | None, faults: list[_Fault] | None) -> None:
+        """The same, one cell by itself."""
+        value = None if cell is None else _typed(cell)
+        if value is None:
+            sheet.write_blank(row, column, None, self.look(faults))
+        elif isinstance(value, bool):
+            sheet.write_boolean(row, column, value, self.look(faults))
+        elif isinstance(value, float):
+            sheet.write_number(row, column, value, self.look(faults))
+        elif isinstance(value, datetime):
+            sheet.write_datetime(row, column, value, self.look(faults, _shown(value)))
         else:
-            sheet.write_string(row, column, cell.text[:LONGEST_TEXT], self.format(**look))
-        if faults and self.comments < MOST_COMMENTS:
-            self.comments += 1
-            lines = [self.explained(fault) for fault in faults]
-            text = "\n".join(dict.fromkeys(lines))
-            height = 24 + 18 * sum(1 + int(width_of(line)) // 40 for line in text.split("\n"))
-            options = {"author": "", "x_scale": 1.0, "width": 290, "height": min(height, 400), "font_size": 9, "color": "#FFFDE7"}
-            sheet.write_comment(row, column, text[:LONGEST_TEXT], options)
+            sheet.write_string(row, column, value, self.look(faults))
+
+    def comment(self, sheet: Sheet, row: int, column: int, faults: list[_Fault]) -> None:
+        """What is wrong with a cell, as its comment."""
+        self.comments += 1
+        text = "\n".join(dict.fromkeys(self.explained(fault) for fault in faults))
+        height = 24 + 18 * sum(1 + int(width_of(line)) // 40 for line in text.split("\n"))
+        options = {"author": "", "x_scale": 1.0, "width": 290, "height": min(height, 400), "font_size": 9, "color": "#FFFDE7"}
+        sheet.write_comment(row, column, text[:LONGEST_TEXT], options)
 
     def explained(self, fault: _Fault) -> str:
         """The sentence of a fault: what is wrong and what to do."""
@@ -264,6 +309,21 @@ class _Returned:
         sheet.set_paper(9)
         sheet.fit_to_pages(1, 0)
         sheet.repeat_rows(4)
+
+
+def _typed(cell: Cell) -> bool | float | datetime | str:
+    """A delivered cell's value; the text where its type is none that a sheet can hold exactly."""
+    if cell.kind == "number" and _PLAIN_NUMBER.match(cell.text) and sum(map(str.isdigit, cell.text)) <= 17:
+        return float(cell.text)
+    if cell.kind == "bool" and cell.text in ("true", "false"):
+        return cell.text == "true"
+    if cell.kind == "date" and (moment := _moment(cell.text)) is not None:
+        return moment
+    return cell.text[:LONGEST_TEXT]
+
+
+def _shown(moment: datetime) -> str:
+    return "yyyy-mm-dd" if moment.hour == moment.minute == moment.second == 0 else "yyyy-mm-dd hh:mm:ss"
 
 
 def _kind(faults: Any) -> str:

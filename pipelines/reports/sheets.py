@@ -1,4 +1,4 @@
-"""A worksheet that takes the rows of a table as ready cells, column by column.
+"""A worksheet that takes the rows of a table as ready cells, column by column or row by row.
 
 XlsxWriter keeps an object a cell and asks each for its kind when it writes. A report's column has one kind, and a handful of
 formats, from its first row to its last, so that here its cells are made at once. This module alone leans on XlsxWriter's inside
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from xml.sax.saxutils import escape
 
@@ -17,6 +17,7 @@ from xlsxwriter.format import Format
 from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.worksheet import Worksheet
 
+TRUE, FALSE = ' t="b"><v>1</v></c>', ' t="b"><v>0</v></c>'
 BLANK = "/>"
 """The inside of a cell that holds nothing."""
 
@@ -49,6 +50,8 @@ class Sheet(Worksheet):  # type: ignore[misc]  # XlsxWriter ships no types
     def __init__(self) -> None:
         super().__init__()
         self._blocks: list[tuple[int, int, dict[int, list[str]]]] = []
+        self._letters: list[str] = []
+        self._rows: dict[int, tuple[int, str]] = {}
         self._texts: dict[str, str] = {}
 
     def text(self, value: str) -> str:
@@ -61,10 +64,24 @@ class Sheet(Worksheet):  # type: ignore[misc]  # XlsxWriter ships no types
             self.str_table.count += 1
         return found
 
+    def moment(self, value: datetime) -> str:
+        """The inside of a cell that holds a day and time."""
+        return number(f"{self._convert_date_time(value):.16G}")
+
     @staticmethod
     def style(wanted: Format) -> int:
         """The number by which cells name a format; it must not be changed any more."""
         return int(wanted._get_xf_index())
+
+    def row(self, row: int, cells: Sequence[tuple[int, str, int]]) -> None:
+        """One row: for each cell, left to right, its column, inside and style."""
+        letters = self._letters
+        while len(letters) <= cells[-1][0]:
+            letters.append(f'<c r="{xl_col_to_name(len(letters))}')
+        place = row + 1
+        self._rows[row] = (cells[-1][0], "".join([f'{letters[at]}{place}" s="{style}"{inside}' for at, inside, style in cells]))
+        self._check_dimensions(row, cells[0][0])
+        self._check_dimensions(row, cells[-1][0])
 
     def block(self, first: int, columns: Iterable[tuple[int, Sequence[str], Sequence[int] | int]]) -> None:
         """Rows from ``first`` on: for each column, left to right, its place, the insides of its cells and their styles."""
@@ -101,7 +118,7 @@ class Sheet(Worksheet):  # type: ignore[misc]  # XlsxWriter ships no types
         return str(self.str_table._get_shared_string(int(found[1]))) if ' t="s"' in cell else found[1]
 
     def _write_rows(self) -> None:
-        ready: dict[int, tuple[int, str]] = {}
+        ready = dict(self._rows)
         for first, last, columns in self._blocks:
             for row, parts in enumerate(zip(*columns.values(), strict=True), start=first):
                 if row in ready:
