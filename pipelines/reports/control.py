@@ -100,8 +100,8 @@ def build(marts: Marts, context: ReportContext) -> Report | None:
     tiles = [
         Tile(say("Checks not passed"), Count(total - passed), good="lower"),
         Tile(say("Tie-outs broken"), Count(broken), good="lower"),
-        Tile(say("Errors"), Count(errors), good="lower"),
-        Tile(say("Warnings"), Count(warnings), good="lower"),
+        Tile(say("Cases of error"), Count(errors), good="lower"),
+        Tile(say("Cases of warning"), Count(warnings), good="lower"),
     ]
     if quarantine is not None:
         out = kept_out(quarantine)
@@ -159,9 +159,11 @@ def _findings_message(findings: pl.DataFrame) -> Words | None:
     warnings = findings.filter(pl.col("severity") == "warning").height
     if not errors and not warnings:
         return say("nothing was found")
-    said_errors = Message("{n} error", {"n": Count(errors)}, plural="{n} errors")
-    said_warnings = Message("{n} warning", {"n": Count(warnings)}, plural="{n} warnings")
-    return say("{errors}, {warnings}", errors=said_errors, warnings=said_warnings)
+    return Message(
+        "{n} case: {errors} as error, {warnings} as warning",
+        {"n": Count(errors + warnings), "errors": Count(errors), "warnings": Count(warnings)},
+        plural="{n} cases: {errors} as error, {warnings} as warning",
+    )
 
 
 def _words(frame: pl.DataFrame, *columns: str) -> dict[str, Words]:

@@ -319,8 +319,8 @@ def _summary(dealers: pl.DataFrame, context: ReportContext) -> Section:
     account = []
     if "balance" in dealers.columns:
         account = [
-            Column("balance", say("Receivable"), "money_wan"),
-            Column("overdue", say("Overdue"), "money_wan", blank_zero=True),
+            Column("balance", say("Receivable"), "money_wan", places=1),
+            Column("overdue", say("Overdue"), "money_wan", blank_zero=True, places=1),
             Column("oldest_days_late", say("Days late"), "days", blank_zero=True),
             Column("credit_use", say("Credit use"), "share", alarm=1.0),
         ]

@@ -743,11 +743,15 @@ def capital(text: str) -> str:
 
 
 def foldable(text: str) -> str | Markup:
-    """A heading that may break at one place only, so that it never takes more than two lines nor leaves one character alone."""
+    """A heading that never leaves one character or a short word alone: Chinese breaks at one place, short words keep to the next."""
     if " " in text:
-        spaces = [at for at, letter in enumerate(text) if letter == " "]
-        middle = min(spaces, key=lambda at: abs(at - len(text) / 2))
-        return "".join("\u00a0" if letter == " " and at != middle else letter for at, letter in enumerate(text))
+        first, *rest = text.split(" ")
+        joined, before = first, first
+        for word in rest:
+            short = len(before) < 3 and before.isalpha() or len(word) < 3
+            joined += ("\u00a0" if short else " ") + word
+            before = word
+        return joined
     if len(text) < 5 or not _CHINESE.search(text):
         return text
     bracket = text.find("（")

@@ -180,7 +180,7 @@ def test_control_lists_what_does_not_tie_and_where(reports: dict[str, Report]) -
     listed = [block for section in report.sections for block in section.blocks if isinstance(block, TieOutList)]
     assert [tie_out.status for tie_out in listed[0].tie_outs] == ["broken", "within_tolerance"]
     page = html.page(report, "zh-Hans").replace("\u00a0", " ")
-    assert "4 项检查中 2 项未通过；1 项错误、1 项警告" in page
+    assert "4 项检查中 2 项未通过；共 2 例：错误 1 例、警告 1 例" in page
     assert "4 笔核对中 1 笔不一致" in page
     assert "隔离 2 行（0.40 万元）；其中 1 行金额无法读取" in page
 
