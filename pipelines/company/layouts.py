@@ -249,6 +249,14 @@ class Layout(Strict):
             raise ValueError(f"no table '{name}'; the tables are {', '.join(CONTRACTS)}")
         return name
 
+    @pydantic.field_validator("stacked")
+    @classmethod
+    def _one_direction(cls, stacked: Stacked | None, info: pydantic.ValidationInfo) -> Stacked | None:
+        across = info.data.get("across")
+        if stacked is not None and across is not None and across.value_by:
+            raise ValueError("measures stand beside one another (across.value_by) or below one another (stacked), not both")
+        return stacked
+
     @pydantic.model_validator(mode="after")
     def _known_columns(self) -> Layout:
         known = set(CONTRACTS[self.table].schema)

@@ -12,13 +12,14 @@ from dataclasses import dataclass
 import polars as pl
 
 from pipelines.company.layouts import Layout, Stacked
+from pipelines.contracts.model import Contract
 from pipelines.errors import LayoutError
 from pipelines.sources import totals
 from pipelines.sources.header import Mapping, RunningColumn, normal
-from pipelines.sources.totals import BLOCK, ROW
+from pipelines.sources.totals import BLOCK, MEASURE, ROW, SUB
 
 CELL = "_cell"
-_GROUP, _MEASURE, _ORDER = "_group", "_measure", "_order"
+_GROUP, _ORDER = "_group", "_order"
 
 Add = Callable[[pl.Series, str], None]
 """Counts rows, given by the numbers of their blocks, under a reason."""
@@ -105,7 +106,10 @@ def _long(lines: pl.DataFrame, mapping: Mapping, layout: Layout, add: Add) -> pl
 
 
 def stack(lines: pl.DataFrame, layout: Layout, stacked: Stacked, place: str, add: Add) -> pl.DataFrame:
-    """Lines with ``_group`` (number of the group) and ``_measure``; group columns filled down; total groups and skipped labels left out."""
+    """Lines with ``_group`` (number of the group) and ``_measure``; group columns filled down; skipped labels left out.
+
+    The rows of groups that total others are marked in ``_sub``: see ``totalled``.
+    """
     words = totals.words(layout.totals)
     names = [name for name in stacked.group if name in lines.columns]
     rows = lines[ROW].to_list()
@@ -116,6 +120,7 @@ def stack(lines: pl.DataFrame, layout: Layout, stacked: Stacked, place: str, add
     wanted = {normal(label): measure for label, measure in stacked.labels.items()}
     skipped = {normal(label) for label in stacked.skip}
     groups: list[int | None] = []
+    sub: list[bool | None] = []
     measures: list[str | None] = []
     key: list[str | None] = [None] * len(names)
     owners: list[int | None] = [None] * len(names)
@@ -140,8 +145,11 @@ def stack(lines: pl.DataFrame, layout: Layout, stacked: Stacked, place: str, add
             number, first_row, seen = number + 1, row, set()
         seen.add(label)
         measure: str | None
-        if any(totals.word_in(one, words) for one in key if one):
-            measure = None
+        word = next((found for one in key if one and (found := totals.word_in(one, words))), None)
+        sub.append(None if word is None else totals.is_sub(word, layout.totals))
+        if word is not None:
+            place_in_group = stacked.order[row - first_row : row - first_row + 1]
+            measure = next(iter(place_in_group), None) if marks is None else wanted.get(label)
             total += 1
         elif marks is None:
             if row - first_row >= len(stacked.order):
@@ -173,11 +181,27 @@ def stack(lines: pl.DataFrame, layout: Layout, stacked: Stacked, place: str, add
             whence.append(owner)
     add(lines[BLOCK].head(gone), "skipped")
     add(lines[BLOCK].head(total), "total")
-    more = {_GROUP: pl.Series(groups, dtype=pl.Int64), _MEASURE: pl.Series(measures, dtype=pl.String)}
+    more = {_GROUP: pl.Series(groups, dtype=pl.Int64), MEASURE: pl.Series(measures, dtype=pl.String), SUB: pl.Series(sub, dtype=pl.Boolean)}
     for name, column in zip(names, filled, strict=True):
         more[name] = pl.Series(column, dtype=pl.String)
     done = lines.with_columns(**more)
-    return done.filter(pl.col(_MEASURE).is_not_null())
+    return done.filter(pl.col(MEASURE).is_not_null())
+
+
+def totalled(
+    lines: pl.DataFrame, mapping: Mapping, layout: Layout, stacked: Stacked, contract: Contract
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The lines without the groups that total others, and what those state beside what their lines add up to."""
+    sums, lines = lines.filter(pl.col(SUB).is_not_null()), lines.filter(pl.col(SUB).is_null())
+    cells = {one.letter: f"@{one.letter}" for one in mapping.running}
+    if not cells and stacked.value in mapping.columns:
+        cells = {mapping.columns[stacked.value]: stacked.value}
+    checked = [totals.none()]
+    for measure in sums[MEASURE].unique(maintain_order=True).to_list():
+        column = measure if stacked.into is None else (layout.across.value if layout.across else None) or stacked.value
+        if column in layout.totals.check:
+            checked.append(totals.check_stacked(lines, sums, measure, column, cells, layout, contract))
+    return lines.drop(SUB), pl.concat(checked).sort(BLOCK, "source_row", maintain_order=True)
 
 
 def _apart(frame: pl.DataFrame, mapping: Mapping, layout: Layout, stacked: Stacked) -> pl.DataFrame:
@@ -196,14 +220,14 @@ def _apart(frame: pl.DataFrame, mapping: Mapping, layout: Layout, stacked: Stack
         if not target or target.startswith("_"):
             raise LayoutError("stacked.into needs the column that the cells go to: name it in 'across.value' or 'stacked.value'.")
         frame = frame.rename({f"{CELL}{end}": f"{target}{end}" for end in ends})
-        return frame.with_columns(pl.col(_MEASURE).alias(stacked.into)).drop(_GROUP, _MEASURE)
+        return frame.with_columns(pl.col(MEASURE).alias(stacked.into)).drop(_GROUP, MEASURE)
     measures = list(dict.fromkeys(stacked.order or stacked.labels.values()))
     by = [BLOCK, _GROUP, "source_column"]
     cells = [
-        pl.col(f"{CELL}{end}").filter(pl.col(_MEASURE) == measure).first().alias(f"{measure}{end}")
+        pl.col(f"{CELL}{end}").filter(pl.col(MEASURE) == measure).first().alias(f"{measure}{end}")
         for measure in measures
         for end in ends
     ]
-    drop = {_MEASURE, *(f"{CELL}{end}" for end in ends), *(f"{measure}{end}" for measure in measures for end in ends), *by}
+    drop = {MEASURE, *(f"{CELL}{end}" for end in ends), *(f"{measure}{end}" for measure in measures for end in ends), *by}
     others = [pl.col(name).first() for name in frame.columns if name not in drop]
     return frame.group_by(by, maintain_order=True).agg(*others, *cells).drop(_GROUP)

@@ -115,8 +115,8 @@ class Readings:
         return replace(self, rows=self.rows.filter(kept), numbers=numbers, places=places, cells=others[0], totals=others[1])
 
     @cached_property
-    def _letters(self) -> dict[tuple[int, str, str, str], list[tuple[int, str]]]:
-        found: dict[tuple[int, str, str, str], list[tuple[int, str]]] = {}
+    def _letters(self) -> dict[tuple[int, str, str, str], list[tuple[int, str | None]]]:
+        found: dict[tuple[int, str, str, str], list[tuple[int, str | None]]] = {}
         columns = (FILE, "source_sheet", "source_column", "column", "from_row", "letter")
         for file, sheet, at, column, since, name in self.cells.select(columns).iter_rows():
             found.setdefault((file, sheet, at, column), []).append((since, name))
@@ -128,7 +128,7 @@ class Readings:
             return str(odd)
         file, sheet, row, at = (self.rows[name][index] for name in (FILE, "source_sheet", "source_row", "source_column"))
         found = [name for since, name in self._letters.get((file, sheet, at, column), ()) if since <= row]
-        return f"{found[-1]}{row}" if found else ""
+        return f"{found[-1]}{row}" if found and found[-1] else ""
 
 
 @dataclass
@@ -414,6 +414,7 @@ def _over(
 def _table(blocks: Sequence[_Block], layout: Layout, account: _Account) -> _Table:
     """Blocks with the same headings, cut out and made long. Raises ``LayoutError`` when one of them is wrong."""
     first = blocks[0]
+    contract = CONTRACTS[layout.table]
     files = {block.number: block.file for block in blocks}
 
     def add(gone: pl.Series, reason: str) -> None:
@@ -438,7 +439,7 @@ def _table(blocks: Sequence[_Block], layout: Layout, account: _Account) -> _Tabl
     if layout.stacked is None:
         raw, total_rows = totals.split(raw, layout.totals, mapping.columns, first.columns)
     add(total_rows[BLOCK], "total")
-    checked = totals.check(raw, total_rows, layout, mapping, CONTRACTS[layout.table])
+    checked = totals.check(raw, total_rows, layout, mapping, contract)
     lines = _lines(raw, mapping, layout)
     read = [*mapping.columns, *(f"@{one.letter}" for one in mapping.running)]
     blank = lines.select(pl.all_horizontal(pl.col(read).is_null())).to_series()
@@ -448,6 +449,7 @@ def _table(blocks: Sequence[_Block], layout: Layout, account: _Account) -> _Tabl
     lines = _filled(lines, blocks, mapping, layout)
     if (stacked := layout.stacked) is not None:
         lines = _each(lines, blocks, lambda some, block: across.stack(some, layout, stacked, block.place, add))
+        lines, checked = across.totalled(lines, mapping, layout, stacked, contract)
     frame = across.unpivot(lines, mapping, layout, first.side, add)
     frame = _given(frame, blocks, sections, layout)
     frame = _chosen(frame, layout, first.place, add)

@@ -8,7 +8,7 @@ from functools import lru_cache
 import polars as pl
 
 from pipelines.company.layouts import ColumnSpec, Layout, Totals
-from pipelines.contracts.model import Contract
+from pipelines.contracts.model import Column, Contract
 from pipelines.sources.cells import Parsed, parse_column
 from pipelines.sources.header import Mapping
 
@@ -16,6 +16,8 @@ ROW = "_row"
 """1-based row of the sheet, while a table is being read."""
 BLOCK = "_block"
 """Number of the table that a row is of, while several tables are read as one; rows are in the order of blocks and rows."""
+MEASURE, SUB = "_measure", "_sub"
+"""In stacked tables: which measure a row holds; whether a total row totals only the lines since the one before (null: a line)."""
 LARGE = 50_000
 """In tables with more lines than this, a total's word is looked for in its usual forms only, not in every cell's plainest form."""
 
@@ -118,46 +120,71 @@ def check(lines: pl.DataFrame, total_rows: pl.DataFrame, layout: Layout, mapping
     if not rule.check or total_rows.is_empty():
         return none()
     among = words(rule)
-    sub = {_plain(word) for word in rule.sub}
-    spans: list[tuple[int, int]] = []
-    block, since = -1, 0
     letters = [name for name in lines.columns if name not in (BLOCK, ROW) and not name.startswith("section:") and not name.endswith("#")]
+    found = []
     for record in total_rows.iter_rows(named=True):
-        if record[BLOCK] != block:
-            block, since = record[BLOCK], 0
         texts = [record[name] for name in letters if record[name] is not None]
-        found = next((word for text in texts if (word := word_in(text, among))), "")
-        begin = block * _BLOCK_ROWS
-        spans.append((begin + (since if found in sub else 0), begin + record[ROW]))
-        if found in sub:
-            since = record[ROW]
-    at = _key(lines)
-    starts = at.search_sorted(pl.Series([after for after, _ in spans]), side="right").to_list()
-    ends = at.search_sorted(pl.Series([until for _, until in spans]), side="left").to_list()
+        found.append(next((word for text in texts if (word := word_in(text, among))), ""))
+    spans = _spans(lines, total_rows, [is_sub(word, rule) for word in found])
     parts: list[pl.DataFrame] = []
     for name in rule.check:
         column = contract.column(name)
         direct = [(mapping.columns[name], layout.columns[name])] if name in mapping.columns else []
         running = [(one.letter, running_form(layout, name)) for one in mapping.running if one.target == name]
         for letter, form in (*direct, *running):
-            stated = _values(total_rows, letter, form, contract, name).values
-            computed = _sums(_values(lines, letter, form, contract, name), starts, ends)
-            parts.append(
-                total_rows.select(
-                    BLOCK, source_row=ROW, column=pl.lit(column.name), letter=pl.lit(letter),
-                    cell=pl.concat_str(pl.lit(letter), pl.col(ROW).cast(pl.String)), stated=stated,
-                    computed=pl.Series(computed, dtype=pl.Int64),
-                )
-            )  # fmt: skip
+            parts.append(_compared(lines, total_rows, spans, letter, letter, form, column))
     return pl.concat([none(), *parts]).sort(BLOCK, "source_row", maintain_order=True)
+
+
+def check_stacked(
+    lines: pl.DataFrame, total_rows: pl.DataFrame, measure: str, column: str, cells: dict[str, str], layout: Layout, contract: Contract
+) -> pl.DataFrame:
+    """:func:`check` for one measure of a stacked table: ``total_rows`` are those of the groups that total others.
+
+    Both have ``measure`` (in which measure a row is), the totals also ``sub``. ``cells``: letter → column of the frames.
+    """
+    mine, sums = lines.filter(pl.col(MEASURE) == measure), total_rows.filter(pl.col(MEASURE) == measure)
+    spans = _spans(mine, sums, sums[SUB].to_list())
+    form = running_form(layout, column)
+    parts = (_compared(mine, sums, spans, letter, name, form, contract.column(column)) for letter, name in cells.items())
+    return pl.concat([none(), *parts])
+
+
+def is_sub(word: str, rule: Totals) -> bool:
+    """Whether a total's word totals only the lines since the one before."""
+    return word in {_plain(one) for one in rule.sub}
+
+
+def _spans(lines: pl.DataFrame, total_rows: pl.DataFrame, subs: list[bool]) -> list[tuple[int, int]]:
+    """For each total row the lines that it totals, as a range of line numbers."""
+    after, until = [], []
+    block, since = -1, 0
+    for (at, row), sub in zip(total_rows.select(BLOCK, ROW).iter_rows(), subs, strict=True):
+        if at != block:
+            block, since = at, 0
+        after.append(block * _BLOCK_ROWS + (since if sub else 0))
+        until.append(block * _BLOCK_ROWS + row)
+        if sub:
+            since = row
+    keys = lines[BLOCK] * _BLOCK_ROWS + lines[ROW]
+    starts = keys.search_sorted(pl.Series(after, dtype=pl.Int64), side="right")
+    ends = keys.search_sorted(pl.Series(until, dtype=pl.Int64), side="left")
+    return list(zip(starts.to_list(), ends.to_list(), strict=True))
 
 
 _BLOCK_ROWS = 1 << 32
 
 
-def _key(frame: pl.DataFrame) -> pl.Series:
-    """Block and row as one number, in whose order the rows are."""
-    return frame[BLOCK] * _BLOCK_ROWS + frame[ROW]
+def _compared(
+    lines: pl.DataFrame, total_rows: pl.DataFrame, spans: list[tuple[int, int]], letter: str, name: str, form: ColumnSpec, column: Column
+) -> pl.DataFrame:
+    """The cells of the total rows in one column of the sheet, which the frames call ``name``, beside the sums of their lines."""
+    return total_rows.select(
+        BLOCK, source_row=ROW, column=pl.lit(column.name), letter=pl.lit(letter),
+        cell=pl.concat_str(pl.lit(letter), pl.col(ROW).cast(pl.String)),
+        stated=_values(total_rows, name, form, column).values,
+        computed=pl.Series(_sums(_values(lines, name, form, column), spans), dtype=pl.Int64),
+    )  # fmt: skip
 
 
 def running_form(layout: Layout, name: str) -> ColumnSpec:
@@ -167,16 +194,15 @@ def running_form(layout: Layout, name: str) -> ColumnSpec:
     return layout.across.specs.get(name) or layout.columns.get(name, layout.across.spec)
 
 
-def _values(frame: pl.DataFrame, letter: str, form: ColumnSpec, contract: Contract, name: str) -> Parsed:
-    numbers = frame[f"{letter}#"] if f"{letter}#" in frame.columns else None
-    return parse_column(frame[letter], form, contract.column(name).kind, numbers=numbers)
+def _values(frame: pl.DataFrame, name: str, form: ColumnSpec, column: Column) -> Parsed:
+    numbers = frame[f"{name}#"] if f"{name}#" in frame.columns else None
+    return parse_column(frame[name], form, column.kind, numbers=numbers)
 
 
-def _sums(read: Parsed, starts: list[int], ends: list[int]) -> list[int | None]:
-    """What the lines from each start up to before its end add up to."""
-    places = zip(starts, ends, strict=True)
+def _sums(read: Parsed, spans: list[tuple[int, int]]) -> list[int | None]:
+    """What the lines of each range add up to."""
     if read.rules.null_count() == len(read.rules):
-        return [int(read.values[start:end].sum() or 0) for start, end in places]
+        return [int(read.values[start:end].sum() or 0) for start, end in spans]
     return [
-        int(read.values[start:end].sum() or 0) if read.rules[start:end].null_count() == end - start else None for start, end in places
+        int(read.values[start:end].sum() or 0) if read.rules[start:end].null_count() == end - start else None for start, end in spans
     ]

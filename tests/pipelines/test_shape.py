@@ -12,11 +12,12 @@ from pipelines.company.calendar import Calendar, CalendarFile
 from pipelines.company.layouts import Capture, Layout
 from pipelines.contracts import CONTRACTS
 from pipelines.errors import LayoutError
+from pipelines.quality.judge import judge
 from pipelines.sources.captures import capture
 from pipelines.sources.header import suggest
 from pipelines.sources.parse import ParsedReading, parse_reading
 from pipelines.sources.reader import Cell, Grid, Merge, Workbook, letters
-from pipelines.sources.shape import Context, Reading, shape
+from pipelines.sources.shape import Context, Reading, shape, shape_all
 
 
 def grid(text: str, name: str = "Sheet1", merges: tuple[tuple[int, int, int, int], ...] = ()) -> Grid:
@@ -203,6 +204,53 @@ totals: {check: [qty]}
     assert (reading.totals["stated"] == reading.totals["computed"]).all()
 
 
+def test_blocks_below_one_another_may_stand_at_other_letters() -> None:
+    layout = """
+table: sell_out
+header: {words: [产品]}
+blocks: {direction: down, capture: {outlet_code: {source: cell, pattern: '门店：(.+)'}}}
+columns: {product_code: {headings: [产品]}, qty: {headings: [数量]}, amount: {headings: [金额], optional: true}}
+"""
+    sheet = grid("""
+门店：甲
+产品|数量|金额
+P1|x|1
+
+|门店：乙
+|产品||数量
+|P1||x
+
+||门店：丙
+产品|金额|数量
+P1|1|x
+""")
+    reading, parsed = read(layout, sheet)
+    assert rows(parsed, "outlet_code", "source_row", "source_column") == [("甲", 3, ""), ("乙", 7, ""), ("丙", 11, "")]
+    assert parsed.faults["cell"].to_list() == ["B3", "D7", "C11"]
+    assert [reading.address(index, "product_code") for index in range(3)] == ["A3", "B7", "A11"]
+    assert [reading.address(index, "amount") for index in range(3)] == ["C3", "", "B11"]
+    # Judging knows the row alone, and finds the same cells.
+    frame = parsed.frame.with_columns(qty=pl.lit(None, pl.Int64), dealer_code=pl.lit("D1"), sold_on=pl.lit(date(2026, 10, 1)))
+    _, faults = judge(frame, CONTRACTS["sell_out"], {}, cells=reading.cells)
+    missing = faults.filter(column="qty", rule="missing")
+    assert dict(missing.select("source_row", "cell").iter_rows()) == {3: "B3", 7: "D7", 11: "C11"}
+
+
+def test_a_file_that_is_wrong_leaves_those_that_are_read_with_it_alone() -> None:
+    form = layout_of(SELL_OUT + "sections: [{into: outlet_code, pattern: '终端：(.+)', map: {甲: T1}}]")
+    texts = ["日期|产品|数量\n终端：甲\n2026-10-01|P1|1", "日期|产品|数量\n终端：乙\n2026-10-01|P1|2", "日期|数目\n2026-10-01|3", "日期|产品|数量\n2026-10-01|P1|4"]
+    files = [(Workbook((grid(text),), "workbook"), Context(f"f{number}.xlsx")) for number, text in enumerate(texts)]
+    together = shape_all(files, form)
+    assert sorted(together.errors) == [1, 2]
+    assert (together.errors[1].rule, together.errors[1].values) == ("value_not_in_map", {"row": 2, "name": "outlet_code", "found": "乙", "sheet": "Sheet1"})
+    assert str(together.errors[1]).startswith("f1.xlsx!Sheet1, row 2: the section '乙'")
+    assert together.rows.select("_file", "outlet_code", "qty").rows() == [(0, "T1", "1"), (3, None, "4")]
+    for number in (0, 3):
+        alone = shape(*files[number][:1], form, files[number][1])
+        assert alone.rows.equals(together.rows.filter(_file=number).drop("_file"))
+        assert alone.counts == together.counts[number]
+
+
 STACKED = """
 table: kpi_target
 header: {words: [门店]}
@@ -221,6 +269,40 @@ def test_measures_stacked_in_rows_make_one_row_a_group() -> None:
     assert parsed.faults["cell"].to_list() == ["D6"]
     assert reading.counts["total"] == 2
     assert reading.counts["skipped"] == 1
+
+
+@pytest.mark.parametrize(
+    ("form", "sheet", "expected"),
+    [
+        (
+            STACKED + "totals: {check: [target, weight]}",
+            "门店|指标|1月|2月\nA|计划|1|10\n|实际|2|20\n小计|计划|1|10\n|实际|2|20\n|差异|1|1\nB|计划|3|30\n|实际|4|40\n小计|计划|3|31\n|实际|4|40\n合计|计划|4|40\n|实际|7|60",
+            [("C4", 1, 1), ("D4", 10, 10), ("C5", 2, 2), ("D5", 20, 20), ("C9", 3, 3), ("D9", 31, 30), ("C10", 4, 4), ("D10", 40, 40),
+             ("C11", 4, 4), ("D11", 40, 40), ("C12", 7, 6), ("D12", 60, 60)],
+        ),
+        (
+            STACKED + "totals: {check: [weight]}",
+            "门店|指标|1月\nA|计划|1\n|实际|z\nB|计划|3\n|实际|4\n合计|计划|5\n|实际|4",
+            [("C7", 4, None)],
+        ),
+        (
+            "table: plan\ncolumns: {customer_code: {headings: [Store]}}\nstacked: {order: [sales, target], into: measure, group: [customer_code]}\n"
+            "across: {pattern: '(?P<month>[A-Z][a-z]{2})', into: {month: period}, year: 2020, value: value}\ntotals: {check: [value]}",
+            "Store|Jan|Feb\nS1|10|30\n|20|40\nS2|50|60\n|70|80\nTotal|60|90\n|90|121",
+            [("B6", 60, 60), ("C6", 90, 90), ("B7", 90, 90), ("C7", 121, 120)],
+        ),
+        (
+            "table: kpi_target\ncolumns: {scope: {headings: [门店]}, _m: {headings: [指标]}, _v: {headings: [值]}}\n"
+            "stacked: {column: _m, labels: {计划: target, 实际: weight}, group: [scope], value: _v}\ntotals: {check: [target]}",
+            "门店|指标|值\nA|计划|1\n|实际|2\nB|计划|3\n|实际|4\n合计|计划|5\n|实际|6",
+            [("C6", 5, 4)],
+        ),
+    ],
+)
+def test_total_groups_of_stacked_tables_are_compared_with_their_lines(form: str, sheet: str, expected: list[tuple[str, int, int | None]]) -> None:
+    reading, _ = read(form, grid(sheet))
+    scaled = [(cell, stated * 10_000, None if computed is None else computed * 10_000) for cell, stated, computed in expected]
+    assert reading.totals.select("cell", "stated", "computed").rows() == scaled
 
 
 def test_an_unknown_label_is_not_guessed() -> None:
@@ -362,6 +444,10 @@ def test_without_a_header_the_columns_are_letters() -> None:
         ("table: plan\nsheets: {name: a, index: 0}", "one of them"),
         ("table: plan\nstacked: {labels: {a: value}}", "labels and column go together"),
         ("table: plan\nstop: ['(']", "not a regular expression"),
+        (
+            "table: plan\nacross: {pattern: '(?P<measure>.)', value_by: {a: value}}\nstacked: {order: [a], into: measure}",
+            "stacked\\n.*beside one another .* or below one another",
+        ),
     ],
 )
 def test_a_layout_that_makes_no_sense_is_refused_when_loaded(text: str, sentence: str) -> None:
