@@ -57,6 +57,9 @@ from pipelines.reports.model import (
 )
 from pipelines.reports.sheets import BLANK, Sheet, day, formula, number
 
+SMALL_SUM = 48.0
+"""The width of a check sum in small print."""
+
 MOST_WIDTH = 48.0
 """A longer text gets several lines."""
 
@@ -1124,47 +1127,41 @@ class _Book:
         signed = [("-" if part.sign < 0 else "+") + self.places[part.table].total(part.column) for part in parts]
         return "".join(signed).removeprefix("+")
 
-    def sources(self) -> Any:
+    def sources(self) -> Sheet:
         """Which files the report was made from."""
         sheet = self.sheet(self.say(Message("Sources")))
         self.section(sheet, Message("Sources"), Message("Files, senders and check sums"), ())
-        heads: tuple[Value, ...] = (
-            Message("File"),
-            Message("Table"),
-            Message("Sender"),
-            Message("Arrived at"),
-            Message("Rows"),
-            Message("Layout"),
-            Name("SHA-256"),
-        )
-        for at, message in enumerate(heads):
-            align = "right" if at == 4 else "left"
-            style = self.format(bold=True, bottom=2, text_wrap=True, valign="bottom", align=align, indent=int(at == 5))
-            self.heading(sheet, 4, at, self.say(message), style, room=3)
-        body = sheet.style(self.format(bottom=4, bottom_color="#C9C9C9"))
-        inner = sheet.style(self.format(bottom=4, bottom_color="#C9C9C9", indent=1))
-        small = sheet.style(self.format(bottom=4, bottom_color="#C9C9C9", font_size=7, font_color=SOFT))
-        count = sheet.style(self.format(bottom=4, bottom_color="#C9C9C9", num_format="#,##0", align="right"))
-        all_ = self.report.sources
-        tables = {name: self.say(CONTRACTS[name].title) if name in CONTRACTS else name for name in {source.table for source in all_}}
-        columns: list[tuple[int, Sequence[str], int]] = []
-        for at, texts in enumerate(
-            (
-                [source.file for source in all_], [tables[source.table] for source in all_], [source.sender for source in all_],
-                [source.arrived_at for source in all_], None, [source.layout for source in all_], [source.sha256 for source in all_],
-            )
-        ):  # fmt: skip
-            if texts is None:
-                columns.append((at, [BLANK if source.rows is None else number(str(source.rows)) for source in all_], count))
-                continue
-            columns.append((at, [sheet.text(text) for text in texts], small if at == 6 else inner if at == 5 else body))
+        found = self.report.sources
+        tables = {name: self.say(CONTRACTS[name].title) if name in CONTRACTS else name for name in {source.table for source in found}}
+        columns: list[tuple[Value, float, list[str]]] = [
+            (Message("File"), 60.0, [source.file for source in found]),
+            (Message("Table"), 30.0, [tables[source.table] for source in found]),
+            (Message("Sender"), 30.0, [source.sender for source in found]),
+            (Message("Arrived at"), 30.0, [source.arrived_at for source in found]),
+            (Message("Layout"), 30.0, [source.layout for source in found]),
+            (Name("SHA-256"), SMALL_SUM, [source.sha256 for source in found]),
+        ]
+        border: dict[str, Any] = {"bottom": 4, "bottom_color": "#C9C9C9"}
+        body, small = sheet.style(self.format(**border)), sheet.style(self.format(font_size=7, font_color=SOFT, **border))
+        count = sheet.style(self.format(num_format="#,##0", align="right", **border))
+        cells: list[tuple[int, Sequence[str], int]] = []
+        for at, (title, most, texts) in enumerate(columns):
+            last = at == len(columns) - 1
+            self.heading(sheet, 4, at, self.say(title), self.format(bold=True, bottom=2, text_wrap=True, valign="bottom"), room=3)
+            cells.append((at, [sheet.text(text) for text in texts], small if last else body))
             for text in set(texts):
-                self.wide(sheet, at, text[:48] if at == 6 else text, 60.0 if at == 0 else 48.0 if at == 6 else 30.0)
-        sheet.block(5, columns)
-        self.layout(sheet).reach(4 + len(all_), 6)
+                self.wide(sheet, at, text[: int(most)] if last else text, most)
+        end = len(columns) - 1
+        if any(source.rows is not None for source in found):
+            end += 1
+            head = self.format(bold=True, bottom=2, text_wrap=True, valign="bottom", align="right")
+            self.heading(sheet, 4, end, self.say(Message("Rows")), head, room=3)
+            cells.append((end, [BLANK if source.rows is None else number(str(source.rows)) for source in found], count))
+        sheet.block(5, cells)
+        self.layout(sheet).reach(4 + len(found), end)
         sheet.freeze_panes(5, 0)
         sheet.repeat_rows(4)
-        sheet.autofilter(4, 0, 4 + len(self.report.sources), 6)
+        sheet.autofilter(4, 0, 4 + len(found), end)
         return sheet
 
 
