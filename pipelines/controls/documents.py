@@ -1,4 +1,5 @@
-"""Document hygiene (C7): duplicates, gaps in numbering, dates outside the period, red slips without origin, negative stock.
+"""Document hygiene (C7): duplicates, gaps in numbering, dates outside the period, red slips without origin, negative stock; and what
+was delivered and read, but no figure can use.
 
 Findings only: nothing here stops a report. How severe each is, and whose, is policy (``C7`` or ``C7.numbering_gap``).
 """
@@ -14,6 +15,8 @@ from pipelines.company.company import Company
 from pipelines.contracts import CONTRACTS
 from pipelines.controls.results import Result, combine, found, nothing, reports_of
 from pipelines.errors import UnknownPeriod
+from pipelines.metrics.plan_actual import DIMENSIONS, Plans, periods_of
+from pipelines.metrics.receivables import unreadable_terms
 from pipelines.quality.judge import value_text
 from pipelines.sources.facts import Facts
 
@@ -38,6 +41,8 @@ def document_hygiene(
         negative_stock(faults, company, period),
         slips_without_origin(facts, company, period, as_of, faults),
         dates_outside(facts, company, period, files),
+        plans_not_used(facts, company, period),
+        terms_not_used(facts, company, period, as_of),
         *(numbering_gaps(facts, company, period, as_of, faults, table) for table in NUMBERED),
     ]
     return combine((nothing()[0], part) for part in parts)
@@ -126,6 +131,30 @@ def dates_outside(facts: Facts, company: Company, period: Period, files: pl.Data
         )
         found_rows.append(_found(named, company, period))
     return pl.concat(found_rows)
+
+
+def plans_not_used(facts: Facts, company: Company, period: Period) -> pl.DataFrame:
+    """Plan rows that are for no period of the calendar, and quantities of this one whose unit cannot be told; one finding a row."""
+    rows = Plans(facts, company).unread()
+    elsewhere = [key for key in rows["period"].unique() if (spans := periods_of(key, company.calendar)) and period not in spans]
+    stated = (pl.when(pl.col(name) != "all").then(pl.col(name)) for name in DIMENSIONS)
+    named = rows.filter(~pl.col("period").is_in(elsewhere)).with_columns(
+        table=pl.lit("plan"),
+        rule=pl.when(pl.col("reason") == "unit").then(pl.lit("plan_without_unit")).otherwise(pl.lit("plan_of_no_period")),
+        subject=pl.concat_str(pl.lit("plan"), "period", "measure", *stated, separator=" ", ignore_nulls=True),
+        found="period",
+    )
+    return _found(named, company, period)
+
+
+def terms_not_used(facts: Facts, company: Company, period: Period, as_of: date) -> pl.DataFrame:
+    """Payment terms that cannot be read, of customers as they stand up to ``as_of``; the policy's default counts instead."""
+    rows = unreadable_terms(facts).filter(pl.col("valid_from") <= as_of)
+    named = rows.with_columns(
+        table=pl.lit("customer"), rule=pl.lit("terms_not_readable"), subject="customer_code", found="payment_terms",
+        expected=pl.lit(company.policy.receivables.default_terms),
+    )  # fmt: skip
+    return _found(named, company, period)
 
 
 def cover_span(calendar: Calendar, cover: str) -> tuple[date, date] | None:

@@ -285,7 +285,7 @@ class Plans:
         self.rows = self._read(version or company.policy.plan.version)
 
     def _read(self, version: str | None) -> pl.DataFrame:
-        rows = self.facts["plan"].select("version", "period", "measure", *DIMENSIONS, "value")
+        rows = self.facts["plan"].select("version", "period", "measure", *DIMENSIONS, "value").with_row_index("_row")
         if version is not None:
             rows = rows.filter(pl.col("version") == version)
         rows = rows.filter(pl.col("version") == pl.col("version").max().over("period"))
@@ -301,7 +301,9 @@ class Plans:
             stated=pl.sum_horizontal(*(pl.col(name) != "all" for name in DIMENSIONS)),
             **{name: pl.when(pl.col(name) != "all").then(pl.col(name)) for name in DIMENSIONS},
         ).with_columns(layer=pl.when(pl.col("layer") == "").then(pl.lit("company")).otherwise("layer"))
-        return self._units(derived(self.facts, rows)).sort("period", "measure", "layer", *DIMENSIONS, nulls_last=True)
+        rows = self._units(derived(self.facts, rows)).sort("period", "measure", "layer", *DIMENSIONS, nulls_last=True)
+        self._without_unit = rows.filter(pl.col("measure") == "qty", pl.col("unit") == "")["_row"]
+        return rows.drop("_row")
 
     def _units(self, rows: pl.DataFrame) -> pl.DataFrame:
         rows = _dated(self.facts, rows, "product", "product_code", {"base_unit": "_own"})
@@ -379,16 +381,15 @@ class Plans:
         return _with_expense_total(cells, rows, dims)
 
     def unread(self) -> pl.DataFrame:
-        """Plan rows that no figure can use, one row each, with the ``reason``.
+        """Plan rows that no figure can use, as they stand in the facts, with the ``reason``.
 
         ``period``: no closing period, quarter or year of the calendar. ``unit``: a quantity whose base unit cannot be told.
         """
-        every = self.facts["plan"].select("version", "period", "measure", *DIMENSIONS, "value")
+        every = self.facts["plan"]
         strange = [key for key in every["period"].unique().sort() if not periods_of(key, self.company.calendar)]
         rows = every.filter(pl.col("period").is_in(strange)).with_columns(reason=pl.lit("period"))
-        units = self.rows.filter(pl.col("measure") == "qty", pl.col("unit") == "")
-        units = units.select("version", "period", "measure", *(pl.col(name).fill_null("all") for name in DIMENSIONS), "value")
-        return pl.concat([rows, units.with_columns(reason=pl.lit("unit"))]).sort(pl.all())
+        units = every[self._without_unit].with_columns(reason=pl.lit("unit"))
+        return pl.concat([rows, units]).sort("version", "period", "measure", *DIMENSIONS, "source_file", "source_row")
 
 
 def derived(facts: Facts, rows: pl.DataFrame) -> pl.DataFrame:

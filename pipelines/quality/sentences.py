@@ -163,6 +163,21 @@ RULES: dict[str, Text] = {
         "红字单据所冲销的 {found} 不存在，请核对单据号或补报原单据。",
         "紅字單據所沖銷的 {found} 不存在，請核對單據號或補報原單據。",
     ),
+    "plan_of_no_period": t(
+        "The plan is for {found}, which is no period, quarter or year of the calendar, so no report shows it. Correct the period.",
+        "计划期间 {found} 不是结账日历中的期间、季度或年度，任何报告均未采用，请更正期间。",
+        "計劃期間 {found} 不是結帳日曆中的期間、季度或年度，任何報告均未採用，請更正期間。",
+    ),
+    "plan_without_unit": t(
+        "In which unit this quantity is planned cannot be told, so it is added to no other. Plan by product, or by a line of one unit.",
+        "无法判断该计划数量的单位，未与其他数量合计，请按产品或单位一致的产品线编制计划。",
+        "無法判斷該計劃數量的單位，未與其他數量合計，請按產品或單位一致的產品線編制計劃。",
+    ),
+    "terms_not_readable": t(
+        "The payment terms “{found}” cannot be read; {expected} counts instead. Write them as in “net 30” or “30%@0,70%@60”.",
+        "付款条件“{found}”无法识别，暂按 {expected} 计算，请按“net 30”或“30%@0,70%@60”的形式填写。",
+        "付款條件「{found}」無法識別，暫按 {expected} 計算，請按「net 30」或「30%@0,70%@60」的形式填寫。",
+    ),
     "negative_stock": t(
         "The stock is {found}. Count again, and look for receipts of goods that were not entered.",
         "库存为 {found}，请复盘，并检查未入账的入库单。",

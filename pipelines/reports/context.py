@@ -127,6 +127,9 @@ RULE_NAMES: dict[str, Words] = {
     "slip_without_origin": say("Red slip without original"),
     "slip_origin_unknown": say("Original of red slip unknown"),
     "negative_stock": say("Negative stock"),
+    "plan_of_no_period": say("Plan for no period"),
+    "plan_without_unit": say("Plan without a unit"),
+    "terms_not_readable": say("Payment terms not readable"),
 }
 """Short names of rules, for summaries; the whole sentence stands with each case."""
 

@@ -416,6 +416,32 @@ def test_dates_outside_what_the_file_covers() -> None:
     assert len(_hygiene(facts, files=_file("2026-09"))) == 2
 
 
+def test_plan_rows_that_no_figure_uses_are_named() -> None:
+    planned = (
+        ("2026-10", "net_amount", "region_code", "R1"), ("2026-13", "net_amount", "region_code", "R1"), ("2026-10", "qty", "region_code", "R1"),
+        ("2026-11", "qty", "region_code", "R1"), ("2026-10", "qty", "product_code", "P1"), ("2026-Q4", "qty", "customer_code", "C1"),
+    )  # fmt: skip
+    every = dict.fromkeys(("department", "region_code", "employee_code", "customer_code", "product_line", "product_code"), "all")
+    rows = fact_rows("plan", *({**every, "version": "1", "period": key, "measure": measure, of: code} for key, measure, of, code in planned))
+    product = fact_rows("product", *({"product_code": code, "base_unit": unit, "line": "L"} for code, unit in (("P1", "t"), ("P2", "box"))))
+    found = _hygiene(facts_of(plan=rows, product=product))
+    assert found.select("rule", "subject", "source_row", "found", "reports").rows() == [
+        ("plan_of_no_period", "plan 2026-13 net_amount R1", 3, "2026-13", "R4,R10,R13"),
+        ("plan_without_unit", "plan 2026-10 qty R1", 4, "2026-10", "R4,R10,R13"),
+        ("plan_without_unit", "plan 2026-Q4 qty C1", 7, "2026-Q4", "R4,R10,R13"),
+    ]
+
+
+def test_terms_that_cannot_be_read_are_named() -> None:
+    said = ("net 30", "when he likes", None, "next year")
+    customer = fact_rows("customer", *({"customer_code": f"C{i}", "payment_terms": text, "valid_from": D} for i, text in enumerate(said)))
+    later = customer.with_columns(valid_from=pl.when(pl.col("customer_code") == "C3").then(date(2026, 11, 1)).otherwise("valid_from"))
+    found = _hygiene(facts_of(customer=later))
+    assert found.select("rule", "subject", "source_row", "found", "expected").rows() == [
+        ("terms_not_readable", "C1", 3, "when he likes", "net 30")
+    ]
+
+
 @pytest.mark.parametrize(
     ("cover", "span"),
     [
