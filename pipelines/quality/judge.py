@@ -55,13 +55,15 @@ def judge(
     rejects by document, the document's other rows go with it, marked ``goes_with``. Among a row's reasons errors come first.
     """
     rows = frame.with_row_index(_ROW)
-    read = _known_rows(earlier, rows) if earlier is not None else None
+    near = _near(earlier, rows) if earlier is not None else None
+    read = _known_rows(earlier, near) if earlier is not None and near is not None else None
     found = [*_reread(read), *_own_faults(rows, contract, known, read)]
     refused = _rows_of(found, "error")
     clean = rows.filter(~pl.col(_ROW).is_in(refused))
-    clashing = _clashes(clean, contract)
+    again = _same_key(clean, list(contract.grain))
+    clashing = _clashes(again, contract)
     found.append(clashing)
-    dropped = _repeated(clean.filter(~pl.col(_ROW).is_in(clashing[_ROW].implode())), contract)[_ROW]
+    dropped = _said_again(again.filter(~pl.col(_ROW).is_in(clashing[_ROW].implode())), contract)[_ROW]
     refused = _rows_of(found, "error")
     if contract.reject_with is not None:
         found.append(_companions(rows, contract.reject_with, refused, dropped))
@@ -70,8 +72,8 @@ def judge(
     names = contract.staged_schema.names()
     reasons = pl.concat(found).filter(~pl.col(_ROW).is_in(dropped.implode()))
     faults = _complete(reasons, rows, contract, cells, delivered, read)
-    if earlier is not None:
-        faults = pl.concat([faults, _elsewhere(earlier, rows)])
+    if earlier is not None and near is not None:
+        faults = pl.concat([faults, _elsewhere(earlier, near)])
     return good.select(names), faults
 
 
@@ -187,10 +189,9 @@ def _own_faults(
     return found or [pl.DataFrame(schema=_REASON)]
 
 
-def _clashes(clean: pl.DataFrame, contract: Contract) -> pl.DataFrame:
-    """Rows whose key another row has with different content. ``expected`` says where the other one stands."""
+def _clashes(again: pl.DataFrame, contract: Contract) -> pl.DataFrame:
+    """Of rows whose key stands more than once, those with different content. ``expected`` says where the other one stands."""
     key = list(contract.grain)
-    again = _same_key(clean, key)
     if again.is_empty():
         return pl.DataFrame(schema=_REASON)
     names = contract.schema.names()
@@ -220,7 +221,10 @@ def _clashes(clean: pl.DataFrame, contract: Contract) -> pl.DataFrame:
 
 def _repeated(rows: pl.DataFrame, contract: Contract) -> pl.DataFrame:
     """Rows equal in every column of the contract to a row before them."""
-    again = _same_key(rows, list(contract.grain))
+    return _said_again(_same_key(rows, list(contract.grain)), contract)
+
+
+def _said_again(again: pl.DataFrame, contract: Contract) -> pl.DataFrame:
     return again.filter(~pl.struct(contract.schema.names()).is_first_distinct()) if len(again) else again
 
 
@@ -253,6 +257,12 @@ def _companions(rows: pl.DataFrame, document: str, refused: pl.Series, dropped: 
 
 def _place(frame: pl.DataFrame) -> list[str]:
     return [*PLACE, "layout"] if "layout" in frame.columns else list(PLACE)
+
+
+def _near(earlier: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+    """The rows among which those of ``earlier`` are: joining a few faults to a million rows would cost as much as judging them."""
+    one_of = (pl.col(name).is_in(earlier[name].unique().implode()) for name in ("source_row", "source_sha256"))
+    return rows.filter(pl.all_horizontal(one_of))
 
 
 def _known_rows(earlier: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
