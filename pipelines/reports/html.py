@@ -20,7 +20,7 @@ from pipelines.contracts.model import Language
 from pipelines.money import rounded
 from pipelines.reports import charts
 from pipelines.reports.catalogue import said
-from pipelines.reports.context import ROUNDED, checks_words, owner_words
+from pipelines.reports.context import ROUNDED, checks_words, owner_words, table_title
 from pipelines.reports.formats import Reader
 from pipelines.reports.model import (
     Block,
@@ -694,22 +694,23 @@ class _Writer:
         return View("table", "", heads, tuple(rows))
 
     def sources(self) -> View:
+        counted = any(source.rows is not None for source in self.report.sources)
         heads = (
             Head(self.say(Message("File")), "text"),
             Head(self.say(Message("Table")), "text"),
             Head(self.say(Message("Sender")), "text"),
             Head(self.say(Message("Arrived at")), "text"),
-            Head(self.say(Message("Rows")), "num"),
+            *((Head(self.say(Message("Rows")), "num"),) if counted else ()),
             Head("SHA-256", "code"),
         )
         rows = tuple(
             Row(
                 (
                     Cell(source.file, "text"),
-                    Cell(source.table, "text"),
+                    Cell(self.say(table_title(source.table)), "text"),
                     Cell(source.sender, "text"),
                     Cell(source.arrived_at, "date"),
-                    Cell(self.reader.shown(source.rows, "count"), "num"),
+                    *((Cell(self.reader.shown(source.rows, "count"), "num"),) if counted else ()),
                     Cell(source.sha256[:12], "code"),
                 )
             )
