@@ -269,13 +269,13 @@ class _Book:
         self.workbook.close()
         return {self.file_name: self.stream.getvalue(), **self.beside}
 
-    def sheet(self, wanted: str, *, landscape: bool = True) -> Any:
+    def sheet(self, wanted: str, *, landscape: bool = True) -> Sheet:
         """A new sheet under its safe name, with print set-up. Two names alike are refused."""
         name = sheet_name(wanted)
         if name.lower() in self.names:
             raise ValueError(f"report {self.report.name}: two sheets would be called '{name}' in {self.reader.language}")
         self.names.add(name.lower())
-        sheet = self.workbook.add_worksheet(name, worksheet_class=Sheet)
+        sheet: Sheet = self.workbook.add_worksheet(name, worksheet_class=Sheet)
         sheet.hide_gridlines(2)
         if landscape:
             sheet.set_landscape()
@@ -429,7 +429,7 @@ class _Book:
         if lines > 1 or wanted.get("font_size", 10) > 10:
             sheet.set_row(row, int(8 + 1.35 * wanted.get("font_size", 10) * lines))
 
-    def _cover_tiles(self, sheet: Any, row: int) -> None:
+    def _cover_tiles(self, sheet: Sheet, row: int) -> None:
         sheet.set_row(row + 1, 26)
         for at, tile in enumerate(self.report.tiles, start=1):
             number, unit = self.reader.figure(tile.value)
@@ -450,13 +450,13 @@ class _Book:
                     f"{text} {suffix}".strip(), self.format(),
                 )  # fmt: skip
 
-    def _link(self, sheet: Any, row: int, at: int, target: Any) -> None:
+    def _link(self, sheet: Sheet, row: int, at: int, target: Any) -> None:
         name = target.get_name()
         sheet.write_url(row, at, "internal:'" + name.replace("'", "''") + "'!A1", self.format(font_color=LINK, underline=1), name)
 
     # sections
 
-    def section(self, sheet: Any, headline: Value, subtitle: Value | None, blocks: Sequence[Block]) -> None:
+    def section(self, sheet: Sheet, headline: Value, subtitle: Value | None, blocks: Sequence[Block]) -> None:
         sheet.set_row(0, 24)
         self.line(sheet, 0, self.say(headline), bold=True, font_size=14)
         self.line(sheet, 1, subtitle_of(subtitle, blocks, self.reader), font_size=9, font_color=SOFT)
@@ -471,7 +471,7 @@ class _Book:
             row = end + 2
             first = False
 
-    def block(self, sheet: Any, row: int, block: Block, *, first: bool) -> int:
+    def block(self, sheet: Sheet, row: int, block: Block, *, first: bool) -> int:
         """Write one block from ``row`` on; the last row it uses."""
         match block:
             case Table() | RankedBars() | VarianceTable():
@@ -512,7 +512,7 @@ class _Book:
                         sheet.write_blank(row, at, None, self.format(bottom=1))
                 return row
 
-    def _lines(self, sheet: Any, row: int, title: Value | None, lines: Sequence[str]) -> int:
+    def _lines(self, sheet: Sheet, row: int, title: Value | None, lines: Sequence[str]) -> int:
         if title is not None:
             self.line(sheet, row, self.say(title), bold=True, font_size=11)
         else:
@@ -524,7 +524,7 @@ class _Book:
 
     # tables
 
-    def table(self, sheet: Any, row: int, table: Table, *, first: bool, tone: str = "actual") -> int:
+    def table(self, sheet: Sheet, row: int, table: Table, *, first: bool, tone: str = "actual") -> int:
         """Write a table from ``row`` on: marks, headings, rows, live totals. The last row used."""
         frame, roles, levels = table.frame, table.roles(), table.levels()
         if table.title is not None:
@@ -544,7 +544,7 @@ class _Book:
         columns, bars, at = {}, {}, 0
         for column in table.columns:
             columns[column.name] = at
-            if column.bar and not column.trend:
+            if column.bar and not column.trend and frame.height > 1:
                 bars[column.name] = at + 1
                 at += 1
             at += 1
@@ -798,7 +798,7 @@ class _Book:
         figures = [self._written(column, table.frame[name].to_list()) for name in column.trend]
         return [(away + offset, [BLANK if text is None else number(text) for text in texts], style) for offset, texts in enumerate(figures)]
 
-    def _too_long(self, sheet: Any, row: int, table: Table) -> int:
+    def _too_long(self, sheet: Sheet, row: int, table: Table) -> int:
         """Rows beyond a sheet's room: a CSV beside the workbook, named here."""
         name = f"{self.report.name}.{_word(table.id)}.{self.reader.language}.csv"
         text = io.StringIO(newline="")
@@ -935,7 +935,7 @@ class _Book:
         unseen = 1 + bool(block.pl) + bool(block.fc)
         return self._chart(sheet, row, chart, title, at=self._beside(block.id), width=720, unseen=unseen)
 
-    def _waterfall_chart(self, sheet: Any, row: int, block: Waterfall) -> int:
+    def _waterfall_chart(self, sheet: Sheet, row: int, block: Waterfall) -> int:
         """Stacked columns over an unseen foot; the figures of the bars stand in hidden columns."""
         place, away = self.places[block.id], 40
         level, levels = 0, []
@@ -1015,7 +1015,7 @@ class _Book:
 
     # evidence
 
-    def control(self) -> Any | None:
+    def control(self) -> Sheet | None:
         """The sheet that adds everything up again from the visible detail."""
         ties = [*self._ties(), *self._own_totals()]
         if not ties:
@@ -1063,7 +1063,7 @@ class _Book:
                     )
         return found
 
-    def tie_outs(self, sheet: Any, row: int, ties: Sequence[TieOut]) -> int:
+    def tie_outs(self, sheet: Sheet, row: int, ties: Sequence[TieOut]) -> int:
         """Tie-outs from ``row`` on: amounts as formulas where the workbook shows their detail, difference and result always."""
         head = row + 1
         texts = (
