@@ -28,7 +28,7 @@ from pipelines.contracts.marts_control import FAULT_SCHEMA
 from pipelines.errors import ConfigurationError, LayoutError, RefusedFile, UnknownPeriod, UnreadableFile
 from pipelines.quality.judge import judge, no_faults
 from pipelines.sources.captures import capture
-from pipelines.sources.ledger import Ledger, Settlement, as_json
+from pipelines.sources.ledger import FILES_SCHEMA, Ledger, Settlement, as_json
 from pipelines.sources.parse import parse_readings
 from pipelines.sources.reader import Workbook, read
 from pipelines.sources.shape import FILE, Context, Reading, Readings, shape_all
@@ -79,7 +79,7 @@ class Intake:
 
 
 @dataclass
-class _Kept:
+class Kept:
     """What was read by one layout, by delivery; ``seen`` are the deliveries that need no reading."""
 
     rows: pl.DataFrame
@@ -102,8 +102,8 @@ class _Opened:
     def __init__(self, ledger: Ledger, files: pl.DataFrame, company: Company) -> None:
         self.ledger = ledger
         self.held: dict[_Key, Workbook | UnreadableFile] = {}
-        entries = files.filter(pl.col("layout") != "").select("source_sha256", "layout").iter_rows()
-        self.wanted = Counter(_key(sha, company.layouts[name]) for sha, name in entries)
+        entries = files.select("source_sha256", "layout").iter_rows()
+        self.wanted = Counter(_key(sha, company.layouts[name]) for sha, name in entries if name in company.layouts)
 
     def each(
         self, rows: Sequence[dict[str, Any]], layout: Layout
@@ -115,7 +115,7 @@ class _Opened:
             found = self.held.get(key)
             if found is None:
                 then = None
-                if following is not None and _key(following["source_sha256"], layout) not in {key, *self.held}:
+                if following is not None and (later := _key(following["source_sha256"], layout)) != key and later not in self.held:
                     then = self.ledger.content(following["source_sha256"])
                 try:
                     path = self.ledger.content(row["source_sha256"])
@@ -145,7 +145,7 @@ def take_in(ledger: Ledger, company: Company, folder: Path, say: Say = lambda _:
     """
     files = ledger.files()
     plain = {name: layout for name, layout in company.layouts.items() if not layout.query}
-    kept: dict[str, _Kept] = {}
+    kept: dict[str, Kept] = {}
     settlements: list[Settlement] = []
     opened = _Opened(ledger, files, company)
     for name, layout in plain.items():
@@ -167,6 +167,15 @@ def take_in(ledger: Ledger, company: Company, folder: Path, say: Say = lambda _:
         if set(company.layouts[name].frames) <= set(live["frame"].to_list()):
             kept[name] = _asked(name, company, frames, live)
     return _gathered(kept, files, company)
+
+
+def read_by(name: str, layout: Layout, rows: Sequence[dict[str, Any]], ledger: Ledger, company: Company) -> Kept:
+    """Deliveries read by a layout that need not be the company's own. Nothing of it is kept.
+
+    ``rows``: ``delivery, source_file, source_sha256, sender, cover, arrived_at`` of each, as the ledger has them.
+    """
+    opened = _Opened(ledger, pl.DataFrame(schema=FILES_SCHEMA), company)
+    return _merged(_read_all(name, layout, rows, opened, company), layout)
 
 
 def judge_table(
@@ -218,7 +227,7 @@ def _unknown_units(raw: pl.DataFrame, contract: Contract, product: pl.DataFrame,
 
 def _read_layout(
     name: str, layout: Layout, mine: pl.DataFrame, opened: _Opened, company: Company, folder: Path, say: Say
-) -> tuple[_Kept, list[Settlement]]:
+) -> tuple[Kept, list[Settlement]]:
     """What ``layout`` reads out of its deliveries: from before where nothing changed, else anew."""
     place = folder / f"{name}-{_digest(layout, company.calendar)}"
     before = _load(place, layout)
@@ -235,7 +244,7 @@ def _read_layout(
     return merged, settlements
 
 
-def _read_all(name: str, layout: Layout, rows: Sequence[dict[str, Any]], opened: _Opened, company: Company) -> Iterator[_Kept]:
+def _read_all(name: str, layout: Layout, rows: Sequence[dict[str, Any]], opened: _Opened, company: Company) -> Iterator[Kept]:
     """The deliveries opened one by one, and read about ``TOGETHER`` lines at a time."""
     waiting: list[tuple[dict[str, Any], Workbook]] = []
     lines = 0
@@ -252,7 +261,7 @@ def _read_all(name: str, layout: Layout, rows: Sequence[dict[str, Any]], opened:
         yield _read(name, layout, waiting, company)
 
 
-def _read(name: str, layout: Layout, files: Sequence[tuple[dict[str, Any], Workbook]], company: Company) -> _Kept:
+def _read(name: str, layout: Layout, files: Sequence[tuple[dict[str, Any], Workbook]], company: Company) -> Kept:
     contract = CONTRACTS[layout.table]
     contexts = [Context(row["source_file"], row["source_sha256"], name, row["sender"], company.calendar) for row, _ in files]
     readings = shape_all([(workbook, context) for (_, workbook), context in zip(files, contexts, strict=True)], layout)
@@ -296,7 +305,7 @@ def _read(name: str, layout: Layout, files: Sequence[tuple[dict[str, Any], Workb
         control = {contract.amount: sums.get(file) or 0} if contract.amount else {}
         seen.append((row["delivery"], "read", "", covers[file], heights.get(file, 0), json.dumps(control), "", "{}"))
     refused = [(files[file][0], error) for file, error in sorted(wrong.items())]
-    return _Kept(
+    return Kept(
         rows=typed.select(_raw_schema(contract).names()),
         faults=pl.concat([parsed.faults, _total_faults(checked, contract)]),
         totals=checked.select(pl.col(column).cast(dtype) for column, dtype in TOTALS.items()),
@@ -407,7 +416,7 @@ def _landed_frames(name: str, layout: Layout, mine: pl.DataFrame, opened: _Opene
     return {frame: pl.concat(parts, how="diagonal") for frame, parts in found.items()}, settlements
 
 
-def _asked(name: str, company: Company, frames: dict[str, pl.DataFrame], live: pl.DataFrame) -> _Kept:
+def _asked(name: str, company: Company, frames: dict[str, pl.DataFrame], live: pl.DataFrame) -> Kept:
     """The rows of a statement over the live files. Raises ``ConfigurationError`` with Polars' own words when it cannot be run."""
     layout = company.layouts[name]
     contract = CONTRACTS[layout.table]
@@ -454,7 +463,7 @@ def _asked(name: str, company: Company, frames: dict[str, pl.DataFrame], live: p
         delivered = int((result["source_sha256"] == one["source_sha256"]).sum())
         counts = {"delivered": delivered, "rows": typed.height, "left_out": delivered - typed.height}
         parts.append(
-            _Kept(
+            Kept(
                 typed.with_columns(pl.lit(value).alias(column) for column, value in beside.items()).select(_raw_schema(contract).names()),
                 parsed.faults.select(FAULT_SCHEMA.names()), pl.DataFrame(schema=TOTALS), pl.DataFrame(schema=LETTERS),
                 pl.DataFrame([(one["delivery"], name, reason, n) for reason, n in sorted(counts.items())], schema=COUNTS, orient="row"),
@@ -484,31 +493,31 @@ def _refused(files: Sequence[tuple[Mapping[str, Any], RefusedFile]]) -> pl.DataF
     return pl.DataFrame(records, schema=_SEEN, orient="row")
 
 
-def _nothing(layout: Layout, refused: Sequence[tuple[Mapping[str, Any], RefusedFile]] = ()) -> _Kept:
-    return _Kept(
+def _nothing(layout: Layout, refused: Sequence[tuple[Mapping[str, Any], RefusedFile]] = ()) -> Kept:
+    return Kept(
         pl.DataFrame(schema=_raw_schema(CONTRACTS[layout.table])), no_faults(), pl.DataFrame(schema=TOTALS), pl.DataFrame(schema=LETTERS),
         pl.DataFrame(schema=COUNTS), _refused(refused),
     )  # fmt: skip
 
 
-def _merged(parts: Iterable[_Kept], layout: Layout) -> _Kept:
+def _merged(parts: Iterable[Kept], layout: Layout) -> Kept:
     every = list(parts) or [_nothing(layout)]
     if len(every) == 1:
         return every[0]
-    return _Kept(*(pl.concat([getattr(part, name) for part in every]) for name in _Kept.__dataclass_fields__))
+    return Kept(*(pl.concat([getattr(part, name) for part in every]) for name in Kept.__dataclass_fields__))
 
 
-def _load(place: Path, layout: Layout) -> _Kept:
+def _load(place: Path, layout: Layout) -> Kept:
     kept = _nothing(layout)
     if (place / "seen.parquet").is_file():
-        there = (name for name in _Kept.__dataclass_fields__ if (place / f"{name}.parquet").is_file())
+        there = (name for name in Kept.__dataclass_fields__ if (place / f"{name}.parquet").is_file())
         kept = replace(kept, **{name: pl.read_parquet(place / f"{name}.parquet") for name in there})
     return kept
 
 
-def _save(place: Path, kept: _Kept) -> None:
+def _save(place: Path, kept: Kept) -> None:
     # ``seen`` is written last: without it the rest does not count. What has never had a row needs no file.
-    for name in _Kept.__dataclass_fields__:
+    for name in Kept.__dataclass_fields__:
         path, frame = place / f"{name}.parquet", getattr(kept, name)
         if frame.height or path.is_file():
             storage.write_parquet(path, frame)
@@ -548,7 +557,7 @@ def _earlier_versions(frame: pl.DataFrame, standing: pl.DataFrame, contract: Con
     return kept.select(standing.columns)
 
 
-def _gathered(kept: Mapping[str, _Kept], files: pl.DataFrame, company: Company) -> Intake:
+def _gathered(kept: Mapping[str, Kept], files: pl.DataFrame, company: Company) -> Intake:
     """The live rows of every table, in an order that does not depend on which file was read first."""
     live = files.filter(pl.col("status") == "live")
     rows: dict[str, pl.DataFrame] = {}
