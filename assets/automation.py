@@ -45,10 +45,11 @@ def inbox_sensor(settings: Settings) -> dg.SensorDefinition:
     @dg.sensor(name="inbox_changed", target=nightly, minimum_interval_seconds=60)
     def inbox_changed(context: dg.SensorEvaluationContext) -> Any:
         """Edge, not level: the same state of the inbox never starts a second run."""
-        if not settings.inbox.is_dir():
-            return dg.SkipReason(f"{settings.inbox}: there is no such inbox folder.")
-        files = sorted(path for path in settings.inbox.rglob("*") if path.is_file())
-        state = ";".join(f"{path.relative_to(settings.inbox)}:{path.stat().st_size}:{path.stat().st_mtime_ns}" for path in files)
+        inbox = settings.inbox
+        if inbox is None or not inbox.is_dir():
+            return dg.SkipReason(f"{inbox}: there is no such inbox folder.")
+        files = sorted(path for path in inbox.rglob("*") if path.is_file())
+        state = ";".join(f"{path.relative_to(inbox)}:{path.stat().st_size}:{path.stat().st_mtime_ns}" for path in files)
         import hashlib
 
         cursor = hashlib.sha256(state.encode()).hexdigest()

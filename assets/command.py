@@ -11,6 +11,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 OK, NOTHING, WITH_REJECTIONS = 0, 1, 3
@@ -63,7 +64,12 @@ def parser() -> argparse.ArgumentParser:
     demo.add_argument("--write-only", action="store_true", help="write the inbox and stop")
 
     run = add("run", "Take in what has arrived and close one period.", _run)
-    where(run)
+    where(run, inbox=False)
+    deliveries = run.add_mutually_exclusive_group(required=True)
+    deliveries.add_argument("--inbox", type=Path, metavar="DIR", help="the folder with the delivered files")
+    deliveries.add_argument("--no-inbox", action="store_true", help="land nothing: work with what the home has")
+    deliveries.add_argument("--known-at", metavar="MOMENT", help="what was known at a moment such as 2026-11-05T09:00:00+08:00, computed "
+                            "again beside what is published, which does not change")
     run.add_argument("--period", default="latest", help="a key such as 2026-10, or latest: the last period with sales")
 
     backfill = add("backfill", "Close every period with data, or those of a range.", _backfill)
@@ -188,11 +194,33 @@ def _demo(options: argparse.Namespace) -> int:
 
 
 def _run(options: argparse.Namespace) -> int:
-    _progress(options, f"taking in {options.inbox}")
+    if options.known_at:
+        return _known_at(options)
+    _progress(options, f"taking in {options.inbox or 'what the home has'}")
     from assets.running import close
     from assets.settings import Settings
 
-    return close(Settings.of(options.company, options.home, options.inbox, options.warehouse), options.period)
+    settings = Settings.of(options.company, options.home, options.inbox, options.warehouse)
+    return close(replace(settings, inbox=None) if options.no_inbox else settings, options.period)
+
+
+def _known_at(options: argparse.Namespace) -> int:
+    _progress(options, f"what was known at {options.known_at}")
+    from datetime import datetime
+
+    from assets.known import run_known_at
+    from assets.settings import Settings
+    from pipelines.errors import ConfigurationError
+
+    try:
+        moment = datetime.fromisoformat(options.known_at)
+    except ValueError as error:
+        raise ConfigurationError(f"--known-at {options.known_at}: not a moment; write 2026-11-05T09:00:00+08:00.") from error
+    if moment.tzinfo is None:
+        raise ConfigurationError(f"--known-at {options.known_at}: a time zone is needed; write 2026-11-05T09:00:00+08:00.")
+    if options.period == "latest":
+        raise ConfigurationError("--known-at: name the period, --period 2026-10. Which one is the latest depends on what was known.")
+    return run_known_at(Settings.of(options.company, options.home), options.period, moment)
 
 
 def _backfill(options: argparse.Namespace) -> int:

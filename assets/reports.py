@@ -24,8 +24,9 @@ from pipelines.contracts.marts import MARTS
 from pipelines.controls.ledger import facts_to_reports
 from pipelines.controls.results import blocked_reports
 from pipelines.publish import close
+from pipelines.publish.code import code_version, keep_code
 from pipelines.publish.journal import Journal
-from pipelines.publish.shelf import Placed, code_version
+from pipelines.publish.shelf import Placed
 from pipelines.publish.verify import sha256
 from pipelines.reports import build, excel, html, portal
 from pipelines.reports.context import ReportContext
@@ -200,6 +201,7 @@ def all_reports(partitions: dg.PartitionsDefinition) -> list[dg.AssetsDefinition
             )
             for one in reports
         }
+        keep_code(doors.settings.home, content["code_version"])
         published = shelf.publish(period.key, content, placed)
         journal = Journal(doors.settings.home)
         # A run that was killed between manifest and journal says now what it could not say then.

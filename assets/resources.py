@@ -24,12 +24,13 @@ class Doors(dg.ConfigurableResource):
     @classmethod
     def of(cls, settings: Settings) -> Doors:
         """The doors that ``settings`` name."""
-        return cls(company=str(settings.company), inbox=str(settings.inbox), home=str(settings.home), warehouse_url=settings.warehouse)
+        inbox = str(settings.inbox or "")
+        return cls(company=str(settings.company), inbox=inbox, home=str(settings.home), warehouse_url=settings.warehouse)
 
     @property
     def settings(self) -> Settings:
         """The paths below the home."""
-        return Settings(Path(self.company), Path(self.home), Path(self.inbox), self.warehouse_url)
+        return Settings(Path(self.company), Path(self.home), Path(self.inbox) if self.inbox else None, self.warehouse_url)
 
     @property
     def company_folder(self) -> Path:

@@ -26,7 +26,8 @@ from pipelines.company.calendar import Period
 from pipelines.company.company import Company
 from pipelines.errors import ClosebookError, InboxError
 from pipelines.publish.close import Standing
-from pipelines.publish.shelf import Shelf, code_version
+from pipelines.publish.code import code_version
+from pipelines.publish.shelf import Shelf
 from pipelines.sources.ledger import Ledger
 
 _FILES_SAID = 10
@@ -117,7 +118,7 @@ class _Jobs:
         os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
         os.environ["CLOSEBOOK_COMPANY"] = str(self.settings.company)
         os.environ["CLOSEBOOK_HOME"] = str(self.settings.home)
-        os.environ["CLOSEBOOK_INBOX"] = str(self.settings.inbox)
+        os.environ["CLOSEBOOK_INBOX"] = str(self.settings.inbox or "")
         os.environ["CLOSEBOOK_WAREHOUSE"] = self.settings.warehouse
         gc.disable()  # what is imported stays; looking through it for garbage costs a fifth of a second each time
         from dagster import DagsterError
@@ -159,7 +160,7 @@ def _with_data(settings: Settings, company: Company) -> list[Period]:
     first, last = sales.row(0)
     if first is None:
         raise InboxError(
-            f"{settings.inbox}: no sales line could be read, so there is no period to close. "
+            f"{settings.inbox or settings.home}: no sales line could be read, so there is no period to close. "
             "See 'closebook status' and the reasons in the ledger: a layout for sales_line may be missing."
         )
     low, high = company.calendar.containing(first), company.calendar.containing(last)

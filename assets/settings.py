@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -19,7 +19,8 @@ class Settings:
 
     company: Path
     home: Path
-    inbox: Path
+    inbox: Path | None
+    """None: nothing is landed, the home's own deliveries are all there is."""
     warehouse: str
 
     @classmethod
@@ -28,6 +29,11 @@ class Settings:
         home = home.resolve()
         url = warehouse or f"sqlite:///{home / 'warehouse.db'}"
         return cls(company.resolve(), home, (inbox or company.parent / "inbox").resolve(), url)
+
+    @classmethod
+    def without_inbox(cls, company: Path, home: Path) -> Settings:
+        """Settings of a home that nothing more is landed in."""
+        return replace(cls.of(company, home), inbox=None)
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Settings:

@@ -17,9 +17,6 @@ from typing import Any
 
 from pipelines import storage
 
-ROOT = Path(__file__).parents[2]
-_CODE = ("pipelines", "assets", "sql", "report_templates")
-
 
 @dataclass(frozen=True)
 class Placed:
@@ -119,14 +116,3 @@ def publication_digest(manifest: Mapping[str, Any], placed: Mapping[str, Placed]
         "reports": {report: one.digest for report, one in placed.items()},
     }
     return hashlib.sha256(json.dumps(said, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
-
-
-def code_version() -> str:
-    """SHA-256 over the program's own files: what computed a figure, wherever the checkout lies."""
-    total = hashlib.sha256()
-    for room in _CODE:
-        for path in sorted((ROOT / room).rglob("*")):
-            if path.is_file() and path.suffix in (".py", ".sql", ".j2", ".css", ".js", ".po", ".csv"):
-                total.update(path.relative_to(ROOT).as_posix().encode() + b"\0")
-                total.update(hashlib.sha256(path.read_bytes()).digest())
-    return total.hexdigest()

@@ -10,6 +10,7 @@ import contextlib
 import csv
 import hashlib
 import json
+import os
 import re
 import sqlite3
 import unicodedata
@@ -115,21 +116,21 @@ class Ledger:
         self.patience = patience
         self.path = home / "ledger.db"
 
-    def land(self, inbox: Path, company: Company) -> Landing:
+    def land(self, inbox: Path | None, company: Company) -> Landing:
         """Copy what is new in ``inbox``, and enter it with the company's layouts, in one transaction.
 
+        Without an inbox nothing is landed, and what landed before is entered with the company's layouts.
         The same content at the same path changes nothing. Layouts that have changed since are applied to all that ever landed.
         Raises ``InboxError`` when the inbox is missing or empty, and when two files claim to be the same delivery; then nothing
         is entered.
         """
-        paths, ignored = _inbox(inbox, company)
-        stated = _arrivals(inbox, company)
+        paths, ignored = _inbox(inbox, company) if inbox else ({}, [])
+        stated = _arrivals(inbox, company) if inbox else {}
         self.home.mkdir(parents=True, exist_ok=True)
         arrived = self._keep_company(company)
         new, known = [], []
         with self._transaction() as db:
-            for path in paths:
-                name = unicodedata.normalize("NFC", path.relative_to(inbox).as_posix())
+            for path, name in paths.items():
                 moment, sender = stated.get(name, (None, ""))
                 at = utc_text(moment or datetime.fromtimestamp(path.stat().st_mtime, UTC))
                 sha, size = self._keep(path)
@@ -174,6 +175,27 @@ class Ledger:
             storage.checkpoint("ledger before commit")
         storage.checkpoint("ledger after commit")
         return files
+
+    def branch(self, home: Path, known_at: datetime) -> Ledger:
+        """A ledger in ``home`` of what had arrived by ``known_at``. The landed files are shared, not copied.
+
+        Raises ``InboxError`` when nothing had arrived by then.
+        """
+        home.mkdir(parents=True)
+        branched = Ledger(home, self.patience)
+        with self._transaction() as db, contextlib.closing(sqlite3.connect(branched.path)) as copy:
+            db.execute("commit")
+            db.backup(copy)
+            db.execute("begin")
+            limit = utc_text(known_at)
+            copy.execute("delete from entry where delivery in (select delivery from delivery where arrived_at > ?)", (limit,))
+            copy.execute("delete from delivery where arrived_at > ?", (limit,))
+            if copy.execute("select count(*) from delivery").fetchone() == (0,):
+                raise InboxError(f"{self.home}: nothing had arrived by {limit}.")
+            copy.execute("delete from company")
+            copy.commit()
+        (home / "landed").symlink_to(os.path.relpath(self.home / "landed", home))
+        return branched
 
     def content(self, sha256: str) -> Path:
         """Where the landed content with this hash stands."""
@@ -318,10 +340,12 @@ def _glob(glob: str) -> re.Pattern[str]:
     return re.compile("(?s:" + "(?:.*/)?".join(inner) + r")\Z")
 
 
-def _inbox(inbox: Path, company: Company) -> tuple[list[Path], list[str]]:
+def _inbox(inbox: Path, company: Company) -> tuple[dict[Path, str], list[str]]:
+    """The files to land with their names inside the inbox, and the names that policy leaves out."""
     if not inbox.is_dir():
         raise InboxError(f"{inbox}: there is no such inbox folder. Give --inbox the folder in which the delivered files are.")
-    paths, ignored = [], []
+    paths: dict[Path, str] = {}
+    ignored = []
     for path in sorted(path for path in inbox.rglob("*") if path.is_file()):
         inside = path.relative_to(inbox)
         name = inside.as_posix()
@@ -330,7 +354,7 @@ def _inbox(inbox: Path, company: Company) -> tuple[list[Path], list[str]]:
         if any(matches(name, glob) for glob in company.policy.ignore_files):
             ignored.append(name)
         else:
-            paths.append(path)
+            paths[path] = unicodedata.normalize("NFC", name)
     if not paths:
         raise InboxError(f"{inbox}: the inbox has no files to land. Put the delivered files there, or check --inbox.")
     return paths, ignored

@@ -2,7 +2,11 @@
 
 import hashlib
 
-from pipelines.publish.shelf import Shelf, code_version
+import pytest
+
+from pipelines.errors import ClosebookError
+from pipelines.publish.code import code_version, keep_code, unpack_code
+from pipelines.publish.shelf import Shelf
 
 
 def shelf(tmp_path):
@@ -54,3 +58,14 @@ def test_the_code_version_does_not_depend_on_the_working_folder(tmp_path, monkey
     before = code_version()
     monkeypatch.chdir(tmp_path)
     assert code_version() == before
+
+
+def test_the_code_that_published_is_kept_and_comes_back_whole(tmp_path):
+    keep_code(tmp_path, code_version())
+    unpack_code(tmp_path, code_version(), tmp_path / "there")
+    assert (tmp_path / "there" / "assets" / "command.py").is_file()
+    with pytest.raises(ClosebookError, match="was not kept here"):
+        unpack_code(tmp_path, "0" * 64, tmp_path / "nowhere")
+    (tmp_path / "code" / f"{code_version()}.zip").rename(tmp_path / "code" / f"{'1' * 64}.zip")
+    with pytest.raises(ClosebookError, match="not the one that its name says"):
+        unpack_code(tmp_path, "1" * 64, tmp_path / "other")

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from assets import command
+from assets import command, known
 from pipelines.publish.journal import Journal
 from tests.runs import tiny
-from tests.runs.conftest import Closed, close, published, same, settings_in
+from tests.runs.conftest import Closed, close, everything, published, same, settings_in
 
 pytestmark = pytest.mark.slow
 
@@ -122,3 +122,45 @@ def test_a_key_that_nobody_was_given_is_named(office: Path, say: Say) -> None:
             path.write_text("people: []\n", "utf-8")
     code, _, error = say("verify")
     assert (code, "gives wang the key of this signature" in error) == (1, True)
+
+
+def test_what_was_known_at_a_moment_comes_out_again(office: Path, say: Say, monkeypatch: pytest.MonkeyPatch) -> None:
+    late_receipt(office)
+    policy = office / "company" / "policy.yaml"
+    policy.write_text(policy.read_text("utf-8") + "receivables: {days_per_month: 31}\n", "utf-8")
+    assert close(settings_in(office)).code == 3
+    before = published(office / "home")
+    for moment, publication in (("2026-11-02T09:00:00+08:00", 1), ("2026-11-02T23:00:00Z", 1), ("2026-11-03T09:00:00+08:00", 2)):
+        code, out, error = say("run", "--period", "2026-10", "--known-at", moment)
+        assert code == 3, error
+        assert f"The same as publication {publication} of 2026-10: 8 reports.\n" in out
+    same(published(office / "home"), before)
+    # The program has changed since: the one that published is run.
+    monkeypatch.setattr(known, "code_version", lambda: "another")
+    code, out, error = say("run", "--period", "2026-10", "--known-at", "2026-11-02T09:00:00+08:00")
+    assert code == 3, error
+    assert "The same as publication 1 of 2026-10: 8 reports.\n" in out
+    there = office / "home" / "known" / "2026-10" / "20261102T010000.000000Z"
+    assert (there / "program" / "assets" / "known.py").is_file()
+    again = {name: data for name, data in published(there).items() if name.startswith("shelf/2026-10/")}
+    first = json.loads((office / "home" / "manifests" / "2026-10" / "0001.json").read_text("utf-8"))
+    wanted = {f"{report['folder']}/{name}" for report in first["reports"] for name in report["files"]}
+    assert set(again) == wanted
+    same(again, {name: before[name] for name in wanted})
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("--period", "2026-10", "--known-at", "2026-11-01T09:00:00+08:00"), "nothing had arrived by 2026-11-01T01:00:00.000000Z"),
+        (("--period", "2026-10", "--known-at", "yesterday"), "not a moment; write 2026-11-05T09:00:00+08:00"),
+        (("--period", "2026-10", "--known-at", "2026-11-01T09:00:00"), "a time zone is needed"),
+        (("--known-at", "2026-11-01T09:00:00+08:00"), "name the period"),
+        (("--period", "2036-10", "--known-at", "2026-11-02T09:00:00+08:00"), "2036-10"),
+    ],
+)
+def test_a_moment_that_says_nothing(office: Path, say: Say, words: tuple[str, ...], sentence: str) -> None:
+    before = everything(office / "home")
+    code, _, error = say("run", *words)
+    assert (code, sentence in error) == (1, True), error
+    same({name: data for name, data in everything(office / "home").items() if not name.startswith("known/")}, before)
