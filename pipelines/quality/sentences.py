@@ -10,6 +10,8 @@ import json
 from collections.abc import Mapping
 from functools import cache
 
+import polars as pl
+
 from pipelines.contracts import CONTRACTS
 from pipelines.contracts.marts import MARTS
 from pipelines.contracts.model import Language, Text, t
@@ -457,6 +459,20 @@ def of_file(rule: str, values: Mapping[str, object] | str | None, language: Lang
     if not place:
         return said
     return f"{place[:1].upper()}{place[1:]}{_COLON.said(language)}{said}"
+
+
+def reasons(files: pl.DataFrame) -> dict[str, Text]:
+    """The ledger's ``reason`` of every refused file → its sentence in all languages, for columns and pages that print the reason.
+
+    A file that an earlier version refused has no rule: its reason stays as it is.
+    """
+    if "rule" not in files.columns:
+        return {}
+    refused = files.filter(pl.col("rule").is_not_null() & pl.col("reason").is_not_null())
+    return {
+        reason: Text(*(of_file(rule, values, language, table or "") for language in ("en", "zh-Hans", "zh-Hant")))
+        for reason, rule, values, table in refused.select("reason", "rule", "rule_values", "table").unique().sort("reason").iter_rows()
+    }
 
 
 _WHERE: dict[str, Text] = {

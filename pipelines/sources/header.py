@@ -102,14 +102,14 @@ def find_headers(grid: Grid, layout: Layout, place: str) -> list[Headed]:
                 f"{place}: the layout says 'header: {{at: {head.at}}}', but the sheet has {grid.height} rows. "
                 "Correct 'at', or give 'words' of the header instead.",
                 "no_header",
-                expected=_shown(_wanted(layout)),
+                expected=_listed(_wanted(layout)),
             )
         return [joined_headings(grid, rows, head.at - 1, head)]
     down = layout.blocks is not None and layout.blocks.direction == "down"
     found = [joined_headings(grid, rows, index, head) for index in _likely(grid, rows, layout)]
     found = _apart([one for one in found if one.headings], layout)
     if not found:
-        raise LayoutError(_no_header(rows, layout, place), "no_header", expected=_shown(_wanted(layout)))
+        raise LayoutError(_no_header(rows, layout, place), "no_header", expected=_listed(_wanted(layout)))
     full = [one for one in found if not _missing(one, layout)]
     if not full:
         best = max(found, key=lambda one: _score(one, layout))
@@ -153,7 +153,7 @@ def map_columns(headed: Headed, layout: Layout, place: str, used: Iterable[int],
             columns[name] = letter(places[0][1])
             taken.add(places[0][1])
         elif spec.headings and not spec.optional:
-            expected = _shown(spec.headings)
+            expected = _listed(spec.headings)
             raise LayoutError(_missing_heading(name, headed, layout, where), "missing_heading", row=headed.first + 1, expected=expected)
     running: list[RunningColumn] = []
     ignored = [re.compile(pattern) for pattern in layout.ignore]
@@ -183,7 +183,7 @@ def map_columns(headed: Headed, layout: Layout, place: str, used: Iterable[int],
             "Correct the pattern in the layout.",
             "no_running_heading",
             row=headed.first + 1,
-            found=_shown(headed.headings),
+            found=_listed(headed.headings),
         )
     return Mapping(columns, tuple(running), {letter(index): text for index, text in enumerate(headed.headings) if text})
 
@@ -419,6 +419,12 @@ def _apart(found: list[Headed], layout: Layout) -> list[Headed]:
 def _shown(texts: Iterable[str], most: int = 12) -> str:
     some = [f"'{text}'" for text in texts if text]
     return ", ".join(some[:most]) + (f" and {len(some) - most} more" if len(some) > most else "") or "nothing"
+
+
+def _listed(texts: Iterable[str], most: int = 12) -> str:
+    """:func:`_shown` without a word of any language."""
+    some = [f"'{text}'" for text in texts if text]
+    return ", ".join(some[:most]) + (" …" if len(some) > most else "")
 
 
 def _wanted(layout: Layout) -> Sequence[str]:

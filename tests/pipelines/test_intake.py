@@ -122,6 +122,7 @@ def test_a_file_that_does_not_fit_is_an_entry_and_the_others_go_on(office):
     assert refused["rule"] == "no_header"
     assert sentences.of_file(refused["rule"], refused["rule_values"], "zh-Hans", refused["table"]).startswith("找不到含有标题 'doc', 'day'")
     assert listed["sales_1.csv"]["rule"] is None
+    assert sentences.reasons(intake.files)[refused["reason"]].hant.startswith("找不到含有標題 'doc', 'day'")
     assert intake.rows["sales_line"].height == 2
 
 
