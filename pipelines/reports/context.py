@@ -48,6 +48,12 @@ Frame = pl.DataFrame
 TOTAL = "=total"
 """Label of a total row in a frame; :data:`LABELS` gives it words."""
 
+SEVERITIES_ABOUT = say(
+    "An error leaves figures doubtful until it is cleared; "
+    "a warning is to be looked at, for single rows may be wrong or left out"
+)
+"""What the severities of open checks mean."""
+
 ROUNDED = say("Rounded parts may not add up to rounded totals; the workbook holds the exact figures.")
 """What a page says whose printed parts do not add up to its printed totals."""
 

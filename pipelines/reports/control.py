@@ -10,7 +10,7 @@ import polars as pl
 
 from pipelines.company.calendar import Period
 from pipelines.money import scaled
-from pipelines.quality.sentences import EXPECTED
+from pipelines.quality.sentences import EXPECTED, reasons
 from pipelines.reports.context import (
     SUBJECTS,
     Marts,
@@ -588,7 +588,7 @@ def _files(context: ReportContext, marts: Marts) -> list[Section]:
         Column("sender", say("Sender"), words=senders(marts, bad["sender"].to_list())),
         Column("arrived_local", say("Arrived"), "code"),
         Column("size", say("Bytes"), "count"),
-        Column("reason", say("Reason")),
+        Column("reason", say("Reason"), words=reasons(bad)),
     )
     rejected = bad.filter(pl.col("status") == "rejected").height
     headline = Message(

@@ -20,7 +20,7 @@ from pipelines.contracts.model import Language
 from pipelines.money import rounded
 from pipelines.reports import charts
 from pipelines.reports.catalogue import said
-from pipelines.reports.context import ROUNDED, checks_words, owner_words, table_title
+from pipelines.reports.context import ROUNDED, SEVERITIES_ABOUT, checks_words, owner_words, table_title
 from pipelines.reports.formats import Reader
 from pipelines.reports.model import (
     Block,
@@ -212,9 +212,7 @@ class _Writer:
                 "rest": say(Message("All rows are in the Excel workbook")),
                 "filter": say(Message("Filter rows")),
                 "open_checks": say(Message("Checks that did not pass")),
-                "open_about": say(
-                    Message("An error makes figures doubtful until it is cleared; a warning is to be looked at and changes no total")
-                ),
+                "open_about": say(SEVERITIES_ABOUT),
                 "tie_outs": say(Message("Reconciliation")),
                 "sources": say(Message("Sources")),
                 "notes": say(Message("Notes")),

@@ -19,9 +19,11 @@ from pipelines.company.company import Company
 from pipelines.contracts import CONTRACTS
 from pipelines.contracts.model import LANGUAGES, Language
 from pipelines.money import plain
+from pipelines.quality.sentences import reasons
 from pipelines.reports import catalogue
 from pipelines.reports.build import AUDIENCES, Audience, kind
 from pipelines.reports.context import (
+    SEVERITIES_ABOUT,
     ReportContext,
     checks_words,
     counted,
@@ -290,9 +292,10 @@ def _unusable(
     if quarantine is not None:
         refused = dict(kept_out(quarantine).group_by("source_file").len().iter_rows())
     entries = []
+    told = reasons(bad)
     for row in bad.iter_rows(named=True):
         live, sender, rows = row["status"] == "live", row["sender"] or "", refused.get(row["source_file"], 0)
-        why: Words = Name(row["reason"] or "")
+        why: Words = told.get(row["reason"], Name(row["reason"] or ""))
         if live:
             why = Message("{n} row sent back", {"n": Count(rows)}, plural="{n} rows sent back") if rows else say("Loaded, with remarks")
         entries.append(
@@ -375,7 +378,7 @@ WORDS: dict[str, Words] = {
         "Facts less general ledger; what the rows kept out explain of it, and what is left. Amounts in {unit}", unit=Unit("currency")
     ),
     "files_about": say("A rejected file and a row sent back are in no figure; the sender corrects the workbook and sends it again"),
-    "failed_about": say("An error makes figures doubtful until it is cleared; a warning is to be looked at and changes no total"),
+    "failed_about": SEVERITIES_ABOUT,
 }
 
 

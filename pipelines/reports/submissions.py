@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import polars as pl
 
+from pipelines.quality.sentences import reasons
 from pipelines.reports.context import Marts, ReportContext, and_then, have, received_by, senders, table_title, with_heading
 from pipelines.reports.model import Block, Column, Count, Message, Name, RankedBars, Report, Section, Share, Table, Tile, Words, say
 
@@ -83,7 +84,7 @@ def _missing(rows: pl.DataFrame, context: ReportContext, called: Called) -> list
         Column("table", say("Report"), words=_titles(part)),
         Column("cover", say("For"), "code", words=_covers(part, context)),
         Column("due_local", say("Deadline"), "code"),
-        *((Column("reason", say("Why not taken")),) if (part["reason"].fill_null("") != "").any() else ()),
+        *((Column("reason", say("Why not taken"), words=reasons(context.files)),) if (part["reason"].fill_null("") != "").any() else ()),
         Column("days_late", say("Days late"), "days", bar=True),
     )
     return [
