@@ -25,6 +25,7 @@ from pipelines.reports.model import (
     Money,
     Name,
     Notes,
+    PeriodName,
     Points,
     Scenario,
     Share,
@@ -424,13 +425,19 @@ def series_block(context: ReportContext, id: str, rows: pl.DataFrame, forecast: 
         id,
         frame,
         title=MEASURES["net_amount"],
-        labels=tuple(context.label_of(key, short=True) for key in keys),
+        labels=tuple(_month(context, key) for key in keys),
         pl="pl" if planned else None,
         py="py" if rows["py"].is_not_null().any() else None,
         fc=fc,
         delta_pl="delta_pl" if planned else None,
         marked=keys.index(context.period.key) if context.period.key in keys else None,
     )
+
+
+def _month(context: ReportContext, key: str) -> Words:
+    """A month's short name, with its year where that is not the report's own."""
+    period = context.company.calendar.period(key)
+    return PeriodName(period, short=True, dated=period.end.year != context.period.end.year)
 
 
 def series_headline(rows: pl.DataFrame, context: ReportContext) -> Words:

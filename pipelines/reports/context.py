@@ -173,9 +173,9 @@ class ReportContext:
         """The period's name."""
         return PeriodName(self.period)
 
-    def label_of(self, key: str, *, short: bool = False) -> Words:
+    def label_of(self, key: str) -> Words:
         """A period's name by its key."""
-        return PeriodName(self.company.calendar.period(key), short=short)
+        return PeriodName(self.company.calendar.period(key))
 
     def local(self, moment: str | None) -> str:
         """A moment of the ledger (UTC) as a clock in the company's time zone shows it, to the minute; empty where there is none."""

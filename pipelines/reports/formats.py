@@ -183,6 +183,8 @@ class Reader:
         if month is None:
             return f"{value.period.start:%m-%d}" if value.short else self._days(value.period.start, value.period.end)
         year, number_ = int(month[1]), int(month[2])
+        if value.short and value.dated:
+            return f"{MONTHS_EN[number_ - 1][:3]} {year}" if self.language == "en" else f"{year % 100:02d}年{number_}月"
         if self.language == "en":
             return MONTHS_EN[number_ - 1][:3] if value.short else f"{MONTHS_EN[number_ - 1]} {year}"
         return f"{number_}月" if value.short else f"{year}年{number_}月"

@@ -126,10 +126,11 @@ class Date:
 
 @dataclass(frozen=True)
 class PeriodName:
-    """A closing period's name: ``2026年10月``, ``October 2026``; ``short`` is ``10月``, ``Oct``."""
+    """A period's name: ``2026年10月``, ``October 2026``; ``short``: ``10月``, ``Oct``; ``dated`` too: ``26年10月``, ``Oct 2026``."""
 
     period: Period
     short: bool = False
+    dated: bool = False
 
 
 @dataclass(frozen=True)

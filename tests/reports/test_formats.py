@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from pipelines.company.calendar import Period
+from pipelines.company.calendar import Calendar, CalendarFile, Period
 from pipelines.reports.formats import Reader, number
 from pipelines.reports.model import PeriodName, PeriodRange
 
@@ -56,3 +56,10 @@ def test_periods_that_are_no_months_are_named_by_their_days() -> None:
     last = Period(date(2013, 12, 29), date(2014, 3, 29), "2013-12-29", 2014, 2)
     assert HANS.period(PeriodName(first)) == "2013-09-29 至 2013-12-28"
     assert EN.period_range(PeriodRange(first, last)) == "2013-09-29 – 2014-03-29"
+
+
+def test_a_short_month_can_carry_its_year() -> None:
+    november = Calendar(CalendarFile()).period("2025-11")
+    assert Reader("zh-Hans").period(PeriodName(november, short=True, dated=True)) == "25年11月"
+    assert Reader("en").period(PeriodName(november, short=True, dated=True)) == "Nov 2025"
+    assert Reader("en").period(PeriodName(november, short=True)) == "Nov"
