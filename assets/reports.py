@@ -157,8 +157,8 @@ def all_reports(partitions: dg.PartitionsDefinition) -> list[dg.AssetsDefinition
 
     @dg.asset(
         name="manifest", group_name="reports", partitions_def=partitions, owners=OWNERS,
-        deps=[*names, "returned_workbooks", "files", "delivered", "quarantine", "expectation_results", "mart_tie_outs", "mart_findings",
-              "mart_receivables", "warehouse_period"],
+        deps=[*names, "returned_workbooks", "files", "delivered", "quarantine", "expectation_results", "warehouse_period",
+              *(mart_asset(mart) for mart in MARTS)],
     )
     def manifest(context: dg.AssetExecutionContext, doors: Doors) -> dict[str, Any]:
         """What ties the period's reports to their inputs, code, policy and checks. Writing it publishes them; the portal follows."""
@@ -202,7 +202,7 @@ def all_reports(partitions: dg.PartitionsDefinition) -> list[dg.AssetsDefinition
             for one in reports
         }
         keep_code(doors.settings.home, content["code_version"])
-        published = shelf.publish(period.key, content, placed)
+        published = shelf.publish(period.key, content, placed, {mart: frames[mart_asset(mart)] for mart in MARTS})
         journal = Journal(doors.settings.home)
         # A run that was killed between manifest and journal says now what it could not say then.
         if close.standing(journal.entries(), period.key).digest != published["digest"]:

@@ -3,17 +3,20 @@
 ``shelf/<period>/<report>/<hash>/<file>``: a version is a folder named by the hash of its figures and texts.
 ``manifests/<period>/<number>.json``: a publication, everything that is published of a period at one time. Neither is changed once it
 is there; the publication with the highest number counts. Same content, no new version and no new publication. What is on a page is
-``reports``' business, who has signed it ``close``'s.
+``reports``' business, who has signed it ``close``'s. The frames that a publication was printed from are kept by content in ``kept/``.
 """
 
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import polars as pl
 
 from pipelines import storage
 
@@ -66,6 +69,22 @@ class Shelf:
                     return dict(report["files"])
         raise KeyError(f"no manifest of {period} publishes {digest}")
 
+    def _keep_frames(self, frames: Mapping[str, pl.DataFrame]) -> dict[str, str]:
+        """Keep ``frames`` under the hash of their bytes, beside the manifests; returns the hashes by name. The same frame is kept once."""
+        found = {}
+        for name, frame in frames.items():
+            content = io.BytesIO()
+            frame.write_parquet(content, compression="zstd", compression_level=3)
+            found[name] = hashlib.sha256(content.getvalue()).hexdigest()
+            path = self.frame_path(found[name])
+            if not path.is_file():
+                storage.write_bytes(path, content.getvalue())
+        return found
+
+    def frame_path(self, digest: str) -> Path:
+        """Where a kept frame stands."""
+        return self.manifests.parent / "kept" / digest[:2] / f"{digest}.parquet"
+
     def publications(self, period: str) -> list[int]:
         """Numbers of the publications of ``period``, oldest first."""
         return sorted(int(path.stem) for path in (self.manifests / period).glob("*.json"))
@@ -86,10 +105,13 @@ class Shelf:
         """The last manifest of every period, by period."""
         return [found for period in self.periods() if (found := self.manifest(period))]
 
-    def publish(self, period: str, manifest: Mapping[str, Any], placed: Mapping[str, Placed]) -> dict[str, Any]:
+    def publish(
+        self, period: str, manifest: Mapping[str, Any], placed: Mapping[str, Placed], frames: Mapping[str, pl.DataFrame]
+    ) -> dict[str, Any]:
         """Write a manifest for what was placed: the moment from which it is published. Returns the manifest that counts now.
 
-        Its ``digest`` is the content hash of all that it publishes. When the last publication has the same, that one stays.
+        ``frames`` are what it was computed from; they are kept. Its ``digest`` is the content hash of all that it publishes: when the
+        last publication has the same, that one stays.
         """
         last = self.manifest(period) or {}
         digest = publication_digest(manifest, placed)
@@ -99,7 +121,8 @@ class Shelf:
         for report, one in placed.items():
             if one.digest not in versions.get(report, []):
                 versions[report] = [*versions.get(report, []), one.digest]
-        content = {**manifest, "publication": last.get("publication", 0) + 1, "digest": digest, "versions": versions}
+        kept = self._keep_frames(frames)
+        content = {**manifest, "frames": kept, "publication": last.get("publication", 0) + 1, "digest": digest, "versions": versions}
         text = json.dumps(content, ensure_ascii=False, sort_keys=True, indent=1)
         storage.write_text(self.manifest_path(period, content["publication"]), text + "\n")
         return content

@@ -81,6 +81,8 @@ def sha256(path: Path) -> str:
 
 def _published_files(shelf: Shelf, period: str, number: int) -> Iterator[tuple[Path, str]]:
     manifest = shelf.manifest(period, number) or {}
+    for digest in sorted(set(manifest["frames"].values())):
+        yield shelf.frame_path(digest), digest
     for report in manifest["reports"]:
         for name, stated in sorted(report["files"].items()):
             yield shelf.root.parent / report["folder"] / name, stated

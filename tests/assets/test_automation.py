@@ -102,7 +102,7 @@ def test_the_sensor_starts_one_run_for_each_change(settings: Settings, instance:
     (settings.inbox / "a.csv").write_text("a\n", "utf-8")
     assert look(None)[0] == [], "nothing was closed yet"
     for period in ("2026-09", "2026-10"):
-        Shelf(settings.shelf, settings.manifests).publish(period, {}, {})
+        Shelf(settings.shelf, settings.manifests).publish(period, {}, {}, {})
     asked, cursor = look(None)
     assert asked == ["2026-10"]
     assert look(cursor) == ([], cursor)

@@ -2,6 +2,7 @@
 
 import hashlib
 
+import polars as pl
 import pytest
 
 from pipelines.errors import ClosebookError
@@ -16,7 +17,7 @@ def shelf(tmp_path):
 def test_same_content_is_no_new_version(tmp_path):
     one = shelf(tmp_path)
     first = one.put("2026-10", "R4", "a" * 64, {"r.html": b"first"})
-    one.publish("2026-10", {"reports": [{"digest": first.digest, "files": first.files}]}, {"R4": first})
+    one.publish("2026-10", {"reports": [{"digest": first.digest, "files": first.files}]}, {"R4": first}, {})
     again = one.put("2026-10", "R4", "a" * 64, {"r.html": b"other sources, same figures"})
     assert (first.version, first.is_new, again.version, again.is_new) == (1, True, 1, False)
     assert (again.folder / "r.html").read_bytes() == b"first"
@@ -26,7 +27,7 @@ def test_same_content_is_no_new_version(tmp_path):
 def test_another_content_is_the_next_version_and_the_first_stays(tmp_path):
     one = shelf(tmp_path)
     for digest in ("a" * 64, "b" * 64):
-        one.publish("2026-10", {}, {"R4": one.put("2026-10", "R4", digest, {"r.html": digest.encode()})})
+        one.publish("2026-10", {}, {"R4": one.put("2026-10", "R4", digest, {"r.html": digest.encode()})}, {})
     assert one.versions("2026-10", "R4") == ["a" * 64, "b" * 64]
     assert (tmp_path / "shelf/2026-10/R4" / ("a" * 12) / "r.html").read_bytes() == b"a" * 64
 
@@ -34,12 +35,12 @@ def test_another_content_is_the_next_version_and_the_first_stays(tmp_path):
 def test_a_publication_is_another_one_only_when_what_it_publishes_is(tmp_path):
     one = shelf(tmp_path)
     placed = {"R4": one.put("2026-10", "R4", "a" * 64, {"r.html": b"a"})}
-    first = one.publish("2026-10", {"as_of": "2026-10-31", "code_version": "1"}, placed)
+    first = one.publish("2026-10", {"as_of": "2026-10-31", "code_version": "1"}, placed, {})
     before = one.manifest_path("2026-10", 1).read_bytes()
-    assert one.publish("2026-10", {"as_of": "2026-10-31", "code_version": "2"}, placed) == first
+    assert one.publish("2026-10", {"as_of": "2026-10-31", "code_version": "2"}, placed, {}) == first
     assert (one.publications("2026-10"), one.manifest_path("2026-10", 1).read_bytes()) == ([1], before)
     for number, other in enumerate(({"as_of": "2026-10-30"}, {"as_of": "2026-10-31", "withheld": [{"id": "R11"}]}), start=2):
-        assert one.publish("2026-10", other, placed)["publication"] == number
+        assert one.publish("2026-10", other, placed, {})["publication"] == number
     assert one.manifest_path("2026-10", 1).read_bytes() == before
     assert one.manifest("2026-10", 1) == first
     assert one.manifest("2026-10") == one.manifest("2026-10", 3)
@@ -69,3 +70,12 @@ def test_the_code_that_published_is_kept_and_comes_back_whole(tmp_path):
     (tmp_path / "code" / f"{code_version()}.zip").rename(tmp_path / "code" / f"{'1' * 64}.zip")
     with pytest.raises(ClosebookError, match="not the one that its name says"):
         unpack_code(tmp_path, "1" * 64, tmp_path / "other")
+
+
+def test_the_frames_of_a_publication_are_kept_once(tmp_path):
+    one, frame = shelf(tmp_path), pl.DataFrame({"amount": [1, 2]})
+    first = one.publish("2026-10", {"as_of": "2026-10-31"}, {}, {"sales": frame, "same": frame})
+    assert first["frames"]["sales"] == first["frames"]["same"]
+    assert pl.read_parquet(one.frame_path(first["frames"]["sales"])).equals(frame)
+    one.publish("2026-10", {"as_of": "2026-10-31"}, {}, {"sales": pl.DataFrame({"amount": [3]})})
+    assert len(list((tmp_path / "kept").rglob("*.parquet"))) == 1, "the same content is no new publication"

@@ -143,7 +143,7 @@ def test_the_points_cover_everything_that_is_written(killed: Killed) -> None:
     whats = {name.partition(" ")[2] for name in kinds}
     assert whats == {
         "landed", "configuration", "reading", "all.parquet", "all.json", "period.parquet", "period.json", "period", "taken_in",
-        "html", "xlsx", "table", "commit", "before commit", "after commit", "manifest", "journal",
+        "html", "xlsx", "table", "commit", "before commit", "after commit", "manifest", "journal", "parquet", "zip",
     }  # fmt: skip
     for what in ("landed", "configuration", "reading", "all.parquet", "period.json", "manifest", "html", "xlsx", "taken_in"):
         steps = [kinds[f"{step} {what}"] for step in ("before", "written", "synced", "renamed")]
