@@ -7,6 +7,7 @@ bad is decided by ``sources`` and ``quality``, what is said about them by ``qual
 from __future__ import annotations
 
 import io
+import math
 import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -30,6 +31,9 @@ from pipelines.sources.reader import Cell, Grid, Workbook
 MOST_ROWS = 1_048_576
 MOST_COMMENTS = 20_000
 """Beyond this many marked cells the comments stop; the list goes on."""
+
+LIST_WIDTHS = (22, 7, 16, 22, 24, 54, 12)
+"""The columns of the list of what to correct."""
 
 LONGEST_TEXT = 32_767
 _FILLS = {"error": "#FFD6D6", "warning": "#FFEFC2", "with": "#EDEDED"}
@@ -292,15 +296,22 @@ class _Returned:
             if fault["source_row"]:
                 sheet.write_number(row, 1, fault["source_row"], self.format(align="left", **body))
             column = fault["column"] or ""
-            sheet.write_string(row, 2, self.label(fault["table"], column, self.language) if column else "", wrapped)
-            sheet.write_string(row, 3, str(fault["found"] or "")[:LONGEST_TEXT], wrapped)
-            sheet.write_string(row, 4, sentences.expected_words(fault["expected"], self.language)[:LONGEST_TEXT], wrapped)
-            sheet.write_string(row, 5, self.explained(fault), wrapped)
+            texts = (
+                self.label(fault["table"], column, self.language) if column else "",
+                str(fault["found"] or "")[:LONGEST_TEXT],
+                sentences.expected_words(fault["expected"], self.language)[:LONGEST_TEXT],
+                self.explained(fault),
+            )
+            for at, text in enumerate(texts, start=2):
+                sheet.write_string(row, at, text, wrapped)
+            lines = max(math.ceil(1.1 * width_of(text) / LIST_WIDTHS[at]) for at, text in enumerate(texts, start=2))
+            if lines > 1:
+                sheet.set_row(row, min(4 + 13.5 * lines, 400))
             kind = _kind([fault])
             words = self.say(SEVERITIES[fault["severity"]]) if fault["severity"] in SEVERITIES else str(fault["severity"])
             ink = self.format(font_color=_INKS[kind], bold=kind != "with", **body)
             sheet.write_string(row, 6, f"{MARKS.get(fault['severity'], '')} {words}".strip(), ink)
-        for at, width in enumerate((22, 7, 16, 22, 24, 54, 12)):
+        for at, width in enumerate(LIST_WIDTHS):
             sheet.set_column(at, at, width)
         sheet.freeze_panes(5, 0)
         if self.faults:
