@@ -164,3 +164,19 @@ def test_a_moment_that_says_nothing(office: Path, say: Say, words: tuple[str, ..
     code, _, error = say("run", *words)
     assert (code, sentence in error) == (1, True), error
     same({name: data for name, data in everything(office / "home").items() if not name.startswith("known/")}, before)
+
+
+def test_a_copy_of_the_home_elsewhere_verifies_and_goes_on(office: Path, say: Say, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    signed(office, say)
+    home = tmp_path / "restored" / "home"
+    shutil.copytree(office / "home", home, symlinks=True)
+    shutil.rmtree(office / "home")
+    assert command.main(["verify", "--home", str(home)]) == 0
+    assert capsys.readouterr().out.endswith(": untouched.\n")
+    before = published(home)
+    assert close(settings_in(office, home)).code == 3
+    same({name: data for name, data in published(home).items() if not name.startswith("portal/")},
+         {name: data for name, data in before.items() if not name.startswith("portal/")})  # fmt: skip
+    late_receipt(office)
+    assert close(settings_in(office, home)).rows("select count(*) from fact_receipt where receipt_no = 'C9'") == [(1,)]
+    assert command.main(["verify", "--home", str(home)]) == 0
