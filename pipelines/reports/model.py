@@ -460,7 +460,7 @@ class StackedBars:
     def table(self) -> Table:
         """The chart's figures as a table."""
         columns = [Column(self.label, self.label_heading, words=self.words)]
-        columns += [Column(part.column, part.label, self.meaning) for part in self.parts]
+        columns += [Column(part.column, part.label, self.meaning, blank_zero=self.meaning == "money_wan") for part in self.parts]
         columns.append(Column(self.total, self.total_heading, self.meaning))
         if self.rate and self.rate_heading:
             columns.append(Column(self.rate, self.rate_heading, "share", alarm=self.threshold))
