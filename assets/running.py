@@ -20,7 +20,7 @@ import polars as pl
 from assets.context import company_in
 from assets.progress import say
 from assets.settings import Settings
-from assets.standing import standings, waiting_for
+from assets.standing import standings, waiting_for, write_portal
 from pipelines import storage
 from pipelines.company.calendar import Period
 from pipelines.company.company import Company
@@ -77,6 +77,8 @@ def _closed(settings: Settings, choose: Any) -> int:
                 _remember(settings, period.key, state)
         for period in closed:
             _tell_closed(settings, standing[period.key])
+        if closed:
+            write_portal(settings, company)
         if len(closed) == len(periods):
             return 0
         if len(done) == len(periods):

@@ -11,11 +11,13 @@ from assets.context import company_in
 from assets.settings import Settings
 from pipelines import storage
 from pipelines.company.company import Company
+from pipelines.company.people import load_people
 from pipelines.contracts import CONTRACTS
 from pipelines.publish import close
 from pipelines.publish.close import Standing
 from pipelines.publish.journal import Journal
 from pipelines.publish.shelf import Shelf
+from pipelines.publish.waiting import SCHEMA as WAITING
 from pipelines.publish.waiting import waiting
 from pipelines.reports import portal
 from pipelines.sources.ledger import Ledger, utc_text
@@ -46,5 +48,10 @@ def write_portal(settings: Settings, company: Company) -> None:
     """Every page of the portal, from the last manifest of each period."""
     shelf = Shelf(settings.shelf, settings.manifests)
     quality = pl.read_parquet(settings.frames / "expectation_results" / "all.parquet")
-    for name, text in portal.pages([one["portal"] for one in shelf.all_manifests()], quality, company).items():
+    now = standings(settings.home)
+    late = [waiting_for(settings, period) for period, one in now.items() if one.closed]
+    sign_off = portal.SignOff(
+        now, pl.concat([pl.DataFrame(schema=WAITING), *late]), {one.id: one.name for one in load_people(settings.company).people}
+    )
+    for name, text in portal.pages([one["portal"] for one in shelf.all_manifests()], quality, company, sign_off).items():
         storage.write_text(settings.portal / name, text)

@@ -8,17 +8,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal, TypedDict
+from zoneinfo import ZoneInfo
 
 import jinja2
 import polars as pl
 
 from pipelines.company.company import Company
+from pipelines.company.people import Role
 from pipelines.contracts import CONTRACTS
 from pipelines.contracts.model import LANGUAGES, Language
 from pipelines.money import plain
+from pipelines.publish.close import Signature, Standing
 from pipelines.quality.sentences import reasons
 from pipelines.reports import catalogue
 from pipelines.reports.build import AUDIENCES, Audience, kind
@@ -379,10 +384,29 @@ WORDS: dict[str, Words] = {
     ),
     "files_about": say("A rejected file and a row sent back are in no figure; the sender corrects the workbook and sends it again"),
     "failed_about": SEVERITIES_ABOUT,
+    "sign_off": say("Sign-off"),
+    "sign_off_about": say("A signature is over the content of one publication; when another follows, it is suspended"),
+    "publication": say("Publication"),
+    "preparer": say("Preparer"),
+    "approver": say("Approver"),
+    "standing": say("Standing"),
+    "waits": say("Waiting for the period to be opened"),
+    "rows": say("Rows"),
 }
 
 
-def pages(manifests: Sequence[PeriodManifest], quality: pl.DataFrame | None, company: Company) -> dict[str, str]:
+@dataclass(frozen=True)
+class SignOff:
+    """How the periods stand: by period who signed what and whether it is closed; what waits, as ``publish.waiting``; names by id."""
+
+    standings: Mapping[str, Standing]
+    waiting: pl.DataFrame
+    names: Mapping[str, str]
+
+
+def pages(
+    manifests: Sequence[PeriodManifest], quality: pl.DataFrame | None, company: Company, sign_off: SignOff | None = None
+) -> dict[str, str]:
     """The portal's pages by path: index, quality and one folder an audience, in every language of the company.
 
     ``quality`` has the columns ``table expectation column success unexpected_count examples``. Periods may come in any order.
@@ -390,7 +414,7 @@ def pages(manifests: Sequence[PeriodManifest], quality: pl.DataFrame | None, com
     ordered = sorted(manifests, key=lambda manifest: (manifest["as_of"], manifest["period"]))
     made: dict[str, str] = {}
     for language in company.policy.languages:
-        page = _Page(company, language, ordered)
+        page = _Page(company, language, ordered, sign_off)
         made[f"index{SUFFIX[language]}.html"] = page.index(quality is not None)
         if quality is not None:
             made[f"quality{SUFFIX[language]}.html"] = page.quality(quality)
@@ -402,8 +426,10 @@ def pages(manifests: Sequence[PeriodManifest], quality: pl.DataFrame | None, com
 class _Page:
     """The pages of one language."""
 
-    def __init__(self, company: Company, language: Language, manifests: Sequence[PeriodManifest]) -> None:
-        self.company, self.language, self.manifests = company, language, manifests
+    def __init__(
+        self, company: Company, language: Language, manifests: Sequence[PeriodManifest], sign_off: SignOff | None
+    ) -> None:
+        self.company, self.language, self.manifests, self.sign_off = company, language, manifests, sign_off
         policy = company.policy
         self.reader = Reader(language, policy.page_unit, policy.currency)
         self.words = {name: self.say(words) for name, words in WORDS.items()}
@@ -429,6 +455,8 @@ class _Page:
             ledger=[{**one, "account": capital(one["account"][self.language])} for one in (now.get("ledger", []) if now else [])],
             failed=[self._check(check) for check in (now["failed"] if now else [])],
             files=[self._file(file) for file in (now["files"] if now else [])],
+            standings=self._standings(),
+            waiting=self._waiting(),
             folders=[
                 {"href": f"{audience}/index{SUFFIX[self.language]}.html", "name": self.say(words), "count": told}
                 for audience, words in AUDIENCES.items()
@@ -470,6 +498,58 @@ class _Page:
         return self._render("folder", title=self.say(AUDIENCES[audience]), up="../", groups=groups, here="index")
 
     # parts
+
+    def _standings(self) -> list[dict[str, Any]]:
+        """One line a period that somebody has signed, closed or opened, the newest first."""
+        found = []
+        for manifest in reversed(self.manifests[-12:]):
+            standing = self.sign_off.standings.get(manifest["period"]) if self.sign_off else None
+            if standing is None or not (standing.signatures or standing.reopened):
+                continue
+            found.append({
+                "period": manifest["label"][self.language],
+                "publication": f"{standing.publication} · {standing.digest[:12]}",
+                "signed": [[self._signature(one) for one in standing.signatures if one.role is role] for role in Role],
+                "state": self._state(standing),
+                "tone": "good" if standing.closed else "warn" if standing.signatures and not standing.in_force else "",
+            })  # fmt: skip
+        return found
+
+    def _signature(self, one: Signature) -> dict[str, str]:
+        assert self.sign_off is not None
+        how = say("signed with a key") if one.authenticated else say("declared, not authenticated")
+        over = say("suspended, was over publication {n}", n=Count(one.publication))
+        return {
+            "who": self.sign_off.names.get(one.by, one.by), "at": self._moment(one.at),
+            "how": self.say(over if one.suspended else how), "tone": "bad" if one.suspended else "good" if one.authenticated else "warn",
+        }  # fmt: skip
+
+    def _state(self, standing: Standing) -> str:
+        if standing.closed:
+            return self.say(say("Closed"))
+        if standing.reopened is not None:
+            assert self.sign_off is not None
+            who = self.sign_off.names.get(standing.reopened.by, standing.reopened.by)
+            why = Name(str(standing.reopened.details["why"]))
+            return self.say(say("Opened again by {who}: {why}", who=Name(who), why=why))
+        return self.say(say("Signed") if len(standing.in_force) == len(Role) else say("Not closed"))
+
+    def _waiting(self) -> list[dict[str, str]]:
+        """What has arrived for closed periods."""
+        if self.sign_off is None:
+            return []
+        labels = {manifest["period"]: manifest["label"][self.language] for manifest in self.manifests}
+        return [
+            {
+                "period": labels.get(row["period"], row["period"]), "file": row["source_file"], "arrived": self._moment(row["arrived_at"]),
+                "table": self.say(table_title(row["table"])), "rows": self.reader.shown(row["rows"], "count"),
+            }
+            for row in self.sign_off.waiting.iter_rows(named=True)
+        ]  # fmt: skip
+
+    def _moment(self, text: str) -> str:
+        """A moment of the journal or the ledger in the company's time zone."""
+        return self.reader.moment(datetime.fromisoformat(text).astimezone(ZoneInfo(self.company.policy.timezone)))
 
     def _tiles(self, now: PeriodManifest) -> list[dict[str, str]]:
         language = self.language

@@ -72,6 +72,9 @@ def test_a_closed_month_stays_what_it_was_until_somebody_opens_it(office: Path, 
     assert "erp/receipt.csv: " in closed.said
     same({name: data for name, data in published(office / "home").items() if not name.startswith("portal/")},
          {name: data for name, data in before.items() if not name.startswith("portal/")})  # fmt: skip
+    front = (office / "home" / "portal" / "index.en.html").read_text("utf-8")
+    for shown in ("Waiting for the period to be opened", "erp/receipt.csv", "王芳", "signed with a key", "declared, not authenticated", "Closed"):
+        assert shown in front
     assert closed.rows("select count(*) from fact_receipt where receipt_no = 'C9'") == [(0,)], "the warehouse holds what was published"
 
     assert say("reopen", "2026-10", "--by", "li", "--why", "the bank reported a receipt late")[0] == 0
@@ -85,6 +88,9 @@ def test_a_closed_month_stays_what_it_was_until_somebody_opens_it(office: Path, 
          {name: data for name, data in before.items() if name.startswith(("shelf/", "manifests/"))})  # fmt: skip
     code, _, error = say("close", "2026-10", "--by", "li")
     assert (code, "publication 2 is not signed" in error) == (1, True), "the signatures were over publication 1"
+    front = (office / "home" / "portal" / "index.en.html").read_text("utf-8")
+    assert "Opened again by 李强: the bank reported a receipt late" in front
+    assert front.count("suspended, was over publication 1") == 2
     code, out, _ = say("verify")
     assert (code, out.endswith(": untouched.\n")) == (0, True)
     assert [entry.act for entry in Journal(office / "home").entries()] == ["published", "signed", "signed", "closed", "reopened", "published"]
