@@ -29,6 +29,7 @@ examples:
   closebook query --home home "select period, sum(net_amount_e4) as net_e4 from sales group by period"
   closebook layout inbox/dealers/D001/October.xlsx  propose a layout for a new kind of file
   closebook sign 2026-10 --company companies/mine --home home --by wang --as preparer --key wang.pem
+  closebook layout --try changed.yaml --company companies/mine --home home
   closebook template sell_out --language en         a blank workbook with drop-downs
 """
 
@@ -111,7 +112,11 @@ def parser() -> argparse.ArgumentParser:
     home(status)
 
     layout = add("layout", "Propose a layout for a delivered file.", _layout)
-    layout.add_argument("file", type=Path, help="a workbook or CSV")
+    layout.add_argument("file", type=Path, nargs="?", help="a workbook or CSV")
+    layout.add_argument("--try", dest="trial", type=Path, metavar="LAYOUT", help="try a new or changed layout (YAML) against all landed "
+                        "files, with --company and --home: what would be read otherwise than now")
+    layout.add_argument("--company", type=Path, metavar="DIR", help="with --try: the company's folder")
+    layout.add_argument("--home", type=Path, metavar="DIR", help="with --try: the home with the landed files")
 
     template = add("template", "Write the blank workbook of a table and the layout that reads it.", _template)
     template.add_argument("table", help="a table's name, such as sell_out; docs/data_dictionary.md lists them")
@@ -294,10 +299,19 @@ def _status(options: argparse.Namespace) -> int:
 
 
 def _layout(options: argparse.Namespace) -> int:
-    from pipelines.errors import InboxError
+    from pipelines.errors import ConfigurationError, InboxError
     from pipelines.sources.propose import propose
     from pipelines.sources.reader import read
 
+    if options.trial:
+        if options.company is None or options.home is None:
+            raise ConfigurationError("--try needs --company and --home: the layouts as they are, and the files that have landed.")
+        from assets.trying import tried
+
+        sys.stdout.write(tried(options.company, options.home, options.trial))
+        return OK
+    if options.file is None:
+        raise InboxError("Name a file to propose a layout for, or a layout to try: closebook layout FILE, closebook layout --try LAYOUT.")
     if not options.file.is_file():
         raise InboxError(f"{options.file}: no such file.")
     sys.stdout.write(propose(read(options.file), options.file.name))

@@ -45,8 +45,8 @@ _MEASURES = {
 _NAME = re.compile(r"[a-z_]+")
 
 
-def _letters(home: Path, column: str) -> dict[tuple[str, str], str]:
-    """In which column of a file's sheet the amount stands, where it stands in one; empty where months ran across."""
+def _letters(home: Path, column: str) -> dict[tuple[str, str], list[tuple[int, str]]]:
+    """In which column of a file's sheet the amount stands, from which row on; nothing where months ran across."""
     frames = home / "frames"
     if not (frames / "column_letters" / "all.parquet").is_file():
         return {}
@@ -54,8 +54,12 @@ def _letters(home: Path, column: str) -> dict[tuple[str, str], str]:
         pl.read_parquet(frames / "column_letters" / "all.parquet")
         .filter((pl.col("column") == column) & (pl.col("source_column") == ""))
         .join(pl.read_parquet(frames / "files" / "all.parquet").select("source_sha256", "source_file").unique(), on="source_sha256")
+        .sort("from_row")
     )
-    return {(file, sheet): letter for file, sheet, letter in found.select("source_file", "source_sheet", "letter").iter_rows()}
+    letters: dict[tuple[str, str], list[tuple[int, str]]] = {}
+    for file, sheet, row, letter in found.select("source_file", "source_sheet", "from_row", "letter").iter_rows():
+        letters.setdefault((file, sheet), []).append((row, letter))
+    return letters
 
 
 def explain(house: Warehouse, home: Path, period: str, measure: str, where: Sequence[str], most: int) -> str:
@@ -81,7 +85,8 @@ def explain(house: Warehouse, home: Path, period: str, measure: str, where: Sequ
     letters = _letters(home, source.delivered)
     shown = [f"{measure} {period} {' '.join(where)}".rstrip(), f"  = {source.formula}", f"  = {_e4(total)} over {count} lines", ""]
     for number, day, amount, file, sheet, row in lines:
-        cell = f"{letters.get((file, sheet), '')}{row}"
+        letter = next((letter for since, letter in reversed(letters.get((file, sheet), [])) if since <= row), "")
+        cell = f"{letter}{row}"
         place = f"{file}!{sheet}!{cell}" if sheet else f"{file}!{cell}"
         shown.append(f"  {number}  {day}  {_e4(amount):>18}  {place}")
     if count > len(lines):

@@ -114,6 +114,24 @@ def test_a_template_and_its_layout_read_each_other(tmp_path: Path, capsys: pytes
     assert "no such file" in capsys.readouterr().err
 
 
+def test_a_layout_is_tried_before_it_goes_live(tiny_closed: Closed, tiny_sent: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    where = ["--company", str(tiny_sent / "company"), "--home", str(tiny_closed.home)]
+    present = (tiny_sent / "company" / "layouts" / "sell_out.yaml").read_text("utf-8")
+    changed = tmp_path / "sell_out.yaml"
+    changed.write_text(present, "utf-8")
+    assert command.main(["layout", "--try", str(changed), *where]) == 0
+    assert capsys.readouterr().out == "sell_out: 5 landed files are for it; 0 would be read otherwise than now.\n"
+    assert "[qty]" in present
+    changed.write_text(present.replace("[qty]", "[quantity]"), "utf-8")
+    assert command.main(["layout", "--try", str(changed), *where]) == 0
+    said = capsys.readouterr().out
+    assert said.startswith("sell_out: 5 landed files are for it; 5 would be read otherwise than now.\n")
+    assert "  dealers/D1/sold_2026-10.xlsx: 2 rows, 0 faults → rejected; 2 rows gone, 0 new\n" in said
+    assert "expected 'quantity'" in said
+    assert command.main(["layout", "--try", str(changed)]) == 1
+    assert command.main(["layout"]) == 1
+
+
 def test_a_company_without_faults_ends_with_zero(spoilt: Path) -> None:
     (spoilt / "inbox" / "dealers" / "D3" / "sold_2026-10.xlsx").unlink()
     rows = (spoilt / "inbox" / "arrivals.csv").read_text("utf-8").splitlines(keepends=True)
