@@ -35,6 +35,7 @@ from pipelines.reports.model import (
     Block,
     Column,
     ColumnSeries,
+    Count,
     Date,
     DefinitionList,
     Meaning,
@@ -72,6 +73,15 @@ A4_PIXELS, A3_FROM = 1020, 1560
 
 WIDE = 7
 """A table of detail with more columns, below another table, gets a sheet of its own."""
+
+TALL = 20
+"""A titled table with more rows, below another table, gets a sheet of its own too: paper repeats one table's headings only."""
+
+MOST_FROZEN = 12
+"""Headings that stand lower are not kept in view: little would be left to scroll."""
+
+SOURCES_PRINTED = 200
+"""So many files go on paper; the sheet names all of them."""
 
 BESIDE = 700
 """A chart stands beside a table that is narrower than this, else below."""
@@ -164,6 +174,8 @@ class _Layout:
     """Where charts end: first column, pixels from its left."""
     row: int = 0
     column: int = 0
+    printed: int | None = None
+    """The last row on paper, where the sheet goes on below it."""
 
     def reach(self, row: int, column: int) -> None:
         """The sheet is used up to here."""
@@ -178,14 +190,16 @@ class _Layout:
         return 0 if at in self.hidden else int(self.shown(at) * 7 + 5)
 
 
+_TABLES = (Table, VarianceTable, StackedBars, RankedBars, ColumnSeries, Waterfall)
+
+
 def _apart(blocks: Sequence[Block]) -> tuple[list[Block], list[Table]]:
-    """What stands on a section's sheet, and its wide tables of detail, which get sheets of their own."""
+    """What stands on a section's sheet, and its wide tables of detail and tall tables, which get sheets of their own."""
     main: list[Block] = []
     apart: list[Table] = []
     for block in blocks:
-        wide = isinstance(block, Table) and block.detail and block.title is not None and len(block.columns) > WIDE
-        if wide and any(isinstance(one, Table) for one in main):
-            assert isinstance(block, Table)
+        titled = isinstance(block, Table) and block.title is not None and any(isinstance(one, _TABLES) for one in main)
+        if titled and isinstance(block, Table) and (block.frame.height > TALL or block.detail and len(block.columns) > WIDE):
             apart.append(block)
         else:
             main.append(block)
@@ -258,7 +272,7 @@ class _Book:
             for table in apart:
                 title = self.say(table.title)
                 whole = f"{self.section_name} · {title}"
-                sheets.append((self.sheet(whole if len(whole) <= MOST_NAME else title), whole))
+                sheets.append((self.sheet(self._free(whole if len(whole) <= MOST_NAME else title)), whole))
                 self.section(sheets[-1][0], Name(whole), section.subtitle, (dataclasses.replace(table, title=None),))
         control = self.control()
         sources = self.sources() if report.sources else None
@@ -289,6 +303,14 @@ class _Book:
         sheet.set_footer(f"&L&8 {title}&C&8 {self.say(Message('Page &P of &N'))}")
         sheet.set_default_row(18)
         return sheet
+
+    def _free(self, wanted: str) -> str:
+        """A name for a table's own sheet that no section has."""
+        name, turn = wanted, 1
+        while sheet_name(name).lower() in self.names:
+            turn += 1
+            name = f"{wanted[: MOST_NAME - 3]} {turn}"
+        return name
 
     def layout(self, sheet: Sheet) -> _Layout:
         return self.layouts.setdefault(sheet.get_name(), _Layout())
@@ -332,7 +354,7 @@ class _Book:
         last = next(at for at in itertools.count() if edge(at + 1) >= right - 8)
         if right > A3_FROM:
             sheet.set_paper(8)
-        sheet.print_area(0, 0, layout.row, last)
+        sheet.print_area(0, 0, layout.row if layout.printed is None else layout.printed, last)
         heights: dict[int, int] = {}
         for row, at, width in layout.long:
             if width > layout.shown(at) - 0.7:
@@ -459,7 +481,7 @@ class _Book:
     def section(self, sheet: Sheet, headline: Value, subtitle: Value | None, blocks: Sequence[Block]) -> None:
         sheet.set_row(0, 24)
         self.line(sheet, 0, self.say(headline), bold=True, font_size=14)
-        self.line(sheet, 1, subtitle_of(subtitle, blocks, self.reader), font_size=9, font_color=SOFT)
+        self.line(sheet, 1, subtitle_of(subtitle, blocks, self.reader) + self._cut_on_paper(blocks), font_size=9, font_color=SOFT)
         cover = self.workbook.worksheets()[0].get_name()
         target = "internal:'" + cover.replace("'", "''") + "'!A1"
         label = "← " + self.say(Message("Back to contents"))
@@ -469,7 +491,20 @@ class _Book:
             end = self.block(sheet, row, block, first=first)
             self.layout(sheet).reach(end, 1)
             row = end + 2
-            first = False
+            first = first and not isinstance(block, _TABLES)
+        last = blocks[-1] if blocks else None
+        if isinstance(last, Table) and _printed(last) < last.frame.height and last.id in self.places:
+            self.layout(sheet).printed = self.places[last.id].first + _printed(last) - 1
+
+    def _cut_on_paper(self, blocks: Sequence[Block]) -> str:
+        """What the subtitle adds where the last table goes on paper in part."""
+        last = blocks[-1] if blocks else None
+        return self._said_cut(_printed(last), last.frame.height) if isinstance(last, Table) else ""
+
+    def _said_cut(self, printed: int, rows: int) -> str:
+        if printed >= rows:
+            return ""
+        return " · " + self.say(Message("on paper the first {n} of {all} rows", {"n": Count(printed), "all": Count(rows)}))
 
     def block(self, sheet: Sheet, row: int, block: Block, *, first: bool) -> int:
         """Write one block from ``row`` on; the last row it uses."""
@@ -483,13 +518,13 @@ class _Book:
                 return end
             case ColumnSeries():
                 end = self.table(sheet, row, block.table(), first=first)
-                return max(end, self._months_chart(sheet, row, block)) if block.frame.height else end
+                return max(end, self._months_chart(sheet, block)) if block.frame.height else end
             case Waterfall():
                 end = self.table(sheet, row, block.table(), first=first)
-                return max(end, self._waterfall_chart(sheet, row, block)) if block.steps else end
+                return max(end, self._waterfall_chart(sheet, block)) if block.steps else end
             case StackedBars():
                 end = self.table(sheet, row, block.table(), first=first)
-                return max(end, self._stacked_chart(sheet, row, end + 2, block)) if block.frame.height else end
+                return max(end, self._stacked_chart(sheet, end + 2, block)) if block.frame.height else end
             case TieOutList():
                 return self.tie_outs(sheet, row, block.tie_outs)
             case Notes():
@@ -581,7 +616,8 @@ class _Book:
                 area = xl_range_abs(start, columns[column.name], detail_end, columns[column.name])
                 self.workbook.define_name(f"d_{_word(table.id)}_{_word(column.name)}", target + area)
         if first:
-            sheet.freeze_panes(start, 1)
+            if start <= MOST_FROZEN:
+                sheet.freeze_panes(start, 1)
             sheet.repeat_rows(top, head)
             if not table.level and detail_end > start:
                 sheet.autofilter(head, 0, detail_end, max(*columns.values(), *bars.values(), 0))
@@ -929,13 +965,13 @@ class _Book:
         title = self._measure(Message("Actual over plan") if block.pl else Message("Actual over previous year"), block.meaning)
         return self._chart(sheet, row, chart, title, unseen=2)
 
-    def _months_chart(self, sheet: Sheet, row: int, block: ColumnSeries) -> int:
+    def _months_chart(self, sheet: Sheet, block: ColumnSeries) -> int:
         chart = self._plan_actual(sheet, block.table(), block.pl, block.ac, block.fc, block.meaning)
         title = self._measure(block.title, block.meaning)
         unseen = 1 + bool(block.pl) + bool(block.fc)
-        return self._chart(sheet, row, chart, title, at=self._beside(block.id), width=720, unseen=unseen)
+        return self._chart(sheet, self.places[block.id].first, chart, title, at=self._beside(block.id), width=720, unseen=unseen)
 
-    def _waterfall_chart(self, sheet: Sheet, row: int, block: Waterfall) -> int:
+    def _waterfall_chart(self, sheet: Sheet, block: Waterfall) -> int:
         """Stacked columns over an unseen foot; the figures of the bars stand in hidden columns."""
         place, away = self.places[block.id], 40
         level, levels = 0, []
@@ -994,12 +1030,12 @@ class _Book:
         title = self._measure(block.title, block.meaning)
         if floor is not None:
             title += " · " + self.say(Message("Axis starts at {value}", {"value": Name(f"{floor:,.0f}")}))
-        end = self._chart(sheet, row, chart, title, at=self._beside(block.id), width=720)
+        end = self._chart(sheet, place.first, chart, title, at=self._beside(block.id), width=720)
         chart.set_legend({"none": True})
         return end
 
-    def _stacked_chart(self, sheet: Sheet, row: int, below: int, block: StackedBars) -> int:
-        """The bars, beside a narrow table and below a wide one."""
+    def _stacked_chart(self, sheet: Sheet, below: int, block: StackedBars) -> int:
+        """The bars, beside a narrow table and below a wide one; never beside the headings, which paper repeats."""
         chart = self.workbook.add_chart({"type": "bar", "subtype": "stacked"})
         for part in block.parts:
             colour = charts.tone(part.tone).upper()
@@ -1010,7 +1046,7 @@ class _Book:
         height = min(140 + 24 * block.frame.height, 900)
         title, at = self._measure(block.total_heading, block.meaning), self._beside(block.id)
         if sum(map(self.layout(sheet).pixels, range(at))) < BESIDE:
-            return self._chart(sheet, row, chart, title, at=at, width=720, height=height)
+            return self._chart(sheet, self.places[block.id].first, chart, title, at=at, width=720, height=height)
         return self._chart(sheet, below, chart, title, height=height)
 
     # evidence
@@ -1130,8 +1166,9 @@ class _Book:
     def sources(self) -> Sheet:
         """Which files the report was made from."""
         sheet = self.sheet(self.say(Message("Sources")))
-        self.section(sheet, Message("Sources"), Message("Files, senders and check sums"), ())
         found = self.report.sources
+        about = self.say(Message("Files, senders and check sums")) + self._said_cut(min(SOURCES_PRINTED, len(found)), len(found))
+        self.section(sheet, Message("Sources"), Name(about), ())
         tables = {name: self.say(CONTRACTS[name].title) if name in CONTRACTS else name for name in {source.table for source in found}}
         columns: list[tuple[Value, float, list[str]]] = [
             (Message("File"), 60.0, [source.file for source in found]),
@@ -1159,10 +1196,17 @@ class _Book:
             cells.append((end, [BLANK if source.rows is None else number(str(source.rows)) for source in found], count))
         sheet.block(5, cells)
         self.layout(sheet).reach(4 + len(found), end)
+        if len(found) > SOURCES_PRINTED:
+            self.layout(sheet).printed = 4 + SOURCES_PRINTED
         sheet.freeze_panes(5, 0)
         sheet.repeat_rows(4)
         sheet.autofilter(4, 0, 4 + len(found), end)
         return sheet
+
+
+def _printed(table: Table) -> int:
+    """How many of a table's rows go on paper."""
+    return table.frame.height if table.printed is None else min(table.printed, table.frame.height)
 
 
 def _decimals(column: Column, places: int | None, reader: Reader) -> int:

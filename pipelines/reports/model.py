@@ -222,7 +222,8 @@ class Table:
 
     ``level`` names the frame's indent column (0, 1, 2 …), ``role`` the column that says what a row is (:data:`ROLES`).
     ``detail`` tables go to Excel only (a CSV beside when they pass a million rows). ``shown``: rows on the page before
-    'show all'. ``id`` names the table for :class:`SumOf`, workbook names and links; it is unique in a report.
+    'show all'. ``printed``: rows of a sheet's last table that go on paper (None: all); the sheet holds all.
+    ``id`` names the table for :class:`SumOf`, workbook names and links; it is unique in a report.
     """
 
     id: str
@@ -233,6 +234,7 @@ class Table:
     role: str | None = None
     detail: bool = False
     shown: int = 40
+    printed: int | None = None
 
     def __post_init__(self) -> None:
         named = {column.name for column in self.columns if not column.trend} | {n for n in (self.level, self.role) if n}
