@@ -14,7 +14,7 @@ from pathlib import Path
 
 import jinja2
 import polars as pl
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from pipelines.contracts.model import Language
 from pipelines.money import rounded
@@ -151,7 +151,7 @@ def page(report: Report, language: Language) -> str:
 
 @cache
 def _templates() -> jinja2.Environment:
-    return jinja2.Environment(
+    environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES),
         undefined=jinja2.StrictUndefined,
         autoescape=True,
@@ -159,6 +159,8 @@ def _templates() -> jinja2.Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
+    environment.filters["whole"] = whole
+    return environment
 
 
 class _Writer:
@@ -303,6 +305,7 @@ class _Writer:
             cells: list[list[Cell]] = []
             values = [None] * frame.height if column.trend else frame[column.name].to_list()
             texts = {value for value in values if isinstance(value, str)}
+            filled = any(value is not None for value in values)
             said = [self.say(column.words[text]) if text in column.words else text for text in texts]
             short = not numeric and max((charts.text_width(text, 13) for text in said), default=0.0) < _SHORT
             bars = self._bars(column, frame, roles, tone, bar_width(width)) if column.bar and not as_data else None
@@ -312,6 +315,8 @@ class _Writer:
                     continue
                 level = levels[place] if column is table.columns[0] else 0
                 cell = self._cell(column, value, places.get(column.name), level, blank=roles[place] in ("total", "subtotal"))
+                if value is None and filled and numeric and roles[place] == "total" and column.meaning == "money":
+                    cell = replace(cell, text="")
                 if short:
                     cell = replace(cell, kind=f"{cell.kind} short")
                 cells.append([cell, bars[place]] if bars else [cell])
@@ -321,7 +326,7 @@ class _Writer:
         flat = not table.level and frame.height > 2
         if frame.height == 0:
             return View("empty", self.say(table.title), notes=(self.say(Message("Nothing to show")),))
-        limit = table.shown if height > table.shown + 5 else height
+        limit = rows_shown(table.shown, height)
         rows = []
         for place in range(frame.height):
             role = roles[place]
@@ -336,16 +341,16 @@ class _Writer:
             notes=(self.say(Message("All rows are in the Excel workbook")),) if cut and not as_data else (),
             sortable=flat and not as_data,
             filtered=flat and not as_data and height > _FILTERED_FROM,
-            more=self.more(limit, height),
+            more=self.more(limit, height, roles.count("total")),
         )
 
-    def more(self, limit: int, height: int) -> str:
-        """What the button under a cut table says; nothing where all rows show."""
+    def more(self, limit: int, height: int, totals: int) -> str:
+        """What the button under a cut table says; nothing where all rows show. Totals are no rows that a reader counts."""
         if limit >= height:
             return ""
         if height > MOST_ROWS:
             return self.say(Message("Show the first {n} rows", {"n": Count(MOST_ROWS)}))
-        return self.say(Message("Show all {n} rows", {"n": Count(height)}))
+        return self.say(Message("Show all {n} rows", {"n": Count(height - totals)}))
 
     def _dense(self, heads: Sequence[Head], rows: Sequence[Row], width: float) -> str:
         """Whether cells may stay on one line: with their headings, a size smaller, or with headings on two lines; else texts wrap."""
@@ -477,7 +482,7 @@ class _Writer:
         heads += [Head(self.say(Message("ΔPL %") if name == block.delta_pl_share else Message("ΔPY %")), "draw") for name in pins]
         shares = {name: self._pin_axis(frame[name].to_list(), texts[name], pin_room) for name in pins}
         rows = []
-        limit = block.shown if frame.height > block.shown + 5 else frame.height
+        limit = rows_shown(block.shown, frame.height)
         for place in range(frame.height):
             if place >= MOST_ROWS and roles[place] != "total":
                 continue
@@ -513,7 +518,7 @@ class _Writer:
             rows.append(Row(tuple(cells), kind, hidden=place >= limit and roles[place] != "total"))
         notes = (self.say(Message("Variance bars are drawn at {k} times the main scale", {"k": Count(times)})),) if times > 1 else ()
         legend = [("ac", "Actual")] + ([("plan", "Plan")] if block.pl else []) + ([("py", "Previous year")] if block.py else [])
-        more = self.more(limit, frame.height)
+        more = self.more(limit, frame.height, roles.count("total"))
         if frame.height > MOST_ROWS:
             notes = (*notes, self.say(Message("All rows are in the Excel workbook")))
         return View(
@@ -729,6 +734,21 @@ def held(text: str, reader: Reader) -> str:
 def whole_amounts(text: str, reader: Reader) -> str:
     """``CNY 4,272k`` stays on one line."""
     return re.sub(rf"\b{reader.currency} (?=\d)", f"{reader.currency}\u00a0", text) if reader.language == "en" else text
+
+
+def rows_shown(shown: int, height: int) -> int:
+    """How many of a table's rows a page shows at first: all of them where only few would be left out."""
+    return shown if height > shown + max(5, shown // 4) else height
+
+
+_WHOLE = re.compile(r"(?<![\d-])\d{4}-\d{2}(?:-\d{2})?(?:\.[a-z]{3,4})?(?![\d-])")
+
+
+def whole(text: str | Markup) -> str | Markup:
+    """A text whose dates, and ends of file names like dates, are not broken at their hyphens."""
+    if isinstance(text, Markup) or "-" not in text or _WHOLE.fullmatch(text) or not _WHOLE.search(text):
+        return text
+    return Markup(_WHOLE.sub(r'<span class="whole">\g<0></span>', str(escape(text))))
 
 
 def bar_width(width: float) -> float:

@@ -147,3 +147,24 @@ def test_a_change_that_prints_as_zero_is_not_coloured() -> None:
     frame = pl.DataFrame({"label": ["a"], "change": [0.0004]})
     table = Table("t", frame, (Column("label", Name("l")), Column("change", Name("c"), "share", variance=True)))
     assert "ink-good" not in html.page(_with(report(), (table,)), "en").split("<main")[1].split('id="reconciliation"')[0].split("<section")[-1]
+
+
+def test_a_table_is_cut_only_where_much_is_left_out() -> None:
+    assert [html.rows_shown(60, height) for height in (60, 69, 75, 76)] == [60, 69, 75, 60]
+    assert [html.rows_shown(12, height) for height in (17, 18)] == [17, 12]
+
+
+def test_a_date_is_not_broken_at_its_hyphens() -> None:
+    assert html.whole("dealers/D0032/月報_2026-10.xlsx") == 'dealers/D0032/月報_<span class="whole">2026-10.xlsx</span>'
+    assert html.whole("<b> 2013-09-29") == '&lt;b&gt; <span class="whole">2013-09-29</span>'
+    assert [html.whole(text) for text in ("2026-10", "SK-202605-00381", "1-2")] == ["2026-10", "SK-202605-00381", "1-2"]
+
+
+def test_a_total_that_is_not_stated_is_left_blank() -> None:
+    frame = pl.DataFrame({"name": ["a", "b", "sum"], "money": [10_000, 20_000, None], "role": ["", "", "total"]})
+    money = Column("money", Name("money"), "money", adds=False)
+    table = Table("t", frame, (Column("name", Name("name")), money), role="role")
+    sections = (Section("s", Name("s"), Name("s"), (table,)),)
+    page = html.page(dataclasses.replace(report(), sections=sections, tie_outs=()), "en")
+    total = page[page.index(">sum</th>") :]
+    assert re.search(r'<td class="num"[^>]*>([^<]*)</td>', total)[1] == ""  # type: ignore[index]
