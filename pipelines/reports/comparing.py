@@ -169,12 +169,15 @@ class Comparison:
 
     @classmethod
     def of(cls, plan_actual: pl.DataFrame, measure: str, cut: str, span: Span) -> Comparison | None:
-        """The comparison, or None where the mart has no such cut."""
+        """The comparison without rows in which nothing is, or None where the mart has no such cut."""
         rows = of_cut(plan_actual, measure, cut)
         total = of_cut(plan_actual, measure, "company")
         if rows.is_empty() or total.height != 1:
             return None
-        return cls(compared(rows, span), compared(total, span), span, has_plan(rows, span), has_past(total, span))
+        shown = compared(rows, span)
+        idle = pl.all_horizontal(pl.col(name).fill_null(0) == 0 for name in ("ac", "pl", "py"))
+        shown = shown if shown.select(idle.all()).item() else shown.filter(~idle)
+        return cls(shown, compared(total, span), span, has_plan(rows, span), has_past(total, span))
 
     @property
     def delta(self) -> str:
@@ -408,6 +411,18 @@ def series_rows(plan_series: pl.DataFrame, measure: str, last: int | None = None
     )
 
 
+def and_to_date(period: Words) -> Words:
+    """A subtitle's period where the year to date stands beside it."""
+    return say("{period} and year to date", period=period)
+
+
+def scenarios(planned: bool, past: bool) -> tuple[Words, ...]:
+    """What a report compares, for its subtitle: only what there is."""
+    if planned:
+        return (say("actual, plan, last year") if past else say("actual and plan"),)
+    return (say("actual and last year"),) if past else ()
+
+
 def series_block(context: ReportContext, id: str, rows: pl.DataFrame, forecast: int | None = None) -> ColumnSeries:
     """Months side by side; the own period of an open month is its run-rate forecast."""
     planned = rows["pl"].is_not_null().any()
@@ -435,9 +450,9 @@ def series_block(context: ReportContext, id: str, rows: pl.DataFrame, forecast: 
 
 
 def _month(context: ReportContext, key: str) -> Words:
-    """A month's short name, with its year where that is not the report's own."""
+    """A period's short name, with its year where that is not the report's own."""
     period = context.company.calendar.period(key)
-    return PeriodName(period, short=True, dated=period.end.year != context.period.end.year)
+    return PeriodName(period, short=True, dated=period.start.year != context.period.start.year)
 
 
 def series_headline(rows: pl.DataFrame, context: ReportContext) -> Words:

@@ -181,7 +181,9 @@ class Reader:
         """A period's name; one that is no month is named by its days."""
         month = _MONTH_KEY.match(value.period.key)
         if month is None:
-            return f"{value.period.start:%m-%d}" if value.short else self._days(value.period.start, value.period.end)
+            if value.short:
+                return f"{value.period.start:%Y-%m-%d}" if value.dated else f"{value.period.start:%m-%d}"
+            return self._days(value.period.start, value.period.end)
         year, number_ = int(month[1]), int(month[2])
         if value.short and value.dated:
             return f"{MONTHS_EN[number_ - 1][:3]} {year}" if self.language == "en" else f"{year % 100:02d}年{number_}月"

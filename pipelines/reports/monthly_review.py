@@ -95,7 +95,7 @@ def build(marts: Marts, context: ReportContext) -> Report | None:
         name=NAME,
         title=TITLE,
         headline=headline,
-        subtitle=with_heading(comparing.measure_unit(), context.month, say("actual, plan, last year")),
+        subtitle=with_heading(comparing.measure_unit(), context.month, *comparing.scenarios(month["pl"] is not None, bool(month["py"]))),
         sections=sections,
         tables=TABLES,
         tiles=sales_tiles(marts, context),
@@ -123,9 +123,10 @@ def _total(plan_actual: pl.DataFrame, context: ReportContext) -> list[Section]:
     columns += (
         [Column("delta_pl", say("ΔPL"), "money_wan", variance=True), Column("attainment", say("Attainment"), "share")] if planned else []
     )
+    before = say("on last period") if context.company.calendar.file.kind == "list" else say("on last month")
     columns += [
         Column("delta_py_share", say("ΔPY %"), "share", variance=True),
-        Column("growth_mom", say("on last month"), "share", variance=True),
+        Column("growth_mom", before, "share", variance=True),
     ]
     columns.append(Column("ytd_ac", say("Actual, to date"), "money_wan", scenario="AC"))
     columns += [Column("ytd_attainment", say("Attainment, to date"), "share")] if planned else []
@@ -139,7 +140,7 @@ def _total(plan_actual: pl.DataFrame, context: ReportContext) -> list[Section]:
             say("Total"),
             headline,
             (Table("total", frame, tuple(columns)),),
-            subtitle=with_heading(say("Company"), context.month, say("and year to date")),
+            subtitle=with_heading(say("Company"), comparing.and_to_date(context.month)),
         )
     ]
 
@@ -266,12 +267,13 @@ def _commentary(marts: Marts, context: ReportContext) -> list[Section]:
 def _problems(marts: Marts, context: ReportContext) -> list[Section]:
     """What the meeting should talk about, by rule: regions behind, money overdue, weak dealers, missing reports."""
     said: list[Words] = []
-    comments = _comments(marts, context)
+    comments = _comments(marts, context) if have(marts, "commentary") else None
     regions = Comparison.of(marts["plan_actual"], "net_amount", "region_code", "period")
     if regions is not None and regions.has_plan:
         behind = regions.rows.filter(pl.col("delta_pl") < 0).sort("delta_pl", "key").head(5)
         for row in behind.iter_rows(named=True):
-            said.append(_region_problem(marts, row, row["key"] in comments, comparing.alike(behind["delta_pl"].to_list())))
+            silent = comments is not None and row["key"] not in comments
+            said.append(_region_problem(marts, row, not silent, comparing.alike(behind["delta_pl"].to_list())))
     said += _money_problems(marts)
     said += _dealer_problems(marts)
     if have(marts, "submissions"):
@@ -287,14 +289,12 @@ def _problems(marts: Marts, context: ReportContext) -> list[Section]:
             say("Problems"),
             headline,
             (Notes(tuple(said)),),
-            subtitle=say("Chosen by rule from the figures of the month"),
+            subtitle=say("Chosen by rule from the figures of the period"),
         )
     ]
 
 
 def _comments(marts: Marts, context: ReportContext) -> set[str]:
-    if not have(marts, "commentary"):
-        return set()
     rows = marts["commentary"].filter(pl.col("period") == context.period.key)
     return {scope.removeprefix("region:") for scope in rows["scope"].to_list()}
 

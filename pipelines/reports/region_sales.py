@@ -64,7 +64,7 @@ def build(marts: Marts, context: ReportContext) -> Report | None:
         title=TITLE,
         headline=and_then(headline, comparing.headline(month, comparing.REGION_PHRASES)),
         subtitle=comparing.subtitle(
-            comparing.measure_unit(), context.month, say("and year to date"), say("actual, plan, last year")
+            comparing.measure_unit(), comparing.and_to_date(context.month), *comparing.scenarios(month.has_plan, bool(row["py"]))
         ),
         sections=sections,
         tables=TABLES,
@@ -91,7 +91,7 @@ def _salespeople(plan_actual: pl.DataFrame, context: ReportContext) -> list[Sect
         )
     else:
         headline = Message("{n} salesperson sold this year", {"n": Count(people.height)}, plural="{n} salespeople sold this year")
-    subtitle = comparing.subtitle(comparing.measure_unit(), context.month, say("and year to date"))
+    subtitle = comparing.subtitle(comparing.measure_unit(), comparing.and_to_date(context.month))
     return [Section("section_salespeople", say("Salespeople"), headline, (table, *comparing.unplanned_notes(table)), subtitle=subtitle)]
 
 
@@ -112,9 +112,7 @@ def _receipts(plan_actual: pl.DataFrame, context: ReportContext) -> list[Section
                 name,
                 and_then(
                     comparing.total_message(total, when, say("receipts"), past=bool(total["py"])),
-                    comparing.headline(comparison, comparing.REGION_PHRASES)
-                    if comparison.has_plan or comparison.has_past
-                    else None,
+                    comparing.headline(comparison, comparing.REGION_PHRASES) if comparison.has_plan or comparison.has_past else None,
                 ),
                 (comparison.block(id, comparing.DIMENSIONS["region_code"]),),
                 subtitle=comparing.subtitle(say("Regions"), comparing.measure_unit("receipts"), when),
@@ -145,7 +143,7 @@ def _causes(marts: Marts, context: ReportContext) -> list[Section]:
             Section(
                 f"section_causes_{base}",
                 name,
-                comparing.causes_headline(row, base),
+                say("{period}: {what}", period=context.to_date, what=comparing.causes_headline(row, base)),
                 tuple(blocks),
                 subtitle=comparing.subtitle(say("Regions"), comparing.measure_unit(), words),
             )
@@ -164,9 +162,7 @@ def new_customers_section(marts: Marts, context: ReportContext) -> list[Section]
     if not have(marts, "new_customers"):
         return []
     rows = marts["new_customers"].sort("net_amount", "customer_code", descending=[True, False])
-    labels = (
-        marts["plan_actual"].filter(pl.col("cut").is_in(["region_code", "employee_code"])).select("cut", "key", "label").unique()
-    )
+    labels = marts["plan_actual"].filter(pl.col("cut").is_in(["region_code", "employee_code"])).select("cut", "key", "label").unique()
     for cut in ("region_code", "employee_code"):
         named = labels.filter(pl.col("cut") == cut).select(pl.col("key").alias(cut), pl.col("label").alias(f"{cut}_label"))
         rows = rows.join(named.unique(cut), on=cut, how="left", maintain_order="left").with_columns(

@@ -14,6 +14,7 @@ from pipelines.reports.model import (
     DefinitionList,
     Message,
     Money,
+    Name,
     Notes,
     Points,
     Report,
@@ -70,7 +71,9 @@ def build(marts: Marts, context: ReportContext) -> Report | None:
         name=NAME,
         title=TITLE,
         headline=and_then(headline, clause),
-        subtitle=comparing.subtitle(comparing.measure_unit(), context.month, say("and year to date"), say("actual, plan, last year")),
+        subtitle=comparing.subtitle(
+            comparing.measure_unit(), comparing.and_to_date(context.month), *comparing.scenarios(month["pl"] is not None, bool(month["py"]))
+        ),
         sections=sections,
         tables=TABLES,
         tiles=sales_tiles(marts, context),
@@ -372,7 +375,7 @@ def _products(plan_actual: pl.DataFrame, context: ReportContext) -> list[Section
             say("Products"),
             say("{n} products sold this year, line by line", n=Count(count)),
             (table, *comparing.unplanned_notes(table)),
-            subtitle=comparing.subtitle(comparing.measure_unit(), context.month, say("and year to date")),
+            subtitle=comparing.subtitle(comparing.measure_unit(), comparing.and_to_date(context.month)),
         )
     ]
 
@@ -384,6 +387,7 @@ def _quantities(plan_actual: pl.DataFrame, context: ReportContext) -> list[Secti
     total = plan_actual.filter((pl.col("measure") == "qty") & (pl.col("cut") == "company")).sort("unit")
     if rows.is_empty() or total.is_empty():
         return []
+    main = _main_unit(plan_actual, rows, total)
     shown = pl.concat(
         [
             rows.with_columns(pl.lit("").alias("role")),
@@ -391,7 +395,7 @@ def _quantities(plan_actual: pl.DataFrame, context: ReportContext) -> list[Secti
         ]
     )
     both = comparing.compared(comparing.compared(shown, "period"), "year_to_date", "ytd_").sort(
-        "unit", pl.col("role") == "subtotal", maintain_order=True
+        pl.col("unit") != main, "unit", pl.col("role") == "subtotal", maintain_order=True
     )
     planned, past = comparing.has_plan(rows), comparing.has_past(total)
     columns = [Column("label", say("Product line"), words={"": say("Together")}), Column("unit", say("Unit"))]
@@ -413,12 +417,13 @@ def _quantities(plan_actual: pl.DataFrame, context: ReportContext) -> list[Secti
             columns.append(Column("ytd_ac", heading, "qty", scenario="AC", places=0))
             columns += [Column("ytd_delta_pl_share", say("ΔPL %, to date"), "share", variance=True)] if planned else []
             columns += [Column("ytd_delta_py_share", say("ΔPY %, to date"), "share", variance=True)] if past else []
-    first = total.sort("actual", descending=True).row(0, named=True)
+    first = total.filter(pl.col("unit") == main).row(0, named=True)
+    unit = Name(main)
     headline: Words
     if first["attainment"] is not None:
-        headline = say("Quantity reached {attainment} of plan", attainment=Share(first["attainment"]))
+        headline = say("Quantity ({unit}) reached {attainment} of plan", unit=unit, attainment=Share(first["attainment"]))
     elif first["growth_yoy"] is not None:
-        headline = say("Quantity {growth} on last year", growth=Share(first["growth_yoy"], signed=True))
+        headline = say("Quantity ({unit}) {growth} on last year", unit=unit, growth=Share(first["growth_yoy"], signed=True))
     else:
         headline = say("Quantities in base units")
     return [
@@ -430,6 +435,14 @@ def _quantities(plan_actual: pl.DataFrame, context: ReportContext) -> list[Secti
             subtitle=comparing.subtitle(say("Quantities in base units; different units are not added"), context.month),
         )
     ]
+
+
+def _main_unit(plan_actual: pl.DataFrame, rows: pl.DataFrame, total: pl.DataFrame) -> str:
+    """The unit in which the product lines with most sales to date are counted."""
+    sales = comparing.of_cut(plan_actual, "net_amount", "product_line").select("key", pl.col("ytd_actual").alias("sales"))
+    by_unit = rows.join(sales, on="key", how="left").group_by("unit").agg(pl.col("sales").fill_null(0).sum())
+    known = by_unit.filter(pl.col("unit").is_in(total["unit"].to_list())).sort("sales", "unit", descending=[True, False])
+    return str((known if known.height else total)["unit"][0])
 
 
 def unplanned_section(plan_actual: pl.DataFrame, context: ReportContext, cut: str = "product_code") -> list[Section]:

@@ -56,6 +56,8 @@ def test_periods_that_are_no_months_are_named_by_their_days() -> None:
     last = Period(date(2013, 12, 29), date(2014, 3, 29), "2013-12-29", 2014, 2)
     assert HANS.period(PeriodName(first)) == "2013-09-29 至 2013-12-28"
     assert EN.period_range(PeriodRange(first, last)) == "2013-09-29 – 2014-03-29"
+    assert EN.period(PeriodName(first, short=True)) == "09-29"
+    assert EN.period(PeriodName(first, short=True, dated=True)) == "2013-09-29"
 
 
 def test_a_short_month_can_carry_its_year() -> None:
