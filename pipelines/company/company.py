@@ -22,10 +22,15 @@ _READ = (".yaml", ".csv", ".sql")
 
 
 class Sender(Strict):
-    """Who sends: ``files`` is a glob on inbox paths; language and time zone are used for what goes back."""
+    """Who sends: ``files`` is a glob on inbox paths; language and time zone are used for what goes back.
+
+    ``name`` is printed for a sender whose code says little and who is no customer or employee; ``files`` may be empty where a
+    layout names the sender.
+    """
 
     sender: str
-    files: str
+    files: str = ""
+    name: str = ""
     language: str = "zh-Hans"
     timezone: str = ""
     address: str = ""

@@ -419,10 +419,39 @@ EXPECTED: dict[str, Text] = {
 """What a cell should hold, as ``sources.parse`` names it."""
 
 
-def expected_words(expected: str | None, language: Language) -> str:
-    """What was expected, in the reader's language; codes, lists and amounts stand as they are."""
+_EXPECTED_BY_RULE: dict[str, Text] = {
+    "duplicate_key": t("one row only; another stands at {expected}", "只保留一行；另一行见 {expected}", "只保留一列；另一列見 {expected}"),
+    "not_in_list": t("one of (as the file writes them): {expected}", "以下之一：{expected}", "以下之一（按原檔案的寫法）：{expected}"),
+    "too_many_decimals": t("{expected} decimals at most", "最多 {expected} 位小数", "最多 {expected} 位小數"),
+    "not_a_date": t("a date, such as {expected}", "日期，如 {expected}", "日期，如 {expected}"),
+    "ambiguous_date": t("a date, such as {expected}", "日期，如 {expected}", "日期，如 {expected}"),
+    "ambiguous_number": t("a number, such as {expected}", "数字，如 {expected}", "數字，如 {expected}"),
+}
+_REFERENCE = t("“{column}” of the table “{table}”", "“{table}”表中的“{column}”", "「{table}」表中的「{column}」")
+
+VALUES: dict[str, Text] = {
+    "finished": t("finished goods", "成品"),
+    "semi_finished": t("semi-finished goods", "半成品"),
+}
+"""Closed values of a contract that stand inside keys."""
+
+
+def expected_words(expected: str | None, language: Language, rule: str = "") -> str:
+    """What was expected, in the reader's language; codes, lists and amounts stand as they are.
+
+    With the ``rule`` it reads by itself, as in a column of its own; without, as a part of the rule's sentence.
+
+    >>> expected_words("customer.customer_code", "en", "unknown_reference")
+    '“Customer code” of the table “Customers”'
+    """
+    if rule == "unknown_reference":
+        table, _, column = (expected or "").partition(".")
+        if table in CONTRACTS and column in CONTRACTS[table].schema:
+            names = {"{table}": CONTRACTS[table].title.said(language), "{column}": column_label(table, column, language)}
+            return _filled(_REFERENCE.said(language), names)
     words = EXPECTED.get(expected or "")
-    return words.said(language) if words else expected or ""
+    told = words.said(language) if words else expected or ""
+    return _filled(_EXPECTED_BY_RULE[rule].said(language), {"{expected}": told}) if told and rule in _EXPECTED_BY_RULE else told
 
 
 def said(rule: str, language: Language, *, table: str = "", column: str = "", found: str | None = "", expected: str | None = "") -> str:

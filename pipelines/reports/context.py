@@ -190,11 +190,12 @@ class ReportContext:
     def sources_of(self, tables: Iterable[str]) -> tuple[Source, ...]:
         """The live files that ``tables`` were read from."""
         live = self.files.filter(pl.col("table").is_in(sorted(tables)) & (pl.col("status") == "live"))
+        called = _listed_names(self.company)
         return tuple(
             Source(
                 file=row["source_file"],
                 sha256=row["source_sha256"],
-                sender=row["sender"] or "",
+                sender=called.get(row["sender"], row["sender"] or ""),
                 arrived_at=self.local(row["arrived_at"]),
                 table=row["table"] or "",
                 layout=row["layout"],
@@ -335,16 +336,24 @@ def checks_words(total: int, passed: int, errors: int, warnings: int) -> Words:
     return done
 
 
-def senders(marts: Marts, codes: Iterable[str | None]) -> dict[str, Words]:
-    """What senders are called: code and name of a customer or employee; other senders print as they are written."""
+def _listed_names(company: Company) -> dict[str, str]:
+    """The names that ``senders.csv`` gives, by code."""
+    return {one.sender: one.name for one in company.senders if one.name}
+
+
+def senders(company: Company, marts: Marts, codes: Iterable[str | None]) -> dict[str, Words]:
+    """What senders are called: by ``senders.csv``, else code and name of a customer or employee; others print as they are written."""
+    listed = _listed_names(company)
     known: dict[str, str] = {}
     for table, code in (("customer", "customer_code"), ("employee", "employee_code")):
         if table in marts and marts[table].height:
             rows = marts[table]
             rows = rows.sort(code, "valid_from", nulls_last=False) if "valid_from" in rows.columns else rows
             known |= {row[code]: row["name"] for row in rows.select(code, "name").iter_rows(named=True) if row["name"]}
-    wanted = sorted({code for code in codes if code is not None} & set(known))
-    return {code: say("{code} {name}", code=Name(code), name=Name(known[code])) for code in wanted}
+    wanted = sorted({code for code in codes if code is not None} & (set(known) | set(listed)))
+    return {
+        code: Name(listed[code]) if code in listed else say("{code} {name}", code=Name(code), name=Name(known[code])) for code in wanted
+    }
 
 
 FOLD = 3
@@ -412,7 +421,30 @@ def subject_words(subject: str) -> Words:
         place = Name(f"{total[2]}!{total[3]}")
         return say("{table} {place}, {column}", table=title, place=place, column=column_words(total[1], total[4]))
     file = _FILE_SUBJECT.fullmatch(subject)
-    return say("{table} {rest}", table=title, rest=Name(file[2] if file else " ".join(rest.split())))
+    return say("{table} {rest}", table=title, rest=_values_said(first, file[2] if file else " ".join(rest.split())))
+
+
+def _values_said(table: str, key: str) -> Words:
+    """A key with the closed values of its table in words: ``W1 / 010001 / finished``."""
+    closed = {value for column in CONTRACTS[table].columns for value in column.values} & set(sentences.VALUES)
+    parts = key.split(" / ")
+    if closed.isdisjoint(parts):
+        return Name(key)
+    spoken = [sentences.VALUES[part] if part in closed else Text(part, part, part) for part in parts]
+    return Text(*(" / ".join(part.said(language) for part in spoken) for language in ("en", "zh-Hans", "zh-Hant")))
+
+
+def expected_texts(frame: pl.DataFrame) -> tuple[pl.DataFrame, dict[str, Words]]:
+    """``frame`` with ``expected_key``, and for each key what its rule expected, in words."""
+    keyed = frame.with_columns(
+        pl.when(pl.col("expected").fill_null("") != "").then(pl.concat_str("rule", "expected", separator="\x1f")).alias("expected_key")
+    )
+    found: dict[str, Words] = {}
+    for key in keyed["expected_key"].drop_nulls().unique().to_list():
+        rule, _, expected = key.partition("\x1f")
+        shown = figure_text(rule, expected)
+        found[key] = Text(*(sentences.expected_words(shown, language, rule) for language in ("en", "zh-Hans", "zh-Hant")))
+    return keyed, found
 
 
 def column_words(table: str, column: str) -> Text | Name:

@@ -9,8 +9,9 @@ from typing import Any
 import polars as pl
 
 from pipelines.company.calendar import Period
+from pipelines.contracts import CONTRACTS
 from pipelines.money import scaled
-from pipelines.quality.sentences import EXPECTED, reasons
+from pipelines.quality.sentences import reasons
 from pipelines.reports.context import (
     SUBJECTS,
     Marts,
@@ -18,6 +19,7 @@ from pipelines.reports.context import (
     and_then,
     as_on,
     counted,
+    expected_texts,
     figure_text,
     finding_words,
     owner_words,
@@ -33,6 +35,7 @@ from pipelines.reports.model import (
     Block,
     Column,
     Count,
+    Meaning,
     Message,
     Money,
     Name,
@@ -70,6 +73,12 @@ CONTROLS: dict[str, Words] = {
     "M3": say("M3 Receivables"),
 }
 STATUS: dict[str, Words] = {"tied": say("Ties"), "within_tolerance": say("Within tolerance"), "broken": say("Does not tie")}
+MOST_TIES = 200
+"""More tie-outs of one measure are folded by control and table; the workbook lists every one on a sheet of its own."""
+
+TIES_PRINTED = 40
+"""So many of those go on paper, and all that do not tie."""
+
 FILE_STATUS: dict[str, Words] = {
     "rejected": say("Rejected"),
     "unmatched": say("No layout"),
@@ -87,7 +96,7 @@ def build(marts: Marts, context: ReportContext) -> Report | None:
         *_ledger(ties, quarantine, context),
         *_ties(ties, context),
         *_findings(findings, context),
-        *_quarantine(quarantine, marts),
+        *_quarantine(quarantine, context, marts),
         *_files(context, marts),
         *_all_ties(ties),
     ]
@@ -363,10 +372,11 @@ def _all_ties(ties: pl.DataFrame) -> list[Section]:
     words = _words(ties, "statement")
     sides = {name: side(name) for column in ("left_label", "right_label") for name in ties[column].unique().to_list()}
     subjects = {subject: subject_words(subject) for subject in ties["subject"].unique().to_list()}
-    for measure, meaning, title in (
-        ("amount", "money", say("Amounts")),
-        ("qty", "qty", say("Quantities")),
-        ("rows", "qty", say("Rows")),
+    details: list[Block] = []
+    for measure, meaning, title, one_by_one in (
+        ("amount", "money", say("Amounts"), say("Amounts one by one")),
+        ("qty", "qty", say("Quantities"), say("Quantities one by one")),
+        ("rows", "qty", say("Rows"), say("Rows one by one")),
     ):
         rows = ties.filter(pl.col("measure") == measure).sort("control", "statement", "subject", maintain_order=True)
         if rows.is_empty():
@@ -382,7 +392,13 @@ def _all_ties(ties: pl.DataFrame) -> list[Section]:
             Column("difference", say("Difference"), meaning, variance=True, good="neutral", adds=False),  # type: ignore[arg-type]
             Column("status", say("Result"), words=STATUS),
         )
-        blocks.append(Table(f"ties_{measure}", rows, columns, title=title, shown=20, detail=rows.height > 200))
+        if rows.height <= MOST_TIES:
+            blocks.append(Table(f"ties_{measure}", rows, columns, title=title, shown=20))
+            continue
+        blocks.append(Table(f"ties_{measure}_by_table", *_folded(rows, measure, words), title=title, shown=40))
+        open_first = rows.sort((pl.col("status") == "tied"), maintain_order=True)
+        printed = max(TIES_PRINTED, rows.filter(pl.col("status") != "tied").height)
+        details.append(Table(f"ties_{measure}", open_first, columns, title=one_by_one, detail=True, printed=printed))
     if not blocks:
         return []
     return [
@@ -390,9 +406,39 @@ def _all_ties(ties: pl.DataFrame) -> list[Section]:
             "section_all_ties",
             say("All tie-outs"),
             Message("{n} tie-out in all", {"n": Count(ties.height)}, plural="{n} tie-outs in all"),
-            tuple(blocks),
+            (*blocks, *details),
+            subtitle=say("By control and table; the workbook lists every one") if details else None,
         )
     ]
+
+
+def _folded(rows: pl.DataFrame, measure: str, words: dict[str, Words]) -> tuple[pl.DataFrame, tuple[Column, ...]]:
+    """Tie-outs by control, statement and table: how many hold, and what both sides add up to (quantities have many units)."""
+    first = pl.col("subject").str.split(" ").list.first()
+    meaning: Meaning = "money" if measure == "amount" else "qty"
+    folded = (
+        rows.group_by("control", "statement", pl.when(first.is_in(list(CONTRACTS))).then(first).otherwise(pl.lit("")).alias("table"))
+        .agg(
+            pl.len().cast(pl.Int64).alias("all"),
+            *[(pl.col("status") == status).sum().cast(pl.Int64).alias(status) for status in STATUS],
+            pl.col("left_amount", "right_amount", "difference").sum(),
+        )
+        .sort("broken", "within_tolerance", "control", "statement", "table", descending=[True, True, False, False, False])
+    )
+    columns = [
+        Column("control", say("Control point"), "code"),
+        Column("statement", say("Statement"), words=words),
+        Column("table", say("Table"), words={"": Name(""), **{name: table_title(name) for name in folded["table"].unique() if name}}),
+        Column("all", say("Tie-outs"), "count"),
+        *(Column(status, said, "count", alarm=0.0 if status == "broken" else None) for status, said in STATUS.items()),
+    ]
+    if measure != "qty":
+        columns += [
+            Column("left_amount", say("One side"), meaning, adds=False),
+            Column("right_amount", say("Other side"), meaning, adds=False),
+            Column("difference", say("Difference"), meaning, variance=True, good="neutral", adds=False),
+        ]
+    return folded, tuple(columns)
 
 
 def _findings(findings: pl.DataFrame, context: ReportContext) -> list[Section]:
@@ -430,8 +476,9 @@ def _findings(findings: pl.DataFrame, context: ReportContext) -> list[Section]:
     said = {f"#{i}": finding_words(row) for i, row in enumerate(each)}
     subjects = {row["subject"]: _short_subject(row) for row in each}
     figures = {
-        text: Name(shown) for row in each for text in (row["found"], row["expected"]) if (shown := figure_text(row["rule"], text)) != text
+        text: Name(shown) for row in each for text in (row["found"],) if (shown := figure_text(row["rule"], text)) != text
     }
+    rows, expected = expected_texts(rows)
     numbered = rows.with_columns(
         pl.Series("sentence", list(said), dtype=pl.String), pl.Series("place", [_place(row) for row in each], dtype=pl.String)
     )
@@ -459,7 +506,7 @@ def _findings(findings: pl.DataFrame, context: ReportContext) -> list[Section]:
             Column("rule", say("What was found"), words=words),
             Column("subject", say("Subject"), words=subjects),
             Column("found", say("Found"), words=figures),
-            Column("expected", say("Expected"), words={**EXPECTED, **figures}),
+            Column("expected_key", say("Expected"), words=expected),
             Column("amount", say("Amount"), "money"),
             Column("source_file", say("File")),
             Column("source_sheet", say("Sheet")),
@@ -498,12 +545,12 @@ def _rank() -> pl.Expr:
     return pl.col("severity").replace_strict({"error": 0, "warning": 1, "info": 2}, return_dtype=pl.Int64)
 
 
-def _quarantine(quarantine: pl.DataFrame | None, marts: Marts) -> list[Section]:
+def _quarantine(quarantine: pl.DataFrame | None, context: ReportContext, marts: Marts) -> list[Section]:
     if quarantine is None or quarantine.is_empty():
         return []
     words = _words(quarantine, "rule")
     tables = {name: table_title(name) for name in quarantine["table"].unique().to_list()}
-    called = senders(marts, quarantine["sender"].to_list())
+    called = senders(context.company, marts, quarantine["sender"].to_list())
     out = kept_out(quarantine)
     listed = quarantine.filter(pl.col("severity") == "warning")
     blocks: list[Block] = []
@@ -535,6 +582,7 @@ def _quarantine(quarantine: pl.DataFrame | None, marts: Marts) -> list[Section]:
     detail = quarantine.with_columns(pl.when(pl.col("source_row") > 0).then(pl.col("source_row")).alias("row")).sort(
         "sender", "table", "source_file", "source_sheet", "source_row", "reason_no", "cell"
     )
+    detail, expected = expected_texts(detail)
     every = (
         Column("severity", say("Severity"), "severity", words=SEVERITY),
         Column("sender", say("Sender"), words=called),
@@ -545,7 +593,7 @@ def _quarantine(quarantine: pl.DataFrame | None, marts: Marts) -> list[Section]:
         Column("cell", say("Cell"), "code"),
         Column("rule", say("Rule"), words=words),
         Column("found", say("Found")),
-        Column("expected", say("Expected"), words=EXPECTED),
+        Column("expected_key", say("Expected"), words=expected),
         Column("document", say("Document"), "code"),
         Column("amount", say("Amount"), "money"),
         Column("business_date", say("Date"), "date"),
@@ -585,7 +633,7 @@ def _files(context: ReportContext, marts: Marts) -> list[Section]:
     columns = (
         Column("status", say("Status"), words=FILE_STATUS),
         Column("source_file", say("File")),
-        Column("sender", say("Sender"), words=senders(marts, bad["sender"].to_list())),
+        Column("sender", say("Sender"), words=senders(context.company, marts, bad["sender"].to_list())),
         Column("arrived_local", say("Arrived"), "code"),
         Column("size", say("Bytes"), "count"),
         Column("reason", say("Reason"), words=reasons(bad)),

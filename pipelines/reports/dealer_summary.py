@@ -346,7 +346,7 @@ def _summary(dealers: pl.DataFrame, context: ReportContext) -> Section:
         Table(
             "dealer_lines",
             dealers,
-            (Column("dealer_code", say("Code"), "code"), *name, *kpis, *verdict, *changes, *support, *veto, *account),
+            _one_line(name, kpis, verdict, changes, support, veto, account),
             title=say("One line a dealer"),
             detail=True,
         ),
@@ -365,6 +365,20 @@ def _summary(dealers: pl.DataFrame, context: ReportContext) -> Section:
     if len(unit) == 1:
         subtitle = with_heading(subtitle, say("sales an outlet in {unit}", unit=Name(unit[0])))
     return Section("section_summary", say("Dealers"), headline, blocks, subtitle=subtitle)
+
+
+def _one_line(
+    name: list[Column],
+    kpis: list[Column],
+    verdict: list[Column],
+    changes: list[Column],
+    support: list[Column],
+    veto: list[Column],
+    account: list[Column],
+) -> tuple[Column, ...]:
+    """What goes on the line: as much as paper can show; older changes and the names of weak indicators stand in the tables above."""
+    figures = [column for column in kpis if column.name != "signed_attainment_count"]
+    return (Column("dealer_code", say("Code"), "code"), *name, *figures, *verdict, *changes[:1], support[0], *veto, *account)
 
 
 def _kpi_columns(frame: pl.DataFrame) -> list[Column]:

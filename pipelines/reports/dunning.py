@@ -11,6 +11,7 @@ from pipelines.reports.model import (
     Count,
     Message,
     Money,
+    Notes,
     Part,
     Report,
     Section,
@@ -30,7 +31,6 @@ TITLE = say("Dunning list")
 REQUIRED = ("dunning",)
 MOST_BARS = 15
 """So many salespeople are drawn; the table below lists all of them."""
-REST = "=rest"
 STATUS: dict[str, Words] = {"overdue": say("Overdue"), "due_next": say("Due next month")}
 
 
@@ -38,10 +38,7 @@ def build(marts: Marts, context: ReportContext) -> Report | None:
     """The list, or None where nothing is overdue or due soon."""
     if not have(marts, *REQUIRED):
         return None
-    items = marts["dunning"].with_columns(
-        pl.coalesce("employee_name", "employee_code", pl.lit("")).alias("person"),
-        pl.coalesce("customer_name", "customer_code").alias("customer"),
-    )
+    items = marts["dunning"].with_columns(_person(), pl.coalesce("customer_name", "customer_code").alias("customer"))
     late = items.filter(pl.col("status") == "overdue")
     people = _people(items)
     total = int(items["amount"].sum())
@@ -80,6 +77,13 @@ def build(marts: Marts, context: ReportContext) -> Report | None:
         ),
         notes=(_levels(context),),
     )
+
+
+def _person() -> pl.Expr:
+    """A salesperson's name, with the code where another one has the same name."""
+    shared = pl.col("employee_code").n_unique().over("employee_name") > 1
+    name = pl.when(shared).then(pl.concat_str("employee_name", "employee_code", separator=" ")).otherwise("employee_name")
+    return pl.coalesce(name, "employee_code", pl.lit("")).alias("person")
 
 
 def _levels(context: ReportContext) -> Words:
@@ -153,13 +157,13 @@ def _by_person(people: pl.DataFrame, items: pl.DataFrame, context: ReportContext
     many = people.height > MOST_BARS
     drawn = StackedBars(
         "people_drawn" if many else "people",
-        _largest(people) if many else people,
+        people.head(MOST_BARS),
         "person",
         parts,
         "total",
         label_heading=say("Salesperson"),
         total_heading=say("To collect"),
-        words={**LABELS, REST: say("Other")},
+        words=LABELS,
     )
     columns = (
         Column("person", say("Salesperson"), words=LABELS),
@@ -167,7 +171,9 @@ def _by_person(people: pl.DataFrame, items: pl.DataFrame, context: ReportContext
         *(Column(part.column, part.label, "money_wan", blank_zero=True) for part in parts),
         Column("total", say("To collect"), "money_wan"),
     )
-    blocks: tuple[Block, ...] = (drawn, Table("people", people, columns, shown=20)) if many else (drawn,)
+    blocks: tuple[Block, ...] = (drawn,)
+    if many:
+        blocks = (drawn, _not_drawn(people), Table("people", people, columns, title=say("Every salesperson"), shown=20))
     late = people.filter(pl.col("overdue") > 0)
     headline: Words = (
         Message(
@@ -182,11 +188,20 @@ def _by_person(people: pl.DataFrame, items: pl.DataFrame, context: ReportContext
     return Section("section_people", say("Salespeople"), headline, blocks, subtitle=subtitle)
 
 
-def _largest(people: pl.DataFrame) -> pl.DataFrame:
-    """The salespeople with most overdue, and the others as one row."""
-    figures = [name for name in people.columns if name.startswith("level_") or name in ("total", "overdue")]
-    rest = people.slice(MOST_BARS).select(pl.lit(REST).alias("person"), pl.col(figures).sum()).head(1)
-    return pl.concat([people.head(MOST_BARS).select("person", *figures), rest])
+def _not_drawn(people: pl.DataFrame) -> Notes:
+    """What the salespeople add up to that the chart leaves out: as a bar they would squeeze all others."""
+    rest = people.slice(MOST_BARS)
+    note = Message(
+        "Drawn are the {most} salespeople with most overdue; the other {n} has {amount} to collect, {overdue} of it overdue",
+        {
+            "most": Count(MOST_BARS),
+            "n": Count(rest.height),
+            "amount": Money(int(rest["total"].sum())),
+            "overdue": Money(int(rest["overdue"].sum())),
+        },
+        plural="Drawn are the {most} salespeople with most overdue; the other {n} have {amount} to collect, {overdue} of it overdue",
+    )
+    return Notes((note,), listed=False)
 
 
 def _list(items: pl.DataFrame, people: pl.DataFrame) -> Table:

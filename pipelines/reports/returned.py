@@ -299,7 +299,7 @@ class _Returned:
             texts = (
                 self.label(fault["table"], column, self.language) if column else "",
                 str(fault["found"] or "")[:LONGEST_TEXT],
-                sentences.expected_words(fault["expected"], self.language)[:LONGEST_TEXT],
+                sentences.expected_words(fault["expected"], self.language, fault["rule"])[:LONGEST_TEXT],
                 self.explained(fault),
             )
             for at, text in enumerate(texts, start=2):

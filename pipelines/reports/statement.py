@@ -74,7 +74,7 @@ def statement_for(customer: str, marts: Marts, context: ReportContext, language:
         Section(
             "section_account",
             say("Account"),
-            _owed(row),
+            _moved(marts, row),
             tuple(_account(marts, customer, row, context)),
             subtitle=as_on(context.as_of),
         )
@@ -119,6 +119,20 @@ def _owed(row: dict[str, Any]) -> Words:
     if row["overdue"] > 0:
         return Message("You owe {amount}, of which {overdue} is overdue", values)
     return Message("You owe {amount}, nothing of it overdue", {"amount": values["amount"]})
+
+
+def _moved(marts: Marts, row: dict[str, Any]) -> Words:
+    """Where the account of the period begins and ends; what is owed stands at the top already."""
+    if have(marts, "receivables_roll_forward"):
+        moved = marts["receivables_roll_forward"].filter(pl.col("customer_code") == row["customer_code"])
+        if moved.height == 1:
+            first, last = moved.select("opening", "closing").row(0)
+            return say(
+                "From an opening balance of {opening} to a closing balance of {closing}",
+                opening=Money(first, "currency"),
+                closing=Money(last, "currency"),
+            )
+    return say("How the balance comes about")
 
 
 def _tiles(row: dict[str, Any]) -> list[Tile]:
@@ -170,7 +184,7 @@ def _items(marts: Marts, customer: str, row: dict[str, Any]) -> tuple[list[Secti
     if rows.is_empty():
         return [], []
     detail = rows.with_columns(pl.col("document_no").alias("label"), pl.lit("").alias("role"))
-    frame = with_total(detail, rows.select(pl.col("open_amount").sum()), ("open_amount",))
+    frame = with_total(detail, rows.select(pl.col("amount", "open_amount").sum()), ("amount", "open_amount"))
     columns = (
         Column("label", say("Document"), "code", words=LABELS),
         Column("kind", say("Kind"), words=KINDS),

@@ -30,7 +30,7 @@ def build(marts: Marts, context: ReportContext) -> Report | None:
     rows = marts["submissions"]
     due = rows.filter(pl.col("status") != "not_due")
     counts = {status: rows.filter(pl.col("status") == status).height for status in STATUS}
-    called = senders(marts, rows["sender"].to_list())
+    called = senders(context.company, marts, rows["sender"].to_list())
     sections = [
         *_missing(rows, context, called),
         *_late(rows, context, called),
@@ -85,7 +85,7 @@ def _missing(rows: pl.DataFrame, context: ReportContext, called: Called) -> list
         Column("cover", say("For"), "code", words=_covers(part, context)),
         Column("due_local", say("Deadline"), "code"),
         *((Column("reason", say("Why not taken"), words=reasons(context.files)),) if (part["reason"].fill_null("") != "").any() else ()),
-        Column("days_late", say("Days late"), "days", bar=True),
+        Column("days_late", say("Days late"), "days"),
     )
     return [
         Section("section_missing", say("Missing"), headline, (Table("missing", part, columns, shown=30),), subtitle=received_by(context))
@@ -124,7 +124,7 @@ def _late(rows: pl.DataFrame, context: ReportContext, called: Called) -> list[Se
         Column("cover", say("For"), "code", words=_covers(part, context)),
         Column("due_local", say("Deadline"), "code"),
         Column("arrived_local", say("Arrived"), "code"),
-        Column("days_late", say("Days late"), "days", bar=True),
+        Column("days_late", say("Days late"), "days", bar=part["days_late"].n_unique() > 1),
     )
     return [Section("section_late", say("Late"), headline, (Table("late", part, columns, shown=30),), subtitle=context.month)]
 

@@ -13,6 +13,7 @@ from typing import Any
 import polars as pl
 import pytest
 
+from pipelines.company.company import Sender
 from pipelines.contracts.model import LANGUAGES, Language
 from pipelines.money import E4
 from pipelines.reports import build, catalogue, comparing, control, excel, html, portal, statement
@@ -258,8 +259,33 @@ def test_senders_are_called_by_code_and_name() -> None:
         "customer": pl.DataFrame({"customer_code": ["D1", "D1"], "name": ["New", "Old"], "valid_from": [date(2026, 5, 1), date(2025, 1, 1)]}),
         "employee": pl.DataFrame({"employee_code": ["0012"], "name": ["张三"], "valid_from": [None]}, schema_overrides={"valid_from": pl.Date}),
     }
-    called = context_of.senders(marts, ["D1", "0012", "erp", None])
-    assert {code: catalogue.said(words, Reader("en")) for code, words in called.items()} == {"D1": "D1 New", "0012": "0012 张三"}
+    company = replace(sample.company(), senders=(Sender(sender="hr", name="Staff office"), Sender(sender="D1", files="d1/*")))
+    called = context_of.senders(company, marts, ["D1", "0012", "erp", "hr", None])
+    assert {code: catalogue.said(words, Reader("en")) for code, words in called.items()} == {
+        "D1": "D1 New", "0012": "0012 张三", "hr": "Staff office",
+    }  # fmt: skip
+
+
+def test_what_was_expected_reads_by_itself() -> None:
+    frame = pl.DataFrame(
+        {
+            "rule": ["unknown_reference", "duplicate_key", "not_in_list", "missing", "ledger_differs"],
+            "expected": ["customer.customer_code", "a.xlsx!S!4", "现金, 转账", "", "1234.5"],
+        }
+    )
+    keyed, words = context_of.expected_texts(frame)
+    said = [catalogue.said(words[key], Reader("en")) if key else None for key in keyed["expected_key"]]
+    assert said == [
+        "“Customer code” of the table “Customers”", "one row only; another stands at a.xlsx!S!4",
+        "one of (as the file writes them): 现金, 转账", None, "1,234.50",
+    ]  # fmt: skip
+
+
+def test_stages_of_stock_are_words_in_a_key() -> None:
+    words = context_of.subject_words("stock W1 / 010001 / semi_finished")
+    assert [catalogue.said(words, Reader(language)).rpartition(" / ")[2] for language in ("en", "zh-Hans", "zh-Hant")] == [
+        "semi-finished goods", "半成品", "半成品",
+    ]  # fmt: skip
 
 
 def test_moments_print_by_the_company_s_clock() -> None:

@@ -214,3 +214,22 @@ def test_labels_of_columns_stand_above_the_higher_one() -> None:
     both = zip(*([point.v for point in one.val.numRef.numCache.pt] for one in (plan, actual)), strict=True)
     assert heights == [max(pair) for pair in both]
     assert [entry.idx for entry in chart.legend.legendEntry if entry.delete] == [2]
+
+
+def test_a_tall_table_below_another_gets_its_own_sheet_and_long_details_print_in_part() -> None:
+    rows = pl.DataFrame({"name": [f"n{i}" for i in range(300)], "amount": [10_000] * 300})
+    columns = (Column("name", Name("Name")), Column("amount", Name("Amount"), "money"))
+    blocks = (
+        Notes((Name("said first"),)),
+        Table("short", rows.head(3), columns),
+        Table("tall", rows.head(30), columns, title=Name("Tall")),
+        Table("long", rows, columns, title=Name("Long"), detail=True, printed=40),
+        Table("again", rows, columns, title=Name("Long"), detail=True),
+    )
+    one = dataclasses.replace(report(), sections=(Section("s", Name("Part"), Name("Head"), blocks),), tie_outs=())
+    book = load(excel.book(one, "en")[one.file_name("en", "xlsx")])
+    assert book.sheetnames[1:5] == ["Part", "Part · Tall", "Part · Long", "Part · Long 2"]
+    assert book["Part"].print_title_rows is not None
+    assert book["Part · Long"].max_row > 300
+    assert book["Part · Long"].print_area.rpartition("$")[2] == "46"
+    assert "on paper the first 40 of 300 rows" in str(book["Part · Long"]["A2"].value)

@@ -8,7 +8,7 @@ import pytest
 from pipelines.contracts.model import LANGUAGES, Language
 from pipelines.reports import dunning, excel, statement
 from pipelines.reports.digest import content_digest
-from pipelines.reports.model import StackedBars, Table
+from pipelines.reports.model import Count, Message, Money, Notes, StackedBars, Table
 from tests.reports import sample
 
 
@@ -26,18 +26,42 @@ def many_people(count: int) -> dict[str, pl.DataFrame]:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_fifteen_salespeople_are_drawn_and_the_rest_in_one_bar(language: Language) -> None:
+def test_fifteen_salespeople_are_drawn_and_a_note_says_what_the_rest_adds_up_to(language: Language) -> None:
     report = dunning.build(many_people(40), sample.context())
     assert report is not None
-    drawn, listed = report.sections[0].blocks
+    drawn, note, listed = report.sections[0].blocks
     assert isinstance(drawn, StackedBars)
+    assert isinstance(note, Notes)
     assert isinstance(listed, Table)
-    assert drawn.frame["person"].to_list() == [*(f"P{number:03}" for number in range(15)), dunning.REST]
-    assert drawn.frame["total"].sum() == listed.frame["total"].sum() == sum(range(1, 41)) * 10_000
-    assert drawn.frame["total"][-1] == sum(range(1, 26)) * 10_000
+    assert drawn.frame["person"].to_list() == [f"P{number:03}" for number in range(15)]
+    (words,) = note.items
+    assert isinstance(words, Message)
+    assert words.values["n"] == Count(25)
+    assert words.values["amount"] == words.values["overdue"] == Money(sum(range(1, 26)) * 10_000)
+    assert drawn.frame["total"].sum() + sum(range(1, 26)) * 10_000 == listed.frame["total"].sum()
     assert listed.frame.height == 40
     assert all(tie.status == "tied" for tie in report.tie_outs if tie.left_sum)
     assert excel.book(report, language)
+
+
+def test_salespeople_of_one_name_are_told_apart_by_their_codes() -> None:
+    items = many_people(3)["dunning"].with_columns(
+        pl.when(pl.col("employee_code") == "E002").then(pl.lit("P000")).otherwise("employee_name").alias("employee_name")
+    )
+    report = dunning.build({"dunning": items}, sample.context())
+    assert report is not None
+    (drawn,) = report.sections[0].blocks
+    assert isinstance(drawn, StackedBars)
+    assert drawn.frame["person"].to_list() == ["P000 E000", "P001", "P000 E002"]
+
+
+def test_a_statement_adds_up_what_is_open_and_says_what_is_owed_once() -> None:
+    marts, context = sample.marts(), sample.context(period="2026-12")
+    for report in statement.statements(marts, context):
+        assert report.headline not in [section.headline for section in report.sections]
+        for table in report.tables():
+            if table.id == "items":
+                assert [column.name for column, _, _ in table.totals()] == ["amount", "open_amount"]
 
 
 def test_few_salespeople_are_all_drawn() -> None:
