@@ -19,6 +19,9 @@ from pipelines.demo.truth import DemoTruth
 CONFIGURATION = Path(__file__).resolve().parents[2] / "companies" / "demo"
 """The committed folder of the demo company: policy, calendar, layouts, and who owes what at scale 1."""
 
+DEPARTMENTS = {"planning": "计划部", "production": "生产部", "finance": "财务部", "hr": "人力资源部"}
+"""Who sends plans and targets: the layouts name the codes, and readers want the names."""
+
 
 def write_demo(
     target: Path, *, scale: float = 1.0, seed: int = 20261001, dealers: int | None = None, months: int = 24, faults: bool = True
@@ -51,17 +54,19 @@ def write_demo(
 def configuration(world: w.World) -> dict[str, list[list[str]]]:
     """What of the company's folder depends on its size: who sends, and who owes which file by when."""
     senders = [
-        ["sender", "files", "language", "timezone", "address"],
-        ["erp", "erp/*", "zh-Hans", "Asia/Shanghai", "it@fenghe.example"],
+        ["sender", "files", "name", "language", "timezone", "address"],
+        ["erp", "erp/*", "ERP 系统", "zh-Hans", "Asia/Shanghai", "it@fenghe.example"],
     ]
+    for code, name in DEPARTMENTS.items():
+        senders.append([code, "", name, "zh-Hans", "Asia/Shanghai", f"{code}@fenghe.example"])
     owed = [["sender", "table", "every", "due_day", "due_offset", "due_time", "valid_from"]]
     begin = w.key(world.months[0]) + "-01"
     owed += [["erp", table, "period", "2", "1", "12:00", begin] for table in ("sales_line", "receipt", "expense")]
     since = w.key(world.months[-dealer_files.MONTHS]) + "-01"
     for code, language in dealer_files.senders(world):
-        senders.append([code, f"dealers/{code}/*", language, "Asia/Shanghai", f"{code.lower()}@dealers.example"])
+        senders.append([code, f"dealers/{code}/*", "", language, "Asia/Shanghai", f"{code.lower()}@dealers.example"])
         owed += [[code, table, "period", "5", "1", "18:00", since] for table in ("sell_out", "dealer_stock")]
     for person in world.people:
-        senders.append([person.code, f"field/{person.code}/*", "zh-Hans", "Asia/Shanghai", f"{person.code}@fenghe.example"])
+        senders.append([person.code, f"field/{person.code}/*", "", "zh-Hans", "Asia/Shanghai", f"{person.code}@fenghe.example"])
         owed.append([person.code, "visit", "period", "3", "1", "24:00", since])
     return {"senders.csv": senders, "obligations.csv": owed}
