@@ -3,6 +3,7 @@
 A report that a broken invariant touches is withheld; the others go out. What a report says is ``pipelines.reports``'.
 """
 
+import hashlib
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import PurePosixPath
@@ -22,7 +23,7 @@ from pipelines.company.company import Company
 from pipelines.contracts import CONTRACTS, Language
 from pipelines.contracts.marts import MARTS
 from pipelines.controls.ledger import facts_to_reports
-from pipelines.controls.results import blocked_reports
+from pipelines.controls.results import as_faults, blocked_reports
 from pipelines.publish import close
 from pipelines.publish.code import code_version, keep_code
 from pipelines.publish.journal import Journal
@@ -124,14 +125,15 @@ def all_reports(partitions: dg.PartitionsDefinition) -> list[dg.AssetsDefinition
 
     @dg.asset(
         name="returned_workbooks", group_name="reports", partitions_def=partitions, owners=["team:data"], kinds={"excel"},
-        deps=["files", "quarantine"],
+        deps=["files", "quarantine", "mart_findings"],
     )
     def returned_workbooks(context: dg.AssetExecutionContext, doors: Doors) -> Any:
         """R21: each faulty file of a person back to its sender, marked and explained, in the sender's language."""
-        files, quarantine = (doors.upstream(context)[name] for name in ("files", "quarantine"))
+        files, quarantine, findings = (doors.upstream(context)[name] for name in ("files", "quarantine", "mart_findings"))
         ledger = doors.ledger()
         people = [name for name, contract in CONTRACTS.items() if contract.origin != "erp"]
-        faulty = quarantine.filter(pl.col("table").is_in(people))
+        listed = as_faults(findings, files).select(quarantine.columns)
+        faulty = pl.concat([quarantine, listed], how="vertical_relaxed").filter(pl.col("table").is_in(people))
         live = files.filter(pl.col("status") == "live").unique("source_file", keep="first", maintain_order=True)
         wanted = live.join(faulty.select("source_file", "source_sha256").unique(), on=["source_file", "source_sha256"], how="semi")
         placed = []
@@ -141,9 +143,10 @@ def all_reports(partitions: dg.PartitionsDefinition) -> list[dg.AssetsDefinition
             arrived = datetime.fromisoformat(row["arrived_at"])
             content = returned(workbook, faults, row["language"] or "zh-Hans", file_name=row["source_file"], created=arrived)
             name = PurePosixPath(row["source_file"]).stem + ".xlsx"
-            target = doors.settings.shelf / "returned" / row["source_sha256"][:12] / name
-            # A returned workbook is named by what was sent and holds what was found: the same faults give the same bytes.
-            if not (target.is_file() and target.read_bytes() == content):
+            # Named by what was sent and by what was found: another period's close, which finds other things, has a place of its own.
+            place = f"{row['source_sha256'][:12]}-{hashlib.sha256(content).hexdigest()[:8]}"
+            target = doors.settings.shelf / "returned" / place / name
+            if not target.is_file():
                 storage.write_bytes(target, content)
             refused = faults.filter((pl.col("severity") == "error") & (pl.col("reason_no") == 1)).height
             placed.append({

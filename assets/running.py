@@ -128,6 +128,7 @@ class _Jobs:
         from assets import history
         from assets.automation import QUIET
         from assets.definitions import definitions
+        from assets.io import FrameStore
 
         gc.freeze()
         gc.set_threshold(50_000, 20, 20)  # frames are not among the collector's objects; a run's own garbage is small
@@ -144,6 +145,9 @@ class _Jobs:
                 job_def.execute_in_process(instance=instance, partition_key=partition, run_config=QUIET, raise_on_error=True)
             except DagsterError as error:
                 raise _own_error(error) from error
+            finally:
+                if partition is not None:  # a long backfill would hold every period's frames
+                    FrameStore.forget(partition)
 
 
 def _own_error(error: BaseException) -> BaseException:

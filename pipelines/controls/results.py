@@ -8,7 +8,10 @@ from typing import Any
 import polars as pl
 
 from pipelines.company.policy import Controls
-from pipelines.contracts.marts_control import FINDINGS, TIE_OUTS
+from pipelines.contracts.marts_control import FAULT_SCHEMA, FINDINGS, TIE_OUTS
+
+AFTER_FAULTS = 100
+"""A reason number greater than those of a row's faults."""
 
 Result = tuple[pl.DataFrame, pl.DataFrame]
 """Tie-outs and findings."""
@@ -132,3 +135,26 @@ def found(rows: pl.DataFrame, *, period: str, control: str, policy: Controls, **
 
 def _ordered(reports: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted(set(reports), key=lambda report: (int(report[1:]), report)))
+
+
+_OF_COLUMN = r"^(\w+) .+!\d+ (\w+)$"
+"""The subject of a finding about a file's own total: table, file, row, column."""
+
+
+def as_faults(findings: pl.DataFrame, files: pl.DataFrame) -> pl.DataFrame:
+    """Findings at a row of a live delivered file, as faults of that file (``FAULT_SCHEMA``): what its sender can correct.
+
+    They reject nothing, so they stand after the faults of their row.
+    """
+    live = files.filter(pl.col("status") == "live").select("source_file", "source_sha256", "sender", file_table="table")
+    located = findings.filter(pl.col("source_row").is_not_null()).join(
+        live.unique("source_file", keep="first", maintain_order=True), on="source_file", maintain_order="left"
+    )
+    stated = pl.col("subject").str.extract_groups(_OF_COLUMN)
+    made = located.with_columns(
+        table=pl.coalesce(stated.struct.field("1"), "file_table"), column=stated.struct.field("2").fill_null(""),
+        layout=pl.lit(""), source_column=pl.lit(""), reason_no=pl.lit(AFTER_FAULTS), severity=pl.lit("warning"), goes_with=pl.lit(False),
+        amount_unreadable=pl.lit(False), document=pl.lit(None, pl.String), business_date=pl.lit(None, pl.Date), delivered=pl.lit("{}"),
+        cell=pl.col("cell").fill_null(""),
+    )  # fmt: skip
+    return made.select(pl.col(name).cast(dtype) for name, dtype in FAULT_SCHEMA.items())

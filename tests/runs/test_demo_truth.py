@@ -12,8 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from openpyxl import load_workbook
 
 from pipelines.demo.writing import write_demo
+from pipelines.sources.reader import read
 from tests.runs.conftest import Closed, close, settings_in
 
 pytestmark = pytest.mark.slow
@@ -69,6 +71,29 @@ def test_every_planted_fault_of_a_row_is_found_at_its_place_and_none_besides(dem
         explained |= {(place, one["rule"]) for one in here}
     beside = [(place, one["rule"], one["cell"], one["found"]) for place, ones in at.items() for one in ones if (place, one["rule"]) not in explained]
     assert (missed, beside) == ([], [])
+
+
+def test_a_spreadsheet_s_fault_goes_back_marked_in_its_cell_and_an_export_s_stands_on_the_control_report(demo: tuple[Path, Closed]) -> None:
+    truth, closed = demo
+    planted = [fault for fault in rows(truth / "faults.csv") if fault["live"] == "true" and fault["row"]]
+    manifest = json.loads(max((closed.home / "manifests" / "2026-10").glob("*.json")).read_text("utf-8"))
+    returned = {one["source_file"]: closed.home / one["file"] for one in manifest["returned"]}
+    [control] = [closed.home / one["folder"] / "control.zh-Hans.xlsx" for one in manifest["reports"] if one["name"] == "control"]
+    listed = [{cell.text for cell in row if cell is not None} for sheet in read(control).sheets for row in sheet.rows()]
+    places = {(name, number) for row in listed for name in row if "/" in name for number in row if number.isdigit()}
+    books = {name: load_workbook(path) for name, path in returned.items()}
+    unmarked, unlisted, people = [], [], set(books)
+    for fault in planted:
+        if fault["file"] in people and fault["cell"]:
+            sheet = books[fault["file"]][fault["sheet"]] if fault["sheet"] else books[fault["file"]].worksheets[0]
+            cell = sheet[fault["cell"]]
+            if cell.comment is None or cell.fill.fill_type != "solid":
+                unmarked.append((fault["file"], fault["sheet"], fault["cell"], fault["rule"]))
+        elif fault["file"] not in people and fault["severity"] == "error" and (fault["file"], fault["row"]) not in places:
+            unlisted.append((fault["file"], fault["row"], fault["rule"]))
+    assert any(fault["file"] in people and fault["cell"] for fault in planted)
+    assert any(fault["file"] not in people for fault in planted)
+    assert (unmarked, unlisted) == ([], [])
 
 
 def test_files_are_what_the_truth_says_of_them(demo: tuple[Path, Closed]) -> None:
