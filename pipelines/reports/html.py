@@ -675,7 +675,8 @@ class _Writer:
 
     def open_checks(self) -> View:
         """What did not pass, how severe, and who looks after it."""
-        kinds = ("severity", "code", "text", "text", "text short")
+        what = "text" if self.reader.language == "en" else "text short"
+        kinds = ("severity", "code", what, "text", "text short")
         words = ("Severity", "Check", "What was checked", "Result", "Owner")
         messages = {
             "Severity": Message("Severity"),
