@@ -61,10 +61,12 @@ NO_GRADE = "="
 
 
 def build(marts: Marts, context: ReportContext) -> Report | None:
-    """The report, or None where no dealer has indicators."""
+    """The report, or None where no dealer has an indicator: a list of names and dashes says nothing."""
     if not have(marts, *REQUIRED):
         return None
     dealers = _lines(marts)
+    if _reporting(dealers).is_empty():
+        return None
     sections = [
         _grades(dealers, context),
         *_weak(dealers),
@@ -147,9 +149,8 @@ def _lowered(dealers: pl.DataFrame) -> int:
 
 
 def _reporting(dealers: pl.DataFrame) -> pl.DataFrame:
-    """Dealers with a score or at least one indicator; all of them where nobody has one."""
-    some = dealers.filter(pl.any_horizontal(pl.col("score", *KPIS).is_not_null()))
-    return dealers if some.is_empty() else some
+    """Dealers with a score or at least one indicator."""
+    return dealers.filter(pl.any_horizontal(pl.col("score", *KPIS).is_not_null()))
 
 
 def _tiles(dealers: pl.DataFrame) -> list[Tile]:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from pipelines.reports import catalogue, comparing, html, monthly_review, sales_monthly
+from pipelines.reports import catalogue, comparing, dealer_summary, html, monthly_review, sales_monthly
 from pipelines.reports.formats import Reader
 from pipelines.reports.model import Words
 from tests.reports import sample
@@ -44,3 +44,11 @@ def test_managers_are_missed_only_where_managers_write() -> None:
     report = monthly_review.build(none, sample.context())
     assert report is not None
     assert "has not yet commented" not in html.page(report, "en")
+
+
+def test_dealers_without_any_indicator_are_no_report() -> None:
+    marts = sample.marts()
+    assert dealer_summary.build(marts, sample.context()) is not None
+    unknown = [pl.lit(None).cast(marts["dealer_indicators"].schema[name]).alias(name) for name in ("score", "grade", *dealer_summary.KPIS)]
+    silent = {**marts, "dealer_indicators": marts["dealer_indicators"].with_columns(unknown)}
+    assert dealer_summary.build(silent, sample.context()) is None
