@@ -413,7 +413,10 @@ def _all_ties(ties: pl.DataFrame) -> list[Section]:
 
 
 def _folded(rows: pl.DataFrame, measure: str, words: dict[str, Words]) -> tuple[pl.DataFrame, tuple[Column, ...]]:
-    """Tie-outs by control, statement and table: how many hold, and what both sides add up to (quantities have many units)."""
+    """Tie-outs by control, statement and table: how many hold, and what both sides of a table's files add up to.
+
+    Quantities of many units and amounts of several accounts are not added up.
+    """
     first = pl.col("subject").str.split(" ").list.first()
     meaning: Meaning = "money" if measure == "amount" else "qty"
     folded = (
@@ -422,6 +425,10 @@ def _folded(rows: pl.DataFrame, measure: str, words: dict[str, Words]) -> tuple[
             pl.len().cast(pl.Int64).alias("all"),
             *[(pl.col("status") == status).sum().cast(pl.Int64).alias(status) for status in STATUS],
             pl.col("left_amount", "right_amount", "difference").sum(),
+        )
+        .with_columns(
+            pl.when((pl.col("table") != "") | (pl.col("all") == 1)).then(pl.col(name)).alias(name)
+            for name in ("left_amount", "right_amount", "difference")
         )
         .sort("broken", "within_tolerance", "control", "statement", "table", descending=[True, True, False, False, False])
     )

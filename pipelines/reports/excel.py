@@ -74,7 +74,7 @@ A4_PIXELS, A3_FROM = 1020, 1560
 WIDE = 7
 """A table of detail with more columns, below another table, gets a sheet of its own."""
 
-TALL = 20
+TALL = 25
 """A titled table with more rows, below another table, gets a sheet of its own too: paper repeats one table's headings only."""
 
 MOST_FROZEN = 12
@@ -328,7 +328,7 @@ class _Book:
         sheet.write_string(row, at, text, wanted)
         whole = 1.1 * width_of(text) + room
         longest = 1.1 * max(map(width_of, text.split()), default=0.0) + room
-        self.wide(sheet, at, "x" * math.ceil(whole if whole <= 12 else max(longest, whole / 2 + 1)))
+        self.wide(sheet, at, "x" * (1 + math.ceil(whole if whole <= 12 else max(longest, whole / 2 + 1))))
         self.layout(sheet).long.append((row, at, whole))
 
     def line(self, sheet: Sheet, row: int, text: str, **wanted: Any) -> None:
@@ -399,7 +399,9 @@ class _Book:
         for target, about in sections:
             row += 1
             self._link(sheet, row, 1, target)
-            self._cover_text(sheet, row, 2, span, about)
+            lines = max(self._cover_text(sheet, row, 2, span, about), math.ceil(1.02 * width_of(target.get_name()) / (COVER_WIDTH - 1)))
+            if lines > 1:
+                sheet.set_row(row, int(8 + 13.5 * lines))
         for extra, text in (
             (control, Message("Tie-outs recomputed from the visible detail")),
             (sources, Message("Files, senders and check sums")),
@@ -422,7 +424,7 @@ class _Book:
             ink = self.format(bold=True, font_color=_STATUS_INK[tie.status], **border)
             sheet.write_string(row, 5, f"{MARKS[tie.status]} {say(TIE_OUT_WORDS[tie.status])}", ink)
             gap = say(Message("Difference {amount}", {"amount": Money(tie.difference_e4, unit="currency")}))
-            sheet.write_string(row, 6, gap, self.format(**border))
+            sheet.write_string(row, 6, gap, self.format(shrink=True, **border))
         if len(ties) > MOST_CHECKS and control is not None:
             row += 1
             self._link(sheet, row, 1, control)
@@ -441,15 +443,16 @@ class _Book:
         sheet.activate()
         sheet.set_first_sheet()
 
-    def _cover_text(self, sheet: Sheet, row: int, first: int, last: int, text: str, **wanted: Any) -> None:
-        """A text over several columns of the cover, on as many lines as it needs."""
+    def _cover_text(self, sheet: Sheet, row: int, first: int, last: int, text: str, **wanted: Any) -> int:
+        """A text over several columns of the cover, on as many lines as it needs: how many."""
         style = self.format(text_wrap=True, **wanted)
         sheet.merge_range(row, first, row, last, "", style)
         sheet.write_string(row, first, text, style)
         room = COVER_WIDTH * (last - first + 1) * 10 / wanted.get("font_size", 10) - 2
-        lines = math.ceil(1.02 * width_of(text) / room)
+        lines: int = math.ceil(1.02 * width_of(text) / room)
         if lines > 1 or wanted.get("font_size", 10) > 10:
             sheet.set_row(row, int(8 + 1.35 * wanted.get("font_size", 10) * lines))
+        return lines
 
     def _cover_tiles(self, sheet: Sheet, row: int) -> None:
         sheet.set_row(row + 1, 26)
@@ -473,8 +476,8 @@ class _Book:
                 )  # fmt: skip
 
     def _link(self, sheet: Sheet, row: int, at: int, target: Any) -> None:
-        name = target.get_name()
-        sheet.write_url(row, at, "internal:'" + name.replace("'", "''") + "'!A1", self.format(font_color=LINK, underline=1), name)
+        name, link = target.get_name(), self.format(font_color=LINK, underline=1, text_wrap=True)
+        sheet.write_url(row, at, "internal:'" + name.replace("'", "''") + "'!A1", link, name)
 
     # sections
 

@@ -161,7 +161,7 @@ class _Returned:
             if row < 500:
                 for column, cell in enumerate(cells):
                     if cell is not None:
-                        widths[column] = max(widths.get(column, 0.0), min(width_of(cell.text), 40.0))
+                        widths[column] = max(widths.get(column, 0.0), min(width_of(cell.text), 72.0))
             wide = [*cells, *(None for _ in range(len(cells), max(bad, default=-1) + 1))]
             self.row(sheet, row, wide, {column: marked[row, column] for column in bad}, ready=row not in merged)
         for below, columns in beyond.items():
