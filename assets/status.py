@@ -5,6 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from pipelines.errors import ClosebookError
+from pipelines.publish import close
+from pipelines.publish.close import Standing
+from pipelines.publish.journal import Journal
 from pipelines.publish.shelf import Shelf
 
 
@@ -13,6 +16,7 @@ def status(home: Path) -> str:
     manifests = Shelf(home / "shelf", home / "manifests").all_manifests()
     if not manifests:
         raise ClosebookError(f"{home}: nothing is published here yet. 'closebook run' closes a period.")
+    entries = Journal(home).entries()
     lines = []
     for manifest in manifests:
         refused = manifest["refused"]
@@ -20,9 +24,18 @@ def status(home: Path) -> str:
             f"{manifest['period']}  as of {manifest['as_of']}, known at {manifest['known_at']}; "
             f"refused: {refused['files']} files, {refused['rows']} rows; findings: {manifest['finding_counts']}"
         )
+        lines.append(f"  {_standing(close.standing(entries, manifest['period']))}")
         for report in manifest["reports"]:
             lines.append(f"  {report['id']:<4} {report['name']:<18} v{report['version']}  {report['state']:<9} "
                          f"checks {report['checks_passed']}/{report['checks_total']}")
         for report in manifest["withheld"]:
             lines.append(f"  {report['id']:<4} {report['name']:<18} not published: {report['why']}")
     return "\n".join(lines) + "\n"
+
+
+def _standing(now: Standing) -> str:
+    signed = [
+        f"{one.role} {one.by} ({'suspended' if one.suspended else 'key' if one.authenticated else 'declared'})" for one in now.signatures
+    ]
+    state = "closed" if now.closed else f"opened again by {now.reopened.by}" if now.reopened else "not closed"
+    return f"publication {now.publication} {now.digest[:12]}, {state}; signed: {', '.join(signed) or 'nobody'}"

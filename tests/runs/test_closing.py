@@ -54,7 +54,7 @@ def late_receipt(office: Path) -> None:
     tiny.arrivals(office / "inbox", late={"erp/receipt.csv": "2026-11-03T09:00:00+08:00"})
 
 
-def test_a_closed_month_stays_what_it_was_until_somebody_opens_it(office: Path, say: Say) -> None:
+def test_a_closed_month_stays_what_it_was_until_somebody_opens_it(office: Path, say: Say, capsys: pytest.CaptureFixture[str]) -> None:
     code, _, error = say("close", "2026-10", "--by", "li")
     assert (code, "not signed as preparer and approver" in error) == (1, True)
     code, out, _ = say("sign", "2026-10", "--by", "wang", "--as", "preparer", "--key", str(office / "wang.pem"))
@@ -88,6 +88,8 @@ def test_a_closed_month_stays_what_it_was_until_somebody_opens_it(office: Path, 
          {name: data for name, data in before.items() if name.startswith(("shelf/", "manifests/"))})  # fmt: skip
     code, _, error = say("close", "2026-10", "--by", "li")
     assert (code, "publication 2 is not signed" in error) == (1, True), "the signatures were over publication 1"
+    assert command.main(["status", "--home", str(office / "home")]) == 0
+    assert "opened again by li; signed: preparer wang (suspended), approver li (suspended)\n" in capsys.readouterr().out
     front = (office / "home" / "portal" / "index.en.html").read_text("utf-8")
     assert "Opened again by 李强: the bank reported a receipt late" in front
     assert front.count("suspended, was over publication 1") == 2
