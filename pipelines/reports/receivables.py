@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 import polars as pl
 
@@ -138,6 +139,12 @@ def build(marts: Marts, context: ReportContext) -> Report | None:
 
 def _sum(frame: Frame, column: str) -> int:
     return int(frame[column].sum() or 0)
+
+
+def _not_idle(rows: pl.DataFrame, figures: Sequence[str]) -> pl.DataFrame:
+    """Rows in which anything is; all of them where nothing is anywhere."""
+    some = rows.filter(pl.any_horizontal(pl.col(name).fill_null(0) != 0 for name in figures))
+    return rows if some.is_empty() else some
 
 
 def _ratio_row(marts: Marts) -> dict[str, object] | None:
@@ -457,6 +464,7 @@ def _roll_forward(marts: Marts, customers: pl.DataFrame, context: ReportContext)
         .sort("closing", "customer_code", descending=[True, False])
         .with_columns(pl.coalesce("customer_name", "customer_code").alias("label"), pl.lit("").alias("role"))
     )
+    rows = _not_idle(rows, ROLL)
     total = rows.select([pl.col(name).sum() for name in ROLL])
     frame = with_total(rows, total, ROLL)
     heads: dict[str, Words] = {
@@ -585,12 +593,13 @@ def _roll_rates(marts: Marts, context: ReportContext) -> list[Section]:
         return []
     rows = marts["roll_rates"].sort("bucket_no")
     words = {name: bucket_words(name) for name in {*rows["bucket"].to_list(), *rows["next_bucket"].to_list()}}
+    written_off = Column("written_off", say("Written off, added back"), "money_wan", blank_zero=True)
     columns = (
         Column("bucket", say("Class"), words=words),
         Column("before", say("A month ago"), "money_wan"),
         Column("next_bucket", say("Next class"), words=words),
         Column("now", say("Next class now"), "money_wan"),
-        Column("written_off", say("Written off, added back"), "money_wan", blank_zero=True),
+        *((written_off,) if (rows["written_off"].fill_null(0) != 0).any() else ()),
         Column("roll_rate", say("Roll rate"), "share"),
         Column("loss_rate", say("Loss rate"), "share"),
     )
@@ -642,7 +651,7 @@ def _limits(customers: pl.DataFrame, context: ReportContext) -> list[Section]:
         Column("over_limit", say("Over the limit"), "money_wan", blank_zero=True, bar=True),
         Column("days_in_breach", say("Days over"), "days", blank_zero=True),
     )
-    subtitle = with_heading(say("Customers at 80 % of their limit or more ({unit})", unit=Unit()), as_on(context.as_of))
+    subtitle = with_heading(say("Customers at 80% of their limit or more ({unit})", unit=Unit()), as_on(context.as_of))
     return [
         Section("section_limits", say("Credit limits"), headline, (Table("limits", rows, columns, shown=20),), subtitle=subtitle)
     ]
@@ -787,6 +796,7 @@ def _customers(marts: Marts, customers: pl.DataFrame, context: ReportContext) ->
     rows = customers.sort("balance", "customer_code", descending=[True, False]).with_columns(
         pl.coalesce("customer_name", "customer_code").alias("label"), pl.lit("").alias("role")
     )
+    rows = _not_idle(rows, figures)
     total = rows.select([pl.col(name).sum() for name in figures])
     frame = with_total(rows, total, figures)
     columns = (
