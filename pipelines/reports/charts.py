@@ -401,7 +401,8 @@ def waterfall(steps: Sequence[Fall], *, width: float, good: str, cut_note: str, 
             body += f'<path d="{shape}l6 0l-5 -8.7l5 -8.7l-5 -8.7z" class="gap"/>'
             body += f'<path d="{shape}M{n(x + 6)} {n(y - 3)}l5 8.7l-5 8.7l5 8.7" class="tear"/>'
         kind = "strong" if step.base else ""
-        if step.amount >= 0 or step.base and last >= 0:
+        crowded = min(start, end) - 5 - text_width(step.value_label) < name_room - 8
+        if step.amount >= 0 or crowded or step.base and last >= 0:
             body += text(max(start, end) + 5, y + 15, step.value_label, kind)
         else:
             body += text(min(start, end) - 5, y + 15, step.value_label, kind, "end")

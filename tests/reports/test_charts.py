@@ -137,3 +137,11 @@ def test_names_are_escaped_and_clipped() -> None:
     assert charts.clipped("一二三四五六", 50) == "一二三…"
     assert charts.tone(0) == charts.CALM
     assert charts.tone(1) == "#7c1020"
+
+
+def test_a_cause_that_ends_at_the_axis_is_labelled_beside_its_bar() -> None:
+    text = waterfall([Fall("Last year", 213, "213", True), Fall("No longer sold", -213, "-213"), Fall("Actual", 0, "0", True)])
+    (name,) = [e for e in parsed(text).iter("text") if "".join(e.itertext()) == "No longer sold"]
+    (value,) = [e for e in parsed(text).iter("text") if "".join(e.itertext()) == "-213"]
+    assert value.get("text-anchor") == "start"
+    assert float(str(value.get("x"))) > float(str(name.get("x"))) + charts.text_width("No longer sold")
