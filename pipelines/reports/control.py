@@ -612,6 +612,12 @@ def _quarantine(quarantine: pl.DataFrame | None, context: ReportContext, marts: 
         {"n": Count(out.height), "amount": Money(int(out["amount"].sum() or 0))},
         plural="{n} rows were kept out ({amount})",
     )
+    if out.is_empty():
+        headline = Message(
+            "No row was kept out; {n} was loaded with a warning",
+            {"n": Count(listed.height)},
+            plural="No row was kept out; {n} were loaded with a warning",
+        )
     if unreadable:
         headline = and_then(
             headline,
