@@ -90,7 +90,10 @@ def _levels(context: ReportContext) -> Words:
     from pipelines.reports.model import Listing
 
     levels = context.company.policy.receivables.dunning_levels
-    said = tuple(say("level {level} from {days} days late", level=Count(i), days=Count(day)) for i, day in enumerate(levels, start=1))
+    said = tuple(
+        Message("level {level} from {n} day late", {"level": Count(i), "n": Count(day)}, plural="level {level} from {n} days late")
+        for i, day in enumerate(levels, start=1)
+    )
     return say("Levels: {levels}. Level 0 is not yet due.", levels=Listing(said))
 
 
