@@ -83,7 +83,7 @@ MOST_FROZEN = 12
 SOURCES_PRINTED = 200
 """So many files go on paper; the sheet names all of them."""
 
-BESIDE = 700
+BESIDE = 760
 """A chart stands beside a table that is narrower than this, else below."""
 
 MOST_ROWS = 1_000_000
@@ -399,7 +399,8 @@ class _Book:
         for target, about in sections:
             row += 1
             self._link(sheet, row, 1, target)
-            lines = max(self._cover_text(sheet, row, 2, span, about), math.ceil(1.02 * width_of(target.get_name()) / (COVER_WIDTH - 1)))
+            own = math.ceil(width_of(target.get_name().rpartition(" · ")[2]) / COVER_WIDTH)
+            lines = max(self._cover_text(sheet, row, 2, span, about), own)
             if lines > 1:
                 sheet.set_row(row, int(8 + 13.5 * lines))
         for extra, text in (
@@ -477,7 +478,7 @@ class _Book:
 
     def _link(self, sheet: Sheet, row: int, at: int, target: Any) -> None:
         name, link = target.get_name(), self.format(font_color=LINK, underline=1, text_wrap=True)
-        sheet.write_url(row, at, "internal:'" + name.replace("'", "''") + "'!A1", link, name)
+        sheet.write_url(row, at, "internal:'" + name.replace("'", "''") + "'!A1", link, name.rpartition(" · ")[2])
 
     # sections
 
