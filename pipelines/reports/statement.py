@@ -165,7 +165,7 @@ def _account(marts: Marts, customer: str, row: dict[str, Any], context: ReportCo
     if row["credit_limit"] is not None:
         limit: tuple[tuple[Words, Value], ...] = (
             (say("Credit limit"), Money(row["credit_limit"], "currency")),
-            (say("Used"), Money(row["credit_used"], "currency")),
+            (say("Used, with deliveries not invoiced and drafts not matured"), Money(row["credit_used"], "currency")),
         )
         blocks.append(DefinitionList(limit, title=say("Credit")))
     if not blocks:

@@ -158,8 +158,13 @@ def _rates(marts: Marts, context: ReportContext, called: Called) -> list[Section
         )
         if full < rated.height:
             low = rated.row(0, named=True)
-            worst = called.get(low["sender"], Name(low["sender"]))
-            headline = and_then(headline, say("{sender} lowest ({share})", sender=worst, share=Share(low["on_time_rate"])))
+            lowest = rated.filter(pl.col("on_time_rate") == low["on_time_rate"])["sender"].n_unique()
+            share = Share(low["on_time_rate"])
+            if lowest == 1:
+                worst = called.get(low["sender"], Name(low["sender"]))
+                headline = and_then(headline, say("{sender} lowest ({share})", sender=worst, share=share))
+            else:
+                headline = and_then(headline, say("{n} senders share the lowest rate ({share})", n=Count(lowest), share=share))
     return [
         Section(
             "section_rates",
