@@ -220,7 +220,7 @@ def _report(settings: Settings, shelf: Shelf, periods: list[Period]) -> None:
         out(f"\n{period.key} as of {manifest['as_of']}: {len(reports)} reports published\n")
         for report in reports:
             if report["id"] != "R14" or not report["name"].startswith("statement_"):
-                checks = f"checks {report['checks_passed']}/{report['checks_total']}"
+                checks = f"{report['checks_passed']} of {report['checks_total']} checks passed" if report["checks_total"] else "no checks"
                 out(f"  {report['id']:<4} {report['name']:<16} v{report['version']}  {checks}\n")
         for one in manifest["withheld"]:
             out(f"  {one['id']:<4} {one['name']:<16} withheld: {one['why']}\n")

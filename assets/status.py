@@ -27,7 +27,7 @@ def status(home: Path) -> str:
         lines.append(f"  {_standing(close.standing(entries, manifest['period']))}")
         for report in manifest["reports"]:
             lines.append(f"  {report['id']:<4} {report['name']:<18} v{report['version']}  {report['state']:<9} "
-                         f"checks {report['checks_passed']}/{report['checks_total']}")
+                         f"{report['checks_passed']} of {report['checks_total']} checks passed")
         for report in manifest["withheld"]:
             lines.append(f"  {report['id']:<4} {report['name']:<18} not published: {report['why']}")
     return "\n".join(lines) + "\n"
