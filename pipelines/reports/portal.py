@@ -39,7 +39,7 @@ from pipelines.reports.context import (
 )
 from pipelines.reports.control import FILE_STATUS, SEVERITY, difference_message, kept_out, ledger_rows
 from pipelines.reports.formats import Reader, number, trailing
-from pipelines.reports.html import capital, held
+from pipelines.reports.html import capital, held, whole
 from pipelines.reports.model import Count, Date, Message, Money, Name, PeriodName, Report, Unit, Value, Words, say
 from pipelines.reports.statement import NAME as STATEMENT
 
@@ -224,7 +224,7 @@ def period_manifest(
     return PeriodManifest(
         period=context.period.key,
         label=_said(PeriodName(context.period), readers),
-        short=_said(PeriodName(context.period, short=True), readers),
+        short=_said(PeriodName(context.period, short=True, dated=True), readers),
         is_open=context.is_open,
         as_of=context.as_of.isoformat(),
         known_at=context.known_at.isoformat(),
@@ -790,4 +790,5 @@ def _template() -> jinja2.Template:
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
+    environment.filters["whole"] = whole
     return environment.get_template("portal.html.j2")

@@ -361,7 +361,7 @@ def test_the_portal_orders_periods_and_shows_the_latest(marts: Marts) -> None:
     later = {**periods[0], "as_of": "2026-10-31"}
     earlier = {**periods[1], "as_of": "2026-09-30"}
     page = portal.pages([later, earlier], None, sample.company())["index.html"]  # type: ignore[list-item]
-    assert page.index(">9月<") < page.index(">10月<")
+    assert page.index(">26年9月<") < page.index(">26年10月<")
     assert "<h2>2026年10月</h2>" in page
     assert "quality.html" not in page
 
