@@ -1,4 +1,4 @@
-"""Acts of people on a published period, started by the command: sign, close, reopen, verify. What they mean is ``publish.close``'s.
+"""Acts of people on a published period, started by the command: sign, close, reopen. What they mean is ``publish.close``'s.
 
 None of them computes a figure. Each writes one line to the journal and the portal anew, so that what people see is how it stands.
 """

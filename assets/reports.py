@@ -28,7 +28,6 @@ from pipelines.publish import close
 from pipelines.publish.code import code_version, keep_code
 from pipelines.publish.journal import Journal
 from pipelines.publish.shelf import Placed
-from pipelines.publish.verify import sha256
 from pipelines.reports import build, excel, html, portal
 from pipelines.reports.context import ReportContext
 from pipelines.reports.digest import content_digest
@@ -211,7 +210,7 @@ def all_reports(partitions: dg.PartitionsDefinition) -> list[dg.AssetsDefinition
         if close.standing(journal.entries(), period.key).digest != published["digest"]:
             number = published["publication"]
             journal.append("published", period.key, "closebook", utc_text(datetime.fromisoformat(published["known_at"])), {
-                "publication": number, "digest": published["digest"], "manifest": sha256(shelf.manifest_path(period.key, number)),
+                "publication": number, "digest": published["digest"], "manifest": storage.sha256(shelf.manifest_path(period.key, number)),
             })  # fmt: skip
         write_portal(doors.settings, company)
         return {"period": period.key, "reports": len(reports), "withheld": len(content["withheld"])}

@@ -75,8 +75,9 @@ def _closed(settings: Settings, choose: Any) -> int:
             if period not in done:
                 jobs.run("close_period", period.key)
                 _remember(settings, period.key, state)
+        late = waiting_for(settings, [period.key for period in closed])
         for period in closed:
-            _tell_closed(settings, standing[period.key])
+            _tell_closed(standing[period.key], late.filter(pl.col("period") == period.key))
         if closed:
             write_portal(settings, company)
         if len(closed) == len(periods):
@@ -88,9 +89,8 @@ def _closed(settings: Settings, choose: Any) -> int:
         return _code(shelf, [period for period in periods if period not in closed])
 
 
-def _tell_closed(settings: Settings, now: Standing) -> None:
+def _tell_closed(now: Standing, waits: pl.DataFrame) -> None:
     """Say that a period is closed, and what waits for it to be opened."""
-    waits = waiting_for(settings, now.period)
     sys.stdout.write(f"{now.period} is closed with publication {now.publication}: nothing of it was changed.\n")
     if waits.height:
         count = waits["source_file"].n_unique()

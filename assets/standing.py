@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -34,14 +35,20 @@ def is_closed(home: Path, period: str) -> bool:
     return close.standing(Journal(home).entries(), period).closed
 
 
-def waiting_for(settings: Settings, period: str) -> pl.DataFrame:
-    """What has arrived for ``period`` since its last publication: one row a file and table, see ``publish.waiting``."""
-    manifest = Shelf(settings.shelf, settings.manifests).manifest(period)
-    if manifest is None:
-        raise KeyError(f"{period} is not published")
+def waiting_for(settings: Settings, periods: Sequence[str]) -> pl.DataFrame:
+    """What has arrived for ``periods`` since the last publication of each: one row a file and table, see ``publish.waiting``."""
+    if not periods:
+        return pl.DataFrame(schema=WAITING)
+    shelf, calendar, files = Shelf(settings.shelf, settings.manifests), company_in(settings.company).calendar, Ledger(settings.home).files()
     facts = {table: pl.read_parquet(settings.frames / f"fact_{table}" / "all.parquet") for table in CONTRACTS}
-    since = utc_text(datetime.fromisoformat(manifest["known_at"]))
-    return waiting(facts, CONTRACTS, Ledger(settings.home).files(), company_in(settings.company).calendar.period(period), since)
+    found = []
+    for period in periods:
+        manifest = shelf.manifest(period)
+        if manifest is None:
+            raise KeyError(f"{period} is not published")
+        since = utc_text(datetime.fromisoformat(manifest["known_at"]))
+        found.append(waiting(facts, CONTRACTS, files, calendar.period(period), since))
+    return pl.concat(found)
 
 
 def write_portal(settings: Settings, company: Company) -> None:
@@ -49,9 +56,7 @@ def write_portal(settings: Settings, company: Company) -> None:
     shelf = Shelf(settings.shelf, settings.manifests)
     quality = pl.read_parquet(settings.frames / "expectation_results" / "all.parquet")
     now = standings(settings.home)
-    late = [waiting_for(settings, period) for period, one in now.items() if one.closed]
-    sign_off = portal.SignOff(
-        now, pl.concat([pl.DataFrame(schema=WAITING), *late]), {one.id: one.name for one in load_people(settings.company).people}
-    )
+    late = waiting_for(settings, [period for period, one in now.items() if one.closed])
+    sign_off = portal.SignOff(now, late, {one.id: one.name for one in load_people(settings.company).people})
     for name, text in portal.pages([one["portal"] for one in shelf.all_manifests()], quality, company, sign_off).items():
         storage.write_text(settings.portal / name, text)

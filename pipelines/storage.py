@@ -6,9 +6,10 @@ steps; tests replace it to end the process at each of them. What is written, and
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -86,6 +87,21 @@ def write_with(path: Path, writer: Callable[[Path], object]) -> None:
     """Let ``writer`` make the file at the path that it is given; it then takes the place of ``path``."""
     with replacing(path) as beside:
         writer(beside)
+
+
+def sha256(path: Path) -> str:
+    """SHA-256 of a file's content."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def sha256_of_all(root: Path, files: Iterable[Path]) -> str:
+    """SHA-256 over the names (below ``root``) and contents of ``files``, in their order: the version of a folder."""
+    total = hashlib.sha256()
+    for path in files:
+        total.update(path.relative_to(root).as_posix().encode() + b"\0")
+        total.update(hashlib.sha256(path.read_bytes()).digest())
+    return total.hexdigest()
 
 
 def sync(path: Path) -> None:

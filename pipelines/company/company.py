@@ -6,12 +6,12 @@ Optional beside them: ``senders.csv``, ``obligations.csv``, ``queries/*.sql``. T
 from __future__ import annotations
 
 import csv
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
 import pydantic
 
+from pipelines import storage
 from pipelines.company.calendar import Calendar, CalendarFile
 from pipelines.company.layouts import Layout
 from pipelines.company.policy import Policy
@@ -96,11 +96,7 @@ def load_company(folder: Path) -> Company:
 
 def digest(folder: Path) -> str:
     """SHA-256 over the names and contents of the folder's configuration files, in a fixed order."""
-    total = hashlib.sha256()
-    for path in sorted(path for path in folder.rglob("*") if path.suffix in _READ):
-        total.update(path.relative_to(folder).as_posix().encode() + b"\0")
-        total.update(hashlib.sha256(path.read_bytes()).digest())
-    return total.hexdigest()
+    return storage.sha256_of_all(folder, sorted(path for path in folder.rglob("*") if path.suffix in _READ))
 
 
 def _csv(path: Path, model: type[Model]) -> tuple[Model, ...]:

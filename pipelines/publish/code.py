@@ -5,7 +5,6 @@ A publication names the code that computed it; with the copy its bytes can be co
 
 from __future__ import annotations
 
-import hashlib
 import io
 import zipfile
 from pathlib import Path
@@ -21,7 +20,7 @@ _LONG_AGO = (1980, 1, 1, 0, 0, 0)
 
 def code_version() -> str:
     """SHA-256 over the program's own files: what computed a figure, wherever the checkout lies."""
-    return _hash(ROOT)
+    return storage.sha256_of_all(ROOT, _files(ROOT))
 
 
 def keep_code(home: Path, version: str) -> None:
@@ -43,16 +42,8 @@ def unpack_code(home: Path, version: str, folder: Path) -> None:
         raise ClosebookError(f"{place}: the program of that time was not kept here. Restore the file from a backup.")
     with zipfile.ZipFile(place) as archive:
         archive.extractall(folder)
-    if _hash(folder) != version:
+    if storage.sha256_of_all(folder, _files(folder)) != version:
         raise ClosebookError(f"{place}: the kept program is not the one that its name says. Restore the file from a backup.")
-
-
-def _hash(root: Path) -> str:
-    total = hashlib.sha256()
-    for path in _files(root):
-        total.update(path.relative_to(root).as_posix().encode() + b"\0")
-        total.update(hashlib.sha256(path.read_bytes()).digest())
-    return total.hexdigest()
 
 
 def _files(root: Path) -> list[Path]:

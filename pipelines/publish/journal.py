@@ -22,7 +22,7 @@ from pipelines.errors import JournalBroken
 
 START = "0" * 64
 """What the first line calls the line before it."""
-ACTS = ("published", "withheld", "signed", "closed", "reopened", "arrived_late")
+ACTS = ("published", "signed", "closed", "reopened")
 
 
 @dataclass(frozen=True)
@@ -73,8 +73,8 @@ class Journal:
     def problems(self) -> list[str]:
         """What contradicts the chain, a sentence each, by line; empty when nothing does.
 
-        A journal whose last lines were cut off at the end of a line is still a chain: keep its ``head`` elsewhere, as every
-        manifest does, and ask whether it is ``known``.
+        A journal whose last lines were cut off at the end of a line is still a chain: who has to notice that keeps its ``head``
+        elsewhere.
         """
         found, previous = [], START
         for number, line in enumerate(self._lines(), start=1):

@@ -5,11 +5,11 @@ A single workbook or page without its home is another question.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from pipelines import storage
 from pipelines.company.people import load_people
 from pipelines.errors import ClosebookError
 from pipelines.publish.close import forged
@@ -48,14 +48,14 @@ def verify_home(home: Path) -> Verified:
         if not path.is_file():
             problems.append(f"{path}: the manifest of publication {number} of {entry.period} is gone. Restore it from a backup.")
             continue
-        if sha256(path) != entry.details["manifest"]:
+        if storage.sha256(path) != entry.details["manifest"]:
             problems.append(f"{path}: the manifest was changed after line {entry.number} of the journal published it.")
             continue
         for place, stated in _published_files(shelf, entry.period, number):
             files += 1
             if not place.is_file():
                 problems.append(f"{place}: this published file is gone. Restore it from a backup.")
-            elif sha256(place) != stated:
+            elif storage.sha256(place) != stated:
                 problems.append(f"{place}: this file was changed after publication {number} of {entry.period}.")
     said = {(entry.period, entry.details["publication"]) for entry in published}
     for period in shelf.periods():
@@ -71,12 +71,6 @@ def verify_home(home: Path) -> Verified:
         "publications": len(published), "published files": files, "landed files": len(landed),
     }  # fmt: skip
     return Verified(looked_at, tuple(dict.fromkeys(problems)))
-
-
-def sha256(path: Path) -> str:
-    """SHA-256 of a file's content."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _published_files(shelf: Shelf, period: str, number: int) -> Iterator[tuple[Path, str]]:
@@ -108,5 +102,6 @@ def _landed(home: Path) -> list[tuple[Path, str]]:
         if not path.is_file():
             found.append((path, f"{path}: the landed file {name} is gone. Restore it from a backup."))
         else:
-            found.append((path, "" if sha256(path) == sha else f"{path}: the landed file {name} was changed. Restore it from a backup."))
+            changed = f"{path}: the landed file {name} was changed. Restore it from a backup."
+            found.append((path, "" if storage.sha256(path) == sha else changed))
     return found
