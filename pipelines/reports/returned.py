@@ -21,7 +21,7 @@ from xlsxwriter.utility import xl_cell_to_rowcol, xl_rowcol_to_cell
 from pipelines.contracts.model import Language
 from pipelines.quality import sentences
 from pipelines.reports.catalogue import said
-from pipelines.reports.excel import FONTS, sheet_name, width_of
+from pipelines.reports.excel_canvas import FONTS, sheet_name, width_of
 from pipelines.reports.formats import Reader
 from pipelines.reports.html import MARKS, SEVERITIES
 from pipelines.reports.model import Count, Message, Name, Value
