@@ -12,6 +12,8 @@ from pipelines.errors import ConfigurationError
 
 Model = TypeVar("Model", bound=pydantic.BaseModel)
 Place = tuple[str | int, ...]
+NOT_SHOWN = "not_shown"
+"""Type of a validation error whose value is not printed: it may be a secret, or the whole file."""
 
 
 class Strict(pydantic.BaseModel):
@@ -65,4 +67,6 @@ def _sentence(path: Path, lines: dict[Place, int], error: Any) -> str:
         return f"{where}: '{key}' is not a known key. Check its spelling; the JSON schema in docs/ lists the keys."
     if error["type"] == "missing":
         return f"{where}: '{key}' is missing."
+    if error["type"] == NOT_SHOWN:
+        return f"{where}: {key}: {error['msg']}."
     return f"{where}: {key}: {error['msg']} (found {error['input']!r})."
