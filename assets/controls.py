@@ -1,6 +1,7 @@
 """What must tie out before a period is published, and what looks wrong in it."""
 
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
 import dagster as dg
@@ -9,11 +10,15 @@ import polars as pl
 from assets.context import clocks, company_in, facts_from
 from assets.progress import say
 from assets.resources import Doors
+from pipelines.company.calendar import Period
+from pipelines.company.company import Company
 from pipelines.contracts import CONTRACTS
-from pipelines.contracts.marts_control import FINDINGS, TIE_OUTS
-from pipelines.controls import balances, documents, files, ledger
+from pipelines.contracts.marts_control import CUT_OFF, FINDINGS, TIE_OUTS
+from pipelines.controls import balances, cutoff, documents, files, ledger
+from pipelines.controls.cutoff import CutOff
 from pipelines.controls.results import combine
 from pipelines.quality.judge import repeats
+from pipelines.sources.facts import Facts
 
 OWNERS = ["team:finance"]
 _MARTS = ("mart_receivables", "mart_receivables_ageing", "mart_receivables_roll_forward", "mart_variance_cause_leaves",
@@ -53,9 +58,9 @@ def all_controls(partitions: dg.PartitionsDefinition) -> list[dg.AssetsDefinitio
             "fact_totals": dg.AssetOut(group_name="controls", description="What printed totals must be.", owners=OWNERS),
         } | {
             f"mart_{mart.name}": dg.AssetOut(group_name="controls", description=mart.title.en, kinds={"polars"}, owners=OWNERS)
-            for mart in (TIE_OUTS, FINDINGS)
+            for mart in (TIE_OUTS, FINDINGS, CUT_OFF)
         },
-        check_specs=[dg.AssetCheckSpec("invariants_hold", asset="mart_tie_outs", description="C1, C2, C4, balances and causes tie.")],
+        check_specs=[dg.AssetCheckSpec("invariants_hold", asset="mart_tie_outs", description="C1, C2, C4, C12, balances and causes tie.")],
     )
     def controls(context: dg.AssetExecutionContext, doors: Doors) -> Iterator[Any]:
         frames = doors.upstream(context)
@@ -103,10 +108,14 @@ def all_controls(partitions: dg.PartitionsDefinition) -> list[dg.AssetsDefinitio
         printed = _printed(frames["mart_plan_actual"], frames["mart_receivables_roll_forward"])
         totals = ledger.fact_totals(facts, period, at.as_of)
         results.append(ledger.facts_to_reports(key, printed, totals))
+        crossed = _cut_off(facts, company, period, at.as_of, frames["mart_plan_actual"])
+        if crossed is not None:
+            results.append(crossed.result)
         ties, findings = combine(results)
         yield dg.Output(totals, output_name="fact_totals")
         yield dg.Output(ties, output_name="mart_tie_outs")
         yield dg.Output(findings, output_name="mart_findings")
+        yield dg.Output(pl.DataFrame(schema=CUT_OFF.schema) if crossed is None else crossed.bridge, output_name="mart_cut_off")
         broken = ties.filter(pl.col("invariant") & (pl.col("status") == "broken"))
         yield dg.AssetCheckResult(
             asset_key="mart_tie_outs", check_name="invariants_hold", passed=broken.is_empty(), severity=dg.AssetCheckSeverity.ERROR,
@@ -114,6 +123,15 @@ def all_controls(partitions: dg.PartitionsDefinition) -> list[dg.AssetsDefinitio
         )
 
     return [controls]
+
+
+def _cut_off(facts: Facts, company: Company, period: Period, as_of: date, plan_actual: pl.DataFrame) -> CutOff | None:
+    """C12 of a period that is over and has sales."""
+    if as_of < period.end or not facts.has("sales_line"):
+        return None
+    by_region = plan_actual.filter((pl.col("cut") == "region_code") & (pl.col("measure") == "net_amount"))
+    invoiced = by_region.select(region_code=pl.col("key").fill_null(""), amount="actual")
+    return cutoff.cut_off(facts, company.policy.controls, period, invoiced)
 
 
 def _totals(totals: pl.DataFrame, listed: pl.DataFrame, faults: pl.DataFrame) -> pl.DataFrame:

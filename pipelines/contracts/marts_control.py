@@ -64,6 +64,26 @@ FINDINGS = Contract(
     ),
 )
 
+CUT_OFF = Contract(
+    "cut_off",
+    "mart",
+    t("Sales by invoice and by shipment", "按开票与按发货的销售", "按開票與按發貨的銷售"),
+    grain=("period", "region_code"),
+    amount="by_shipment",
+    columns=(
+        _PERIOD,
+        Column("region_code", Kind.CODE, t("Region code", "区域编码", "區域編碼"), required=True),
+        Column("by_invoice", Kind.MONEY, t("By invoice", "按开票", "按開票"), required=True),
+        Column("shipped_earlier", Kind.MONEY, t("Invoiced now, shipped earlier", "本期开票，前期发货", "本期開票，前期發貨"), required=True),
+        Column("shipped_later", Kind.MONEY, t("Invoiced now, shipped later", "本期开票，后期发货", "本期開票，後期發貨"), required=True),
+        Column("not_shipped", Kind.MONEY, t("Invoiced now, not shipped", "本期开票，尚未发货", "本期開票，尚未發貨"), required=True),
+        Column("invoiced_later", Kind.MONEY, t("Shipped now, invoiced later", "本期发货，后期开票", "本期發貨，後期開票"), required=True),
+        Column("invoiced_earlier", Kind.MONEY, t("Shipped now, invoiced earlier", "本期发货，前期开票", "本期發貨，前期開票"), required=True),
+        Column("not_invoiced", Kind.MONEY, t("Shipped now, not invoiced", "本期发货，尚未开票", "本期發貨，尚未開票"), required=True),
+        Column("by_shipment", Kind.MONEY, t("By shipment", "按发货", "按發貨"), required=True),
+    ),
+)
+
 QUARANTINE = Contract(
     "quarantine",
     "mart",
@@ -124,4 +144,4 @@ FILES = Contract(
     ),
 )
 
-CONTROL_MARTS = (TIE_OUTS, FINDINGS, QUARANTINE, FILES)
+CONTROL_MARTS = (TIE_OUTS, FINDINGS, CUT_OFF, QUARANTINE, FILES)

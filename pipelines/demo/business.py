@@ -234,6 +234,8 @@ def _sales(world: w.World, rng: np.random.Generator, prices: Ints, *, oddities: 
         gross_fen=pl.col("net_fen") + pl.col("tax_fen"), document_date=pl.col("day").cast(pl.Int32).cast(pl.Date)
     )
     frame = _who_and_when(world, rng, frame)
+    if oddities:
+        frame = _cut_off(world, frame)
     return frame.sort("month", "document_kind", "document_no", "line", maintain_order=True).with_row_index("id")
 
 
@@ -252,6 +254,27 @@ def _numbered(world: w.World, frame: pl.DataFrame) -> pl.DataFrame:
         .otherwise("document_no"),
         day=pl.when(early).then(number(date(*world.months[-1], 1)) - 2).otherwise("day"),
     )
+
+
+CUT_OFF = ("shipped_later", "not_shipped", "shipped_earlier")
+"""How the three documents of :func:`cut_off_documents` miss the latest month's end."""
+
+
+def cut_off_documents(world: w.World, frame: pl.DataFrame) -> list[str]:
+    """The last invoices of one line in the latest month: no other fault is planted in those."""
+    invoices = frame.filter(pl.col("document_kind") == "invoice")
+    own = invoices.filter(pl.col("document_date").is_between(date(*world.months[-1], 2), world.end))
+    single = own.group_by("document_no").agg(lines=pl.len()).filter(pl.col("lines") == 1)["document_no"].sort()
+    return single.to_list()[-len(CUT_OFF) :]
+
+
+def _cut_off(world: w.World, frame: pl.DataFrame) -> pl.DataFrame:
+    """Three known oddities of the latest month: goods that went three days after it, not at all, and twenty days before it."""
+    away = (world.end + timedelta(days=3), None, date(*world.months[-1], 1) - timedelta(days=20))
+    shipped = pl.col("shipped_on")
+    for number, day in zip(cut_off_documents(world, frame), away, strict=False):
+        shipped = pl.when(pl.col("document_no") == number).then(pl.lit(day, pl.Date)).otherwise(shipped)
+    return frame.with_columns(shipped_on=shipped)
 
 
 def skipped_number(world: w.World, sales: pl.DataFrame) -> str:

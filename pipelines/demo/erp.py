@@ -15,7 +15,7 @@ import numpy as np
 import polars as pl
 
 from pipelines.demo import world as w
-from pipelines.demo.business import EXPENSE_ITEMS, PRICE_DATES, Business, balances, skipped_number
+from pipelines.demo.business import CUT_OFF, EXPENSE_ITEMS, PRICE_DATES, Business, balances, cut_off_documents, skipped_number
 from pipelines.demo.files import KEEP, Col, Error, Fault, Inbox, Row, Tally, is_rejected, next_month, plant, shown
 from pipelines.demo.names import COMPANY, REGIONS
 
@@ -717,6 +717,15 @@ class Sales:
             )
         )
         self._early()
+        self._cut_off()
+
+    def _cut_off(self) -> None:
+        """The documents of the latest month whose goods went in another one, or not at all."""
+        for number, kind in zip(cut_off_documents(self.world, self.frame), CUT_OFF, strict=False):
+            line = self.frame.filter(pl.col("document_no") == number).row(0, named=True)
+            shipped = "" if line["shipped_on"] is None else str(line["shipped_on"])
+            fault = Fault(kind, kind, "finding", "sales_line", "shipped_on", shipped, sender=SENDER, document=number)
+            self.patches.setdefault(line["month"], []).append(Patch(line["id"], {}, fault))
 
     def _early(self) -> None:
         """The document that the latest file holds although it is dated in the month before."""

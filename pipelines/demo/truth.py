@@ -76,6 +76,9 @@ def write(
     loaded = _with_base(world, facts(business, removed))
     sales = _sales(world, loaded)
     _table(folder / "sales.csv", sales)
+    crossing, bridge = _cut_off(world, loaded)
+    _table(folder / "cut_off.csv", crossing)
+    _table(folder / "cut_off_bridge.csv", bridge)
     plans = _plans(world, field)
     _table(folder / "plan.csv", plans)
     by_leaf = sorted(
@@ -269,6 +272,38 @@ def _sales(world: w.World, loaded: pl.DataFrame) -> list[dict[str, Any]]:
         )
         found += [{"period": row.pop("period"), "cut": cut, "key": row.pop(column), **row} for row in sums.iter_rows(named=True)]
     return found
+
+
+def _cut_off(world: w.World, loaded: pl.DataFrame) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """For every month: each document that was shipped in another month than it was invoiced in, and both ways of counting by region."""
+    sums: dict[tuple[str, date | None, date | None, str], int] = defaultdict(int)
+    for row in loaded.iter_rows(named=True):
+        billed = None if row["document_kind"] == "delivery" else row["document_date"]
+        sums[row["document_no"], billed, row["shipped_on"], row["region"]] += row["net_fen"] * 100
+    crossing: list[dict[str, Any]] = []
+    totals: dict[tuple[str, str], dict[str, int]] = defaultdict(lambda: {"by_invoice": 0, "by_shipment": 0})
+    for month in world.months:
+        key = w.key(month)
+        for (number, billed, shipped, region), amount in sorted(sums.items(), key=str):
+            billed_in, shipped_in = (None if day is None else f"{day:%Y-%m}" for day in (billed, shipped))
+            if billed_in == key:
+                totals[key, region]["by_invoice"] += amount
+            if shipped_in == key:
+                totals[key, region]["by_shipment"] += amount
+            if billed_in == key and shipped_in != key:
+                rule = "not_shipped" if shipped_in is None else "shipped_later" if shipped_in > key else "shipped_earlier"
+            elif shipped_in == key and billed_in != key:
+                rule = "not_invoiced" if billed_in is None else "invoiced_later" if billed_in > key else "invoiced_earlier"
+            elif shipped_in is not None and shipped_in < key and (billed_in is None or billed_in > key):
+                rule = "not_invoiced" if billed_in is None else "invoiced_later"
+            else:
+                continue
+            crossing.append(
+                {"period": key, "rule": rule, "document_no": number, "invoiced_on": billed or "", "shipped_on": shipped or "",
+                 "region_code": region, "amount": amount}
+            )  # fmt: skip
+    bridge = [{"period": period, "region_code": region, **both} for (period, region), both in sorted(totals.items())]
+    return crossing, bridge
 
 
 def _plans(world: w.World, field: FieldRows) -> list[dict[str, Any]]:

@@ -180,6 +180,36 @@ RULES: dict[str, Text] = {
         "付款条件“{found}”无法识别，暂按 {expected} 计算，请按“net 30”或“30%@0,70%@60”的形式填写。",
         "付款條件「{found}」無法識別，暫按 {expected} 計算，請按「net 30」或「30%@0,70%@60」的形式填寫。",
     ),
+    "shipped_earlier": t(
+        "Invoiced on {expected}, but the goods went out on {found}, in an earlier period. Decide in which period the sale belongs.",
+        "{expected} 开票，货物已于前期 {found} 发出，请确认收入所属期间。",
+        "{expected} 開票，貨物已於前期 {found} 發出，請確認收入所屬期間。",
+    ),
+    "shipped_later": t(
+        "Invoiced on {expected}, but the goods went out only on {found}, in a later period. Check whether the sale was entered too early.",
+        "{expected} 开票，货物到后期 {found} 才发出，请核实是否提前确认收入。",
+        "{expected} 開票，貨物到後期 {found} 才發出，請核實是否提前認列收入。",
+    ),
+    "not_shipped": t(
+        "Invoiced on {expected}, but no day of shipping is known. Enter it in the ERP, or take the invoice back.",
+        "{expected} 开票，没有发货日期，请在 ERP 中补录发货日期，或冲回发票。",
+        "{expected} 開票，沒有發貨日期，請在 ERP 中補錄發貨日期，或沖回發票。",
+    ),
+    "invoiced_later": t(
+        "Shipped on {found} and invoiced only on {expected}, after the period. Decide in which period the sale belongs.",
+        "{found} 发货，期后 {expected} 才开票，请确认收入所属期间。",
+        "{found} 發貨，期後 {expected} 才開票，請確認收入所屬期間。",
+    ),
+    "invoiced_earlier": t(
+        "Shipped on {found}, but invoiced on {expected} already, in an earlier period. The sale stands in that one: confirm it.",
+        "{found} 发货，前期 {expected} 已开票，收入已计入前期，请确认。",
+        "{found} 發貨，前期 {expected} 已開票，收入已計入前期，請確認。",
+    ),
+    "not_invoiced": t(
+        "Shipped on {found} and not invoiced. Invoice it, or enter the return of the goods.",
+        "{found} 发货，尚未开票，请开具发票或登记退货。",
+        "{found} 發貨，尚未開票，請開立發票或登記退貨。",
+    ),
     "negative_stock": t(
         "The stock is {found}. Count again, and look for receipts of goods that were not entered.",
         "库存为 {found}，请复盘，并检查未入账的入库单。",
@@ -363,6 +393,7 @@ STATEMENTS: dict[str, Text] = {
     "kind_month_rows": t("Rows by kind of document and month arrive in the facts", "按单据类型和月份的行数完整入库", "按單據類型和月份的列數完整入庫"),
     "ledger": t("Facts equal the general ledger", "业务数据等于总账", "業務資料等於總帳"),
     "printed_total": t("The printed total equals the facts", "报表合计等于业务数据", "報表合計等於業務資料"),
+    "cut_off_bridge": t("Sales by invoice, bridged document by document, equal sales by shipment", "按开票的销售经逐单调节等于按发货的销售", "按開票的銷售經逐單調節等於按發貨的銷售"),
     "opening_is_last_closing": t("The opening balance is the last published closing balance", "期初余额等于上期发布的期末余额", "期初餘額等於上期發佈的期末餘額"),
     "roll_forward": t("Opening + movements = closing", "期初 + 本期变动 = 期末", "期初 + 本期變動 = 期末"),
     "closing_is_open_less_advance": t("Open items − advances = closing", "未收 − 预收 = 期末", "未收 − 預收 = 期末"),
@@ -372,6 +403,8 @@ STATEMENTS: dict[str, Text] = {
 """What a tie-out states."""
 
 SIDES: dict[str, Text] = {
+    "invoiced_and_bridged": t("By invoice, bridged", "按开票（调节后）", "按開票（調節後）"),
+    "by_shipment": t("By shipment", "按发货", "按發貨"),
     "delivered": t("Delivered", "报送", "報送"),
     "loaded_rejected_repeated": t("Loaded + rejected + repeated", "加载 + 隔离 + 重复", "載入 + 隔離 + 重複"),
     "stated_in_file": t("Stated in the file", "文件所列", "檔案所列"),

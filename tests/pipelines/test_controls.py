@@ -18,6 +18,7 @@ from pipelines.contracts import CONTRACTS, LANGUAGES
 from pipelines.contracts.marts import MARTS
 from pipelines.contracts.marts_control import FILES, FINDINGS, TIE_OUTS
 from pipelines.controls.balances import buckets_less_advances, rolls_forward
+from pipelines.controls.cutoff import cut_off
 from pipelines.controls.documents import cover_span, document_hygiene, numbering_gaps
 from pipelines.controls.files import READINGS, TOTALS, file_to_raw, raw_to_facts, sums_by_file
 from pipelines.controls.ledger import causes_add_up, fact_totals, facts_to_ledger, facts_to_reports
@@ -502,6 +503,7 @@ def test_every_statement_side_and_reason_has_words() -> None:
     parts = [
         _c1(_readings(), _total(1)), _c2(), facts_to_ledger(_ledger(("revenue", 1)), POLICY, OCTOBER, D),
         facts_to_reports("2026-10", pl.DataFrame({"report": ["R4"], "name": ["net_amount"], "amount": [1]}), {"net_amount": 1}),
+        cut_off(facts_of(), POLICY, OCTOBER, pl.DataFrame({"region_code": ["R1"], "amount": [1]})).result,
         causes_add_up("2026-10", _causes(5)), rolls_forward("2026-10", POLICY, _rolled(), _rolled()),
         buckets_less_advances("2026-10", pl.DataFrame({"customer_code": ["A"], "balance": [1], "advance": [0]}),
                               pl.DataFrame({"customer_code": ["A"], "basis": ["due"], "amount": [1]})),

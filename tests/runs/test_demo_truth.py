@@ -163,6 +163,19 @@ def _unlisted(closed: Closed, planted: list[dict[str, str]]) -> list[dict[str, s
     return missed
 
 
+def test_what_crosses_the_month_s_end_is_found_and_nothing_besides(demo: tuple[Path, Closed]) -> None:
+    truth, closed = demo
+    stated = {(row["document_no"], row["rule"], int(row["amount"])) for row in rows(truth / "cut_off.csv") if row["period"] == "2026-10"}
+    assert {"shipped_later", "not_shipped", "not_invoiced"} <= {rule for _, rule, _ in stated}
+    listed = closed.rows("select subject, rule, amount_e4 from findings where control = 'C12'")
+    assert sorted(listed, key=str) == sorted(stated, key=str)
+    bridge = {row["region_code"]: (int(row["by_invoice"]), int(row["by_shipment"])) for row in rows(truth / "cut_off_bridge.csv") if row["period"] == "2026-10"}
+    assert {str(region): both for region, *both in closed.rows("select region_code, by_invoice_e4, by_shipment_e4 from cut_off")} == {
+        region: list(both) for region, both in bridge.items()
+    }
+    assert closed.rows("select distinct status from tie_outs where control = 'C12'") == [("tied",)]
+
+
 def test_sales_tie_to_the_truth(demo: tuple[Path, Closed]) -> None:
     truth, closed = demo
     stated = {(row["cut"], row["key"]): int(row["net_amount"]) for row in rows(truth / "sales.csv")
