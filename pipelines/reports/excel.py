@@ -24,6 +24,7 @@ from xlsxwriter.utility import xl_col_to_name, xl_range_abs
 from pipelines.contracts.model import Language
 from pipelines.money import E4, E8, plain
 from pipelines.reports import charts
+from pipelines.reports.digest import content_digest
 from pipelines.reports.excel_canvas import (
     BAD,
     BAD_INK,
@@ -90,9 +91,12 @@ _SEVERITY_INK = {"error": BAD_INK, "warning": WARN_INK, "ok": GOOD_INK, "info": 
 _WORDS = frozenset({"text", "code", "grade", "severity"})
 
 
-def book(report: Report, language: Language) -> dict[str, bytes]:
-    """The workbook in ``language`` by its file name, and a CSV for each table that is too long for a sheet."""
-    return _Book(report, Reader(language, report.unit, report.currency)).written()
+def book(report: Report, language: Language, version: str | None = None) -> dict[str, bytes]:
+    """The workbook in ``language`` by its file name, and a CSV for each table that is too long for a sheet.
+
+    ``version`` is the report's content hash, where the caller has it already.
+    """
+    return _Book(report, Reader(language, report.unit, report.currency)).written(version or content_digest(report))
 
 
 _TABLES = (Table, VarianceTable, StackedBars, RankedBars, ColumnSeries, Waterfall)
@@ -128,7 +132,7 @@ class _Book(Canvas):
         self.beside: dict[str, bytes] = {}
         self.charts, self.evidence = Charts(self), Evidence(self)
 
-    def written(self) -> dict[str, bytes]:
+    def written(self, version: str) -> dict[str, bytes]:
         report = self.report
         self.workbook.set_properties(
             {
@@ -156,6 +160,7 @@ class _Book(Canvas):
         for sheet in self.workbook.worksheets():
             if sheet is not cover:
                 self.lay_out(sheet)
+        self.seal(version)
         self.workbook.close()
         return {self.file_name: self.stream.getvalue(), **self.beside}
 

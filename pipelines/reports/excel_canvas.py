@@ -19,13 +19,19 @@ from xlsxwriter.utility import xl_range_abs
 
 from pipelines.contracts.model import Language
 from pipelines.money import E4, E8
+from pipelines.proof.cells import SHEET as SEAL_SHEET
+from pipelines.proof.cells import Book, Chart, formula, seal_of
+from pipelines.proof.seal import Identity, Seal
 from pipelines.reports.catalogue import said
 from pipelines.reports.formats import Reader
 from pipelines.reports.model import Column, Count, Message, PeriodName, Report, Value
-from pipelines.reports.sheets import Sheet
+from pipelines.reports.sheets import BLANK, Sheet
 
 MOST_WIDTH = 48.0
 """A longer text gets several lines."""
+
+LONGEST_LINE = 32_000
+"""Letters of the seal in one cell; a longer line goes on to the right."""
 
 A4_PIXELS, A3_FROM = 1020, 1560
 """What a page across holds at full size, and from where a sheet is printed on the larger paper."""
@@ -147,6 +153,8 @@ class Canvas:
         self.names: set[str] = set()
         self.layouts: dict[str, Layout] = {}
         self.section_name = ""
+        self.charts_of: dict[str, list[Chart]] = {}
+        """What the charts of a sheet say, for the seal."""
         self.company = report.company.get(reader.language) or next(iter(report.company.values()), "")
 
     def say(self, words: Value | None) -> str:
@@ -253,6 +261,23 @@ class Canvas:
         for row, height in heights.items():
             sheet.set_row(row, max(height, sheet.row_info[row].height * 0.75 if row in sheet.row_info else 18))
 
+    def seal(self, version: str) -> Seal:
+        """Write the seal of all sheets on a hidden one: the last thing before the workbook is closed."""
+        codes = {style.xf_index: style.num_format for style in self.workbook.formats if style.xf_index is not None}
+        sheets: list[Sheet] = self.workbook.worksheets()
+        texts = list(self.workbook.str_table.string_table)
+        leaves = [sheet.leaf(codes, texts, self.charts_of.get(sheet.get_name(), ())) for sheet in sheets]
+        names = {name: formula(refers_to) for name, at, refers_to, _ in self.workbook.defined_names if at == -1}
+        one, language = self.report, self.reader.language
+        made = seal_of(Book(leaves, names), Identity(self.company, one.period.key, one.id, one.name, language, version))
+        hidden: Sheet = self.workbook.add_worksheet(SEAL_SHEET, worksheet_class=Sheet)
+        hidden.very_hidden()
+        lines = made.written()
+        columns = range(math.ceil(max(map(len, lines)) / LONGEST_LINE))
+        pieces = [[line[at * LONGEST_LINE : (at + 1) * LONGEST_LINE] for line in lines] for at in columns]
+        hidden.block(0, [(at, [hidden.text(piece) if piece else BLANK for piece in pieces[at]], 0) for at in columns])
+        return made
+
     def top(self, sheet: Sheet, headline: Value, about: str) -> None:
         """What stands over every sheet: its headline, what it is about, the way back to the cover."""
         sheet.set_row(0, 24)
@@ -282,13 +307,13 @@ class Canvas:
         return SCALES[column.meaning] * (int(self.reader.page_unit) if column.meaning == "money_wan" else 1)
 
     def numbers(self, column: Column, values: Sequence[Any]) -> list[str | None]:
-        """What the cells of a column of numbers hold, written out."""
+        """What the cells of a column of numbers hold, with the 15 digits that every program keeps."""
         if column.meaning in SCALES:
             scale = self.scale(column)
-            return [None if v is None else repr(v / scale) if v % scale else str(v // scale) for v in values]
+            return [None if v is None else f"{v / scale:.15g}" if v % scale else str(v // scale) for v in values]
         if column.meaning == "points":
-            return [None if v is None else repr(self.value(column, v)) for v in values]
-        return [None if v is None else repr(v) for v in values]
+            return [None if v is None else f"{self.value(column, v):.15g}" for v in values]
+        return [None if v is None else f"{v:.15g}" for v in values]
 
 
 def decimals_of(column: Column, places: int | None, reader: Reader) -> int:

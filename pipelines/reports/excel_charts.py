@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from pipelines.proof.cells import Chart as Drawn
+from pipelines.proof.cells import formula
 from pipelines.reports import charts
 from pipelines.reports.excel_canvas import BAD, BAD_INK, DARK, GOOD, GOOD_INK, INK, SOFT, Canvas
 from pipelines.reports.html import places_of
@@ -36,6 +38,8 @@ class Charts:
     def __init__(self, book: Canvas) -> None:
         self.book = book
         self.marked: set[tuple[str, int]] = set()
+        self.labelled: dict[Any, list[str]] = {}
+        """The texts of a chart's labels."""
 
     def _series(self, table: str, column: str, **extra: Any) -> dict[str, Any]:
         place = self.book.places[table]
@@ -55,6 +59,14 @@ class Charts:
         chart.set_chartarea({"border": {"none": True}})
         chart.show_hidden_data()
         sheet.insert_chart(row, at, chart, {"object_position": 2})
+        series = [*chart.series, *(chart.combined.series if chart.combined else ())]
+        self.book.charts_of.setdefault(sheet.get_name(), []).append(
+            Drawn(
+                (title, *self.labelled.get(chart, ())),
+                tuple(one["name"] for one in series),
+                tuple(formula(one[part]) for one in series for part in ("categories", "values")),
+            )
+        )
         end = row + height // 24 + 1
         self.book.layout(sheet).edges.append((at, width))
         self.book.layout(sheet).reach(end, at)
@@ -92,6 +104,7 @@ class Charts:
             }
         )
         chart.combine(line)
+        self.labelled[chart] = [mark[1] for mark in marks if mark is not None]
 
     def _axes(self, chart: Any, *, bars: bool = False, minimum: float | None = None) -> None:
         font = {"name": self.book.font, "size": 9, "color": INK}

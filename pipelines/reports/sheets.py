@@ -8,14 +8,19 @@ formats, from its first row to its last, so that here its cells are made at once
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
+from itertools import repeat
 from typing import Any
-from xml.sax.saxutils import escape
+from xml.sax.saxutils import escape, unescape
 
 from xlsxwriter.format import Format
-from xlsxwriter.utility import xl_col_to_name
+from xlsxwriter.utility import xl_col_to_name, xl_range
 from xlsxwriter.worksheet import Worksheet
+
+from pipelines.proof.cells import RESULT_DIGITS, Chart, Content, Leaf, content, printed
+from pipelines.proof.cells import number as kept
+from pipelines.proof.cells import text as normal
 
 TRUE, FALSE = ' t="b"><v>1</v></c>', ' t="b"><v>0</v></c>'
 BLANK = "/>"
@@ -25,6 +30,7 @@ _EPOCH = date(1899, 12, 30).toordinal()
 _FIRST_DAY = date(1900, 3, 1)
 _LONGEST = 32_767
 _VALUE = re.compile(r"<v>(.*?)</v>")
+_FORMULA = re.compile(r"><f>(.*?)</f><v>(.*?)</v></c>", re.DOTALL)
 
 
 def number(text: str) -> str:
@@ -50,6 +56,7 @@ class Sheet(Worksheet):  # type: ignore[misc]  # XlsxWriter ships no types
     def __init__(self) -> None:
         super().__init__()
         self._blocks: list[tuple[int, int, dict[int, list[str]]]] = []
+        self._given: list[tuple[int, int, Sequence[str], Sequence[int] | int]] = []
         self._letters: list[str] = []
         self._rows: dict[int, tuple[int, str]] = {}
         self._texts: dict[str, str] = {}
@@ -91,6 +98,7 @@ class Sheet(Worksheet):  # type: ignore[misc]  # XlsxWriter ships no types
             if at <= last:
                 raise ValueError(f"column {at} of a block stands behind column {last}")
             last = at
+            self._given.append((first, at, insides, styles))
             letter = f'<c r="{xl_col_to_name(at)}'
             rows = range(first + 1, first + 1 + len(insides))
             if isinstance(styles, int):
@@ -102,6 +110,35 @@ class Sheet(Worksheet):  # type: ignore[misc]  # XlsxWriter ships no types
                 self._check_dimensions(first, at)
                 self._check_dimensions(first + len(insides) - 1, at)
         self._blocks.append((first, last, cells))
+
+    def leaf(self, codes: Mapping[int, str], texts: Sequence[str], charts: Sequence[Chart]) -> Leaf:
+        """What the sheet says, for its seal. ``codes``: number formats by style; ``texts``: the workbook's, by their number."""
+        found: dict[tuple[str, int], Content | None] = {}
+        rows: dict[int, dict[int, Content]] = {}
+        if self._rows:
+            raise ValueError(f"sheet {self.get_name()}: rows that were given one by one are not sealed")
+        for first, at, insides, styles in self._given:
+            each = repeat(styles, len(insides)) if isinstance(styles, int) else styles
+            for row, key in enumerate(zip(insides, each, strict=True), start=first + 1):
+                if key not in found:
+                    found[key] = _content(key[0], codes.get(key[1], "General"), texts)
+                one = found[key]
+                if one is not None:
+                    rows.setdefault(row, {})[at] = one
+        for row, table in self.table.items():
+            for at, cell in table.items():
+                code = cell.format.num_format if cell.format else "General"
+                one = _single(cell, code, texts)
+                if one is not None:
+                    rows.setdefault(row + 1, {})[at] = one
+        return Leaf(
+            self.get_name(), {row: dict(sorted(rows[row].items())) for row in sorted(rows)},
+            hidden_rows=tuple(sorted(row + 1 for row, info in self.row_info.items() if info.hidden)),
+            hidden_columns=tuple(sorted(at for at, info in self.col_info.items() if info.hidden)),
+            merged=tuple(sorted(xl_range(*area) for area in self.merge)),
+            printed=tuple(printed(one) for one in (self.header, self.footer) if one),
+            charts=tuple(charts),
+        )  # fmt: skip
 
     def _get_range_data(self, row_start: int, col_start: int, row_end: int, col_end: int) -> list[Any]:
         """What a chart draws: the figures and names of its range, for readers that do not calculate."""
@@ -145,6 +182,39 @@ class Sheet(Worksheet):  # type: ignore[misc]  # XlsxWriter ships no types
             for at in sorted(cells or ()):
                 self._write_cell(row, at, self.table[row][at])
             self.fh.write("</row>")
+
+
+def _content(inside: str, code: str, texts: Sequence[str]) -> Content | None:
+    """The cell of a block, from its inside."""
+    if inside == BLANK:
+        return None
+    if made := _FORMULA.fullmatch(inside):
+        return content("n" + kept(float(made[2]), RESULT_DIGITS), unescape(made[1]), code)
+    found = _VALUE.search(inside)
+    if found is None:
+        raise ValueError(f"a cell's inside that cannot be sealed: {inside}")
+    if inside.startswith(' t="s"'):
+        return content("t" + normal(texts[int(found[1])]), "", code)
+    return content(("b" + found[1]) if inside.startswith(' t="b"') else "n" + kept(float(found[1])), "", code)
+
+
+def _single(cell: Any, code: str, texts: Sequence[str]) -> Content | None:
+    """A cell that was written by itself."""
+    match type(cell).__name__:
+        case "Blank":
+            return None
+        case "String":
+            return content("t" + normal(texts[cell.string]), "", code)
+        case "RichString":
+            return content("t" + normal(cell.raw_string), "", code)
+        case "Number" | "Datetime":
+            return content("n" + kept(float(f"{cell.number:.16G}")), "", code)
+        case "Boolean":
+            return content("b" + str(int(cell.boolean)), "", code)
+        case "Formula":
+            value = "t" + normal(cell.value) if isinstance(cell.value, str) else "n" + kept(float(cell.value), RESULT_DIGITS)
+            return content(value, cell.formula, code)
+    raise ValueError(f"a cell that cannot be sealed: {cell}")
 
 
 def _cut(text: str) -> str:
