@@ -399,6 +399,8 @@ STATEMENTS: dict[str, Text] = {
     "closing_is_open_less_advance": t("Open items − advances = closing", "未收 − 预收 = 期末", "未收 − 預收 = 期末"),
     "buckets_less_advance": t("Σ ageing classes − advances = balance", "各账龄合计 − 预收 = 余额", "各帳齡合計 − 預收 = 餘額"),
     "causes_add_up": t("The causes add up to the variance", "各差异因素之和等于总差异", "各差異因素之和等於總差異"),
+    "slices_add_up": t("The recipients' parts and the rest are the whole", "各收件人分部数据与其余之和等于全公司", "各收件人分部數據與其餘之和等於全公司"),
+    "own_figures_are_the_slice": t("Own figures print the sum of their lines", "本人数据等于其明细之和", "本人數據等於其明細之和"),
 }
 """What a tie-out states."""
 
@@ -423,6 +425,8 @@ SIDES: dict[str, Text] = {
     "balance": t("Balance", "余额", "餘額"),
     "sum_of_causes": t("Sum of the causes", "因素之和", "因素之和"),
     "variance": t("Variance", "差异", "差異"),
+    "slices_and_rest": t("Recipients' parts + rest", "各收件人分部 + 其余", "各收件人分部 + 其餘"),
+    "whole": t("Whole company", "全公司", "全公司"),
 }
 """The labels of the two sides of a tie-out."""
 
