@@ -56,6 +56,10 @@ class WarehouseError(ClosebookError):
     """The warehouse cannot be written: locked, unreachable, no space."""
 
 
+class HomeBusy(ClosebookError):
+    """Another run works in the home."""
+
+
 class InvariantBroken(ClosebookError):
     """A sum that must tie does not. What it touches is not published."""
 
