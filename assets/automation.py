@@ -1,13 +1,18 @@
-"""When it runs: jobs, the nightly schedule, the inbox sensor. The calendar or a file starts a run; assets never start themselves."""
+"""When it runs: jobs, the nightly schedule, the inbox sensor, delivery after each run. The calendar, a file or the end of a run starts one;
+assets never start themselves.
+"""
 
 from datetime import timedelta
 from typing import Any
 
 import dagster as dg
 
+from assets import delivering
 from assets.context import company_in
 from assets.settings import Settings
 from pipelines.company.company import Company
+from pipelines.company.delivery import load_delivery
+from pipelines.delivery.runs import Runs
 from pipelines.errors import UnknownPeriod
 from pipelines.publish.shelf import Shelf
 
@@ -15,6 +20,8 @@ SOURCES = dg.AssetSelection.groups("landed", "raw", "staged", "facts")
 PERIOD = dg.AssetSelection.groups("marts", "controls", "warehouse", "reports")
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 """The command prints its own progress; what went wrong comes back as an error."""
+BY_COMMAND = {"closebook/by": "command"}
+"""Tag of the runs that the command starts: it delivers at its own end, so that the sensors leave them alone."""
 
 take_in = dg.define_asset_job("take_in", SOURCES, description="Land and read what has arrived; no period is closed.")
 close_period = dg.define_asset_job("close_period", PERIOD, description="Compute, check and publish one period from the facts.")
@@ -63,3 +70,63 @@ def inbox_sensor(settings: Settings) -> dg.SensorDefinition:
         return dg.RunRequest(run_key=cursor, partition_key=newest.key)
 
     return inbox_changed
+
+
+def deliver_job(settings: Settings) -> dg.JobDefinition:
+    """The job ``deliver``: what is due is put into the outbox and sent. Retried while another run works in the home."""
+
+    @dg.op(name="send_what_is_due", retry_policy=dg.RetryPolicy(max_retries=5, delay=60))
+    def send_what_is_due() -> int:
+        return delivering.deliver(settings)
+
+    @dg.job(name="deliver", description="Send what delivery.yaml makes due and what waits.", executor_def=dg.in_process_executor)
+    def deliver() -> None:
+        send_what_is_due()
+
+    return deliver
+
+
+def run_sensors(settings: Settings, deliver: dg.JobDefinition) -> list[dg.SensorDefinition]:
+    """After a run that the schedule, the inbox or Dagster's page has started: what became of it is written down, then delivered.
+
+    On from the start, and idle without a ``delivery.yaml``.
+    """
+    watched: dict[str, Any] = {
+        "monitored_jobs": [take_in, close_period, nightly], "request_job": deliver, "minimum_interval_seconds": 30,
+        "default_status": dg.DefaultSensorStatus.RUNNING,
+    }  # fmt: skip
+
+    def ended(run: dg.DagsterRun, why: str | None) -> Any:
+        if run.tags.items() >= BY_COMMAND.items():
+            return dg.SkipReason("The command delivers what its own runs make due.")
+        delivery = load_delivery(settings.company)
+        if delivery is None:
+            return dg.SkipReason("The company has no delivery.yaml.")
+        period = run.tags.get("dagster/partition", "")
+        if why is None:
+            Runs(settings.home).good(run.job_name, period)
+        else:
+            delivering.failed(settings, delivery, run.job_name, period, why)
+        return dg.RunRequest(run_key=run.run_id)
+
+    @dg.run_status_sensor(name="after_a_good_run", run_status=dg.DagsterRunStatus.SUCCESS, **watched)
+    def after_a_good_run(context: dg.RunStatusSensorContext) -> Any:
+        """A run has ended well: send what it published, and that runs work again if one had failed before."""
+        return ended(context.dagster_run, None)
+
+    @dg.run_failure_sensor(name="after_a_failed_run", **watched)
+    def after_a_failed_run(context: dg.RunFailureSensorContext) -> Any:
+        """A run has failed: say so, with the error of the step."""
+        steps = [event.step_failure_data.error for event in context.get_step_failure_events()]
+        found = [error for error in steps if error is not None]
+        return ended(context.dagster_run, _root_sentence(found[0]) if found else context.failure_event.message or "The run has failed.")
+
+    return [after_a_good_run, after_a_failed_run]
+
+
+def _root_sentence(error: Any) -> str:
+    """The sentence of the error that a step raised first, without the class that Dagster writes before it."""
+    while error.cause is not None:
+        error = error.cause
+    first, _, rest = str(error.message).strip().partition(": ")
+    return rest if error.cls_name and first.endswith(error.cls_name) else str(error.message).strip()

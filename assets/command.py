@@ -73,10 +73,21 @@ def parser() -> argparse.ArgumentParser:
                             "again beside what is published, which does not change")
     run.add_argument("--period", default="latest", help="a key such as 2026-10, or latest: the last period with sales")
 
+    def deliveries_off(one: argparse.ArgumentParser) -> None:
+        one.add_argument("--no-deliver", action="store_true", help="send nothing, whatever delivery.yaml says")
+
+    deliveries_off(run)
+
     backfill = add("backfill", "Close every period with data, or those of a range.", _backfill)
     where(backfill)
     backfill.add_argument("--from", dest="first", metavar="PERIOD", help="first period (default: the first with data)")
     backfill.add_argument("--to", dest="last", metavar="PERIOD", help="last period (default: the last with data)")
+
+    deliveries_off(backfill)
+
+    deliver = add("deliver", "Send what delivery.yaml makes due and what waits to be sent.", _deliver)
+    where(deliver, inbox=False)
+    deliver.add_argument("--dry-run", action="store_true", help="print what would be sent to whom; send and write nothing")
 
     query = add("query", "Ask the warehouse; the answer is CSV on standard output.", _query)
     home(query)
@@ -206,7 +217,7 @@ def _run(options: argparse.Namespace) -> int:
     from assets.settings import Settings
 
     settings = Settings.of(options.company, options.home, options.inbox, options.warehouse)
-    return close(replace(settings, inbox=None) if options.no_inbox else settings, options.period)
+    return close(replace(settings, inbox=None) if options.no_inbox else settings, options.period, deliver=not options.no_deliver)
 
 
 def _known_at(options: argparse.Namespace) -> int:
@@ -234,7 +245,14 @@ def _backfill(options: argparse.Namespace) -> int:
     from assets.settings import Settings
 
     settings = Settings.of(options.company, options.home, options.inbox, options.warehouse)
-    return backfill(settings, options.first, options.last)
+    return backfill(settings, options.first, options.last, deliver=not options.no_deliver)
+
+
+def _deliver(options: argparse.Namespace) -> int:
+    from assets.delivering import deliver
+    from assets.settings import Settings
+
+    return deliver(Settings.of(options.company, options.home), dry=options.dry_run)
 
 
 def _query(options: argparse.Namespace) -> int:

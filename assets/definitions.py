@@ -16,6 +16,7 @@ def definitions(settings: Settings) -> dg.Definitions:
     """The code location for one company, its inbox and its home."""
     company = company_in(settings.company)
     partitions = periods(company)
+    deliver = automation.deliver_job(settings)
     return dg.Definitions(
         assets=[
             *sources.all_sources(),
@@ -24,9 +25,9 @@ def definitions(settings: Settings) -> dg.Definitions:
             *warehouse.all_warehouse(partitions),
             *reports.all_reports(partitions),
         ],
-        jobs=[automation.take_in, automation.close_period, automation.nightly],
+        jobs=[automation.take_in, automation.close_period, automation.nightly, deliver],
         schedules=[automation.nightly_schedule(company)],
-        sensors=[automation.inbox_sensor(settings)],
+        sensors=[automation.inbox_sensor(settings), *automation.run_sensors(settings, deliver)],
         resources={"doors": Doors.of(settings), "io_manager": FrameStore(root=str(settings.frames))},
         executor=dg.in_process_executor,
     )

@@ -18,13 +18,14 @@ from typing import Any
 import polars as pl
 
 from assets.context import company_in
+from assets.delivering import around
 from assets.progress import say
 from assets.settings import Settings
 from assets.standing import standings, waiting_for, write_portal
 from pipelines import storage
 from pipelines.company.calendar import Period
 from pipelines.company.company import Company
-from pipelines.errors import ClosebookError, InboxError
+from pipelines.errors import ClosebookError, HomeBusy, InboxError
 from pipelines.publish.close import Standing
 from pipelines.publish.code import code_version
 from pipelines.publish.shelf import Shelf
@@ -34,19 +35,26 @@ _FILES_SAID = 10
 _DAGSTER = "telemetry:\n  enabled: false\n"
 
 
-def close(settings: Settings, wanted: str) -> int:
-    """Take in what has arrived and close one period; ``latest`` is the last with sales. Returns the exit code."""
-    return _closed(settings, lambda company, found: [found[-1]] if wanted == "latest" else [company.calendar.period(wanted)])
+def close(settings: Settings, wanted: str, *, deliver: bool = True) -> int:
+    """Take in what has arrived and close one period; ``latest`` is the last with sales. Returns the exit code.
+
+    ``deliver``: with a ``delivery.yaml``, send at the end what is due.
+    """
+
+    def chosen(company: Company, found: list[Period]) -> list[Period]:
+        return [found[-1]] if wanted == "latest" else [company.calendar.period(wanted)]
+
+    return around(settings, lambda: _closed(settings, chosen), deliver=deliver)
 
 
-def backfill(settings: Settings, first: str | None, last: str | None) -> int:
+def backfill(settings: Settings, first: str | None, last: str | None, *, deliver: bool = True) -> int:
     """Take in what has arrived and close every period with data, or those from ``first`` to ``last``. Returns the exit code."""
 
     def chosen(company: Company, found: list[Period]) -> list[Period]:
         low, high = company.calendar.period(first) if first else found[0], company.calendar.period(last) if last else found[-1]
         return [period for period in company.calendar.periods if low.start <= period.start <= high.start]
 
-    return _closed(settings, chosen)
+    return around(settings, lambda: _closed(settings, chosen), deliver=deliver)
 
 
 def _closed(settings: Settings, choose: Any) -> int:
@@ -126,7 +134,7 @@ class _Jobs:
         from dagster import DagsterError
 
         from assets import history
-        from assets.automation import QUIET
+        from assets.automation import BY_COMMAND, QUIET
         from assets.definitions import definitions
         from assets.io import FrameStore
 
@@ -142,7 +150,9 @@ class _Jobs:
         with history.instance(folder) as instance:
             job_def = self._defs.resolve_job_def(job)
             try:
-                job_def.execute_in_process(instance=instance, partition_key=partition, run_config=QUIET, raise_on_error=True)
+                job_def.execute_in_process(
+                    instance=instance, partition_key=partition, run_config=QUIET, tags=BY_COMMAND, raise_on_error=True
+                )
             except DagsterError as error:
                 raise _own_error(error) from error
             finally:
@@ -197,7 +207,7 @@ def alone(settings: Settings) -> Iterator[None]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            raise ClosebookError(
+            raise HomeBusy(
                 f"{settings.home}: another run is working in this home. Wait until it has ended, then run again."
             ) from error
         yield
