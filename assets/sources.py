@@ -12,7 +12,7 @@ from assets.resources import Doors
 from pipelines.contracts import CONTRACTS, Contract
 from pipelines.quality import expectations
 from pipelines.sources.facts import conform
-from pipelines.sources.intake import judge_table, take_in
+from pipelines.sources.intake import judge_table, masters_of, take_in
 
 OWNERS = ["team:data"]
 READING = ("files", "delivered", "reading_faults", "file_totals", "column_letters", "row_counts")
@@ -62,9 +62,7 @@ def read_files(context: dg.AssetExecutionContext, doors: Doors) -> Iterator[dg.O
 def staged(contract: Contract) -> dg.AssetsDefinition:
     """``stg_<table>`` and ``rejected_<table>``: the rows that keep the contract, and the reasons of the others."""
     name = contract.name
-    referenced = sorted({column.references.split(".")[0] for column in contract.columns if column.references} - {name})
-    units = ["product"] if "unit" in contract.schema and "product_code" in contract.schema and name != "product" else []
-    upstream = sorted({*referenced, *units})
+    upstream = masters_of(contract)
 
     @dg.multi_asset(
         name=f"judge_{name}",

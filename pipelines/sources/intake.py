@@ -70,12 +70,8 @@ class Intake:
     letters: pl.DataFrame
     counts: pl.DataFrame
     files: pl.DataFrame
-
-    @property
-    def delivered(self) -> frozenset[str]:
-        """Tables for which at least one file was read."""
-        live = self.files.filter((pl.col("status") == "live") & (pl.col("table") != ""))
-        return frozenset(live["table"].unique().to_list())
+    delivered: frozenset[str]
+    """Tables for which at least one file was read."""
 
 
 @dataclass
@@ -198,6 +194,26 @@ def judge_table(
     if "product" in masters and {"unit", "product_code"} <= set(contract.schema):
         earlier = pl.concat([earlier, _unknown_units(raw, contract, masters["product"], earlier)])
     return judge(raw, contract, known, earlier=earlier, cells=letters)
+
+
+def masters_of(contract: Contract) -> list[str]:
+    """The tables whose staged rows ``judge_table`` needs: those that the contract refers to, and ``product`` where there are units."""
+    referenced = {column.references.split(".")[0] for column in contract.columns if column.references} - {contract.name}
+    units = {"product"} if "unit" in contract.schema and "product_code" in contract.schema and contract.name != "product" else set()
+    return sorted(referenced | units)
+
+
+def judge_all(intake: Intake) -> dict[str, pl.DataFrame]:
+    """The rows of every table that keep its contract, masters judged before what refers to them."""
+    staged: dict[str, pl.DataFrame] = {}
+
+    def judged(table: str) -> pl.DataFrame:
+        if table not in staged:
+            masters = {name: judged(name) for name in masters_of(CONTRACTS[table])}
+            staged[table], _ = judge_table(intake.rows[table], CONTRACTS[table], masters, intake.faults, intake.letters)
+        return staged[table]
+
+    return {table: judged(table) for table in CONTRACTS}
 
 
 def _unknown_units(raw: pl.DataFrame, contract: Contract, product: pl.DataFrame, earlier: pl.DataFrame) -> pl.DataFrame:
@@ -582,6 +598,7 @@ def _gathered(kept: Mapping[str, Kept], files: pl.DataFrame, company: Company) -
         letters=gather("letters", LETTERS, ["source_sha256"], listed),
         counts=gather("counts", COUNTS, ["delivery", "layout"], live),
         files=files,
+        delivered=frozenset(live.filter(pl.col("table") != "")["table"].unique().to_list()),
     )
 
 

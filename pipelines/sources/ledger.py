@@ -14,7 +14,7 @@ import os
 import re
 import sqlite3
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from fnmatch import translate
@@ -176,10 +176,11 @@ class Ledger:
         storage.checkpoint("ledger after commit")
         return files
 
-    def branch(self, home: Path, known_at: datetime) -> Ledger:
+    def branch(self, home: Path, known_at: datetime, among: Collection[str] | None = None) -> Ledger:
         """A ledger in ``home`` of what had arrived by ``known_at``. The landed files are shared, not copied.
 
-        Raises ``InboxError`` when nothing had arrived by then.
+        ``among``: only these deliveries, such as those that a publication was made from; a file may be landed long after it
+        arrived. Raises ``InboxError`` when nothing had arrived by then.
         """
         home.mkdir(parents=True)
         branched = Ledger(home, self.patience)
@@ -188,8 +189,14 @@ class Ledger:
             db.backup(copy)
             db.execute("begin")
             limit = utc_text(known_at)
-            copy.execute("delete from entry where delivery in (select delivery from delivery where arrived_at > ?)", (limit,))
-            copy.execute("delete from delivery where arrived_at > ?", (limit,))
+            copy.execute("create temporary table wanted (delivery text primary key)")
+            copy.execute("insert into wanted select delivery from delivery where arrived_at <= ?", (limit,))
+            if among is not None:
+                copy.execute("create temporary table named (delivery text primary key)")
+                copy.executemany("insert into named values (?)", [(one,) for one in sorted(among)])
+                copy.execute("delete from wanted where delivery not in (select delivery from named)")
+            for table in ("entry", "delivery"):
+                copy.execute(f"delete from {table} where delivery not in (select delivery from wanted)")
             if copy.execute("select count(*) from delivery").fetchone() == (0,):
                 raise InboxError(f"{self.home}: nothing had arrived by {limit}.")
             copy.execute("delete from company")
