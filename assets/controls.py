@@ -1,8 +1,9 @@
 """What must tie out before a period is published, and what looks wrong in it."""
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import dagster as dg
 import polars as pl
@@ -13,12 +14,13 @@ from assets.resources import Doors
 from pipelines.company.calendar import Period
 from pipelines.company.company import Company
 from pipelines.contracts import CONTRACTS
-from pipelines.contracts.marts_control import CUT_OFF, FINDINGS, TIE_OUTS
-from pipelines.controls import balances, cutoff, documents, files, ledger
+from pipelines.contracts.marts_control import CUT_OFF, FINDINGS, TIE_OUT_ITEM, TIE_OUTS
+from pipelines.controls import balances, cutoff, documents, files, ledger, reconciling
 from pipelines.controls.cutoff import CutOff
 from pipelines.controls.results import combine
 from pipelines.quality.judge import repeats
 from pipelines.sources.facts import Facts
+from pipelines.sources.ledger import utc_text
 
 OWNERS = ["team:finance"]
 _MARTS = ("mart_receivables", "mart_receivables_ageing", "mart_receivables_roll_forward", "mart_variance_cause_leaves",
@@ -58,7 +60,7 @@ def all_controls(partitions: dg.PartitionsDefinition) -> list[dg.AssetsDefinitio
             "fact_totals": dg.AssetOut(group_name="controls", description="What printed totals must be.", owners=OWNERS),
         } | {
             f"mart_{mart.name}": dg.AssetOut(group_name="controls", description=mart.title.en, kinds={"polars"}, owners=OWNERS)
-            for mart in (TIE_OUTS, FINDINGS, CUT_OFF)
+            for mart in (TIE_OUTS, FINDINGS, CUT_OFF, TIE_OUT_ITEM)
         },
         check_specs=[dg.AssetCheckSpec("invariants_hold", asset="mart_tie_outs", description="C1, C2, C4, C12, balances and causes tie.")],
     )
@@ -76,6 +78,8 @@ def all_controls(partitions: dg.PartitionsDefinition) -> list[dg.AssetsDefinitio
             name: repeats(frame, CONTRACTS[name], faults.filter(pl.col("table") == name)) for name, frame in raw.items()
         }
         policy, key = company.policy.controls, period.key
+        before = company.calendar.previous(period)
+        manifest = doors.shelf().manifest(before.key) if before else None
         results = [
             files.file_to_raw(
                 key, policy, _readings(frames["row_counts"], frames["files"], raw), _totals(frames["file_totals"], frames["files"], faults),
@@ -93,8 +97,6 @@ def all_controls(partitions: dg.PartitionsDefinition) -> list[dg.AssetsDefinitio
         receivables = frames["mart_receivables"]
         if facts.has("sales_line", "receipt"):
             last = None
-            before = company.calendar.previous(period)
-            manifest = doors.shelf().manifest(before.key) if before else None
             if manifest and "closing" in manifest:
                 last = pl.DataFrame(
                     list(manifest["closing"].items()), schema={"customer_code": pl.String, "closing": pl.Int64}, orient="row"
@@ -112,10 +114,28 @@ def all_controls(partitions: dg.PartitionsDefinition) -> list[dg.AssetsDefinitio
         if crossed is not None:
             results.append(crossed.result)
         ties, findings = combine(results)
+        items = [
+            reconciling.rejected_rows(faults),
+            reconciling.totals_that_differ(findings),
+            *(
+                reconciling.quarantined(CONTRACTS[name], raw[name], faults, repeated[name], period.start, at.as_of)
+                for name in CONTRACTS if name in facts.delivered
+            ),
+            *(reconciling.ledger_items(account, faults, period, at.as_of) for account in ties.filter(pl.col("control") == "C3")["subject"]),
+            reconciling.hygiene(findings, faults, facts),
+        ]  # fmt: skip
+        if manifest and before:
+            since = utc_text(datetime.fromisoformat(manifest["known_at"]))
+            later = frames["files"].filter((pl.col("status") == "live") & (pl.col("arrived_at") > since))
+            items.append(reconciling.moved_openings(facts, findings, before.end, later["source_sha256"]))
+        if crossed is not None:
+            items.append(reconciling.crossing(crossed.documents))
         yield dg.Output(totals, output_name="fact_totals")
         yield dg.Output(ties, output_name="mart_tie_outs")
         yield dg.Output(findings, output_name="mart_findings")
         yield dg.Output(pl.DataFrame(schema=CUT_OFF.schema) if crossed is None else crossed.bridge, output_name="mart_cut_off")
+        arrived = _days_of_arrival(frames["files"], company)
+        yield dg.Output(reconciling.tie_out_item(period, at.as_of, policy, ties, items, arrived), output_name="mart_tie_out_item")
         broken = ties.filter(pl.col("invariant") & (pl.col("status") == "broken"))
         yield dg.AssetCheckResult(
             asset_key="mart_tie_outs", check_name="invariants_hold", passed=broken.is_empty(), severity=dg.AssetCheckSeverity.ERROR,
@@ -123,6 +143,13 @@ def all_controls(partitions: dg.PartitionsDefinition) -> list[dg.AssetsDefinitio
         )
 
     return [controls]
+
+
+def _days_of_arrival(listed: pl.DataFrame, company: Company) -> dict[str, date]:
+    """The day on which each live file came, where the company is."""
+    live = listed.filter(pl.col("status") == "live").unique("source_file").select("source_file", "arrived_at")
+    zone = ZoneInfo(company.policy.timezone)
+    return {name: datetime.fromisoformat(at).astimezone(zone).date() for name, at in live.iter_rows()}
 
 
 def _cut_off(facts: Facts, company: Company, period: Period, as_of: date, plan_actual: pl.DataFrame) -> CutOff | None:

@@ -84,6 +84,38 @@ CUT_OFF = Contract(
     ),
 )
 
+TIE_OUT_ITEM = Contract(
+    "tie_out_item",
+    "mart",
+    t("Reconciling items", "勾稽调节项", "勾稽調節項"),
+    grain=("period", "control", "statement", "subject", "item_no"),
+    amount="amount",
+    columns=(
+        _PERIOD,
+        _CONTROL,
+        Column("statement", Kind.CODE, t("Statement", "核对事项", "核對事項"), required=True),  # a name in quality.sentences
+        Column("subject", Kind.TEXT, t("Subject", "核对对象", "核對對象"), required=True),
+        Column("item_no", Kind.INT, t("Item", "序号", "序號"), required=True),
+        Column("kind", Kind.CODE, t("Kind of item", "调节项类别", "調節項類別"), required=True,
+               values=("kept_out", "amount_unreadable", "repeated", "total", "restated", "moved", "finding", "crossing", "outstanding",
+                       "within_tolerance", "unexplained")),
+        Column("rule", Kind.CODE, t("Rule", "规则", "規則"), required=True),  # a name in quality.sentences, or empty
+        Column("table", Kind.CODE, t("Table", "表"), required=True),
+        Column("document", Kind.TEXT, t("Document", "单据", "單據"), required=True),
+        Column("sender", Kind.TEXT, t("Sender", "发送方", "發送方"), required=True),
+        _FILE,
+        _SHEET,
+        _ROW,
+        Column("cell", Kind.CODE, t("Cell", "单元格", "儲存格"), required=True),
+        Column("rows", Kind.INT, t("Rows", "行数", "列數"), required=True),
+        Column("amount", Kind.MONEY, t("Amount", "金额", "金額")),  # as it moves the left side; null where it cannot be told
+        Column("since", Kind.DATE, t("Since", "起始日期", "起始日期")),
+        Column("age_days", Kind.INT, t("Age in days", "已持续天数", "已持續天數")),
+        Column("owner", Kind.TEXT, t("Owner", "责任人", "責任人"), required=True),
+        Column("state", Kind.CODE, t("State", "状态", "狀態"), required=True, values=("open", "explained")),
+    ),
+)
+
 QUARANTINE = Contract(
     "quarantine",
     "mart",
@@ -144,4 +176,4 @@ FILES = Contract(
     ),
 )
 
-CONTROL_MARTS = (TIE_OUTS, FINDINGS, CUT_OFF, QUARANTINE, FILES)
+CONTROL_MARTS = (TIE_OUTS, FINDINGS, CUT_OFF, TIE_OUT_ITEM, QUARANTINE, FILES)

@@ -141,14 +141,36 @@ def _own_totals(period: str, policy: Controls, totals: pl.DataFrame) -> Result:
 
 def sums_by_kind(frame: pl.DataFrame, contract: Contract) -> pl.DataFrame:
     """Rows and amount by kind of document and month; empty where a row does not say."""
-    kind = pl.col(_KIND[contract.name]) if contract.name in _KIND else pl.lit("")
-    month = pl.col(contract.dated).dt.strftime("%Y-%m") if contract.dated else pl.lit("")
     amount = pl.col(contract.amount).sum() if contract.amount else pl.lit(0)
     return (
-        frame.with_columns(_kind=kind.fill_null(""), _month=month.fill_null(""))
-        .group_by("_kind", "_month")
-        .agg(rows=pl.len().cast(pl.Int64), amount=amount.cast(pl.Int64))
+        _by_kind(frame, contract).group_by("_kind", "_month").agg(rows=pl.len().cast(pl.Int64), amount=amount.cast(pl.Int64))
     )
+
+
+def _by_kind(frame: pl.DataFrame, contract: Contract) -> pl.DataFrame:
+    kind = pl.col(_KIND[contract.name]) if contract.name in _KIND else pl.lit("")
+    month = pl.col(contract.dated).dt.strftime("%Y-%m") if contract.dated else pl.lit("")
+    return frame.with_columns(_kind=kind.fill_null(""), _month=month.fill_null(""))
+
+
+def dated_sums(frame: pl.DataFrame, contract: Contract, first: date, last: date) -> pl.DataFrame:
+    """:func:`sums_by_kind` of the months from ``first`` to ``last`` and of rows without a readable day, with the first day of each."""
+    day = pl.col(contract.dated).min().cast(pl.Date) if contract.dated else pl.lit(None, pl.Date)
+    by = ["_kind", "_month"]
+    since = _by_kind(frame, contract).group_by(by).agg(since=day)
+    return sums_by_kind(frame, contract).filter(_in_months(first, last)).join(since, on=by, how="left").sort(by)
+
+
+def quarantined_rows(contract: Contract, raw: pl.DataFrame, faults: pl.DataFrame) -> pl.DataFrame:
+    """The raw rows that were refused."""
+    refused = faults.filter(
+        (pl.col("table") == contract.name) & (pl.col("severity") == "error") & (pl.col("reason_no") == 1)
+    ).select(_PLACE)
+    return raw.join(refused.unique(), on=_PLACE, how="semi")
+
+
+def _in_months(first: date, last: date) -> pl.Expr:
+    return (pl.col("_month") == "") | pl.col("_month").is_between(pl.lit(f"{first:%Y-%m}"), pl.lit(f"{last:%Y-%m}"))
 
 
 def raw_to_facts(
@@ -160,17 +182,13 @@ def raw_to_facts(
     ``raw`` holds every row that ``judge`` was given, ``repeated`` those of ``quality.judge.repeats``. Months from ``first`` to
     ``last`` are compared, and rows without a readable day.
     """
-    refused = faults.filter(
-        (pl.col("table") == contract.name) & (pl.col("severity") == "error") & (pl.col("reason_no") == 1)
-    ).select(_PLACE)
-    quarantined = raw.join(refused.unique(), on=_PLACE, how="semi")
     by = ["_kind", "_month"]
-    there = pl.concat([sums_by_kind(part, contract) for part in (fact, quarantined, repeated)])
+    there = pl.concat([sums_by_kind(part, contract) for part in (fact, quarantined_rows(contract, raw, faults), repeated)])
     both = (
         sums_by_kind(raw, contract)
         .join(there.group_by(by).agg(pl.col("rows", "amount").sum()), on=by, how="full", coalesce=True)
         .with_columns(pl.col("rows", "amount", "rows_right", "amount_right").fill_null(0))
-        .filter((pl.col("_month") == "") | pl.col("_month").is_between(pl.lit(f"{first:%Y-%m}"), pl.lit(f"{last:%Y-%m}")))
+        .filter(_in_months(first, last))
         .with_columns(subject=pl.concat_str(pl.lit(contract.name), "_kind", "_month", separator=" "))
     )
     compared = (

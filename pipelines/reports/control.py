@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import date
 from typing import Any
 
@@ -10,7 +9,7 @@ import polars as pl
 
 from pipelines.company.calendar import Period
 from pipelines.contracts import CONTRACTS
-from pipelines.money import scaled
+from pipelines.controls.reconciling import ledger_items
 from pipelines.quality.sentences import reasons
 from pipelines.reports.context import (
     SUBJECTS,
@@ -230,15 +229,6 @@ ACCOUNT_NAMES: dict[str, Words] = {
 }
 """The accounts of the ledger as a row begins."""
 
-ACCOUNTS: dict[str, tuple[str, ...]] = {
-    "revenue": ("sales_line",),
-    "receipts": ("receipt",),
-    "expenses": ("expense",),
-    "receivables": ("sales_line", "receipt", "adjustment"),
-}
-"""The tables whose rejected rows are missing from an account."""
-
-
 def ledger_rows(ties: pl.DataFrame, quarantine: pl.DataFrame | None, period: Period, as_of: date) -> pl.DataFrame:
     """Each account of the general ledger with what rejected rows explain of its difference, the largest difference first.
 
@@ -261,43 +251,8 @@ def ledger_rows(ties: pl.DataFrame, quarantine: pl.DataFrame | None, period: Per
 
 
 def _missing_from(account: str, quarantine: pl.DataFrame, period: Period, as_of: date) -> tuple[int, int]:
-    total = unsettled = 0
-    keys: dict[tuple[str, str], set[int | None]] = {}
-    rejected = kept_out(quarantine).filter(pl.col("table").is_in(ACCOUNTS.get(account, ())))
-    for row in rejected.iter_rows(named=True):
-        delivered = json.loads(row["delivered"] or "{}")
-        day = row["business_date"]
-        first = date.min if account == "receivables" else period.start
-        if delivered.get("document_kind") == "delivery" or (day is not None and not first <= day <= min(as_of, period.end)):
-            continue
-        amount = _amount_in(account, row, delivered)
-        if row["rule"] == "duplicate_key":
-            keys.setdefault((row["table"], row["found"] or ""), set()).add(None if day is None else amount)
-        elif day is None or amount is None:
-            unsettled += 1
-        else:
-            total += amount
-    for amounts in keys.values():
-        only = next(iter(amounts))
-        if len(amounts) == 1 and only is not None:
-            total += only
-        else:
-            unsettled += 1
-    return total, unsettled
-
-
-def _amount_in(account: str, row: dict[str, Any], delivered: dict[str, Any]) -> int | None:
-    """A rejected row's amount as the account would hold it; None where it cannot be told."""
-    amount: int | None = row["amount"]
-    if account != "receivables" or amount is None or row["table"] == "adjustment":
-        return amount
-    if row["table"] == "receipt":
-        return -amount
-    try:
-        # The tax is delivered as text: it is taken where the net amount beside it is in the unit that was read.
-        return scaled(delivered["gross_amount"]) if scaled(delivered["net_amount"]) == amount else None
-    except (KeyError, TypeError, ValueError):
-        return None
+    items = ledger_items(account, quarantine, period, as_of)
+    return -int(items["amount"].sum()), items["amount"].null_count()
 
 
 def _ledger(ties: pl.DataFrame, quarantine: pl.DataFrame | None, context: ReportContext) -> list[Section]:
