@@ -15,7 +15,7 @@ from pipelines.company.calendar import Period
 from pipelines.company.company import Company
 from pipelines.contracts import CONTRACTS
 from pipelines.contracts.marts_control import CUT_OFF, FINDINGS, TIE_OUT_ITEM, TIE_OUTS
-from pipelines.controls import balances, cutoff, documents, files, ledger, reconciling
+from pipelines.controls import balances, confirmations, cutoff, documents, files, ledger, reconciling
 from pipelines.controls.cutoff import CutOff
 from pipelines.controls.results import combine
 from pipelines.quality.judge import repeats
@@ -24,7 +24,7 @@ from pipelines.sources.ledger import utc_text
 
 OWNERS = ["team:finance"]
 _MARTS = ("mart_receivables", "mart_receivables_ageing", "mart_receivables_roll_forward", "mart_variance_cause_leaves",
-          "mart_variance_causes", "mart_plan_actual")
+          "mart_variance_causes", "mart_plan_actual", "mart_balance_confirmation", "mart_reconciling_item", "mart_confirmation_coverage")
 
 
 def _readings(counts: pl.DataFrame, listed: pl.DataFrame, raw: dict[str, pl.DataFrame]) -> pl.DataFrame:
@@ -51,7 +51,7 @@ def all_controls(partitions: dg.PartitionsDefinition) -> list[dg.AssetsDefinitio
     """The assets ``mart_tie_outs`` and ``mart_findings``, with one check for what must tie."""
     deps = [
         *(f"{layer}_{table}" for layer in ("raw", "stg", "fact") for table in CONTRACTS),
-        "files", "delivered", "quarantine", "file_totals", "row_counts", *_MARTS,
+        "files", "delivered", "quarantine", "file_totals", "row_counts", "column_letters", *_MARTS,
     ]  # fmt: skip
 
     @dg.multi_asset(
@@ -104,6 +104,10 @@ def all_controls(partitions: dg.PartitionsDefinition) -> list[dg.AssetsDefinitio
             results += [
                 balances.buckets_less_advances(key, receivables, frames["mart_receivables_ageing"]),
                 balances.rolls_forward(key, policy, frames["mart_receivables_roll_forward"], last),
+                confirmations.confirmations(
+                    key, policy, facts, frames["mart_balance_confirmation"], frames["mart_reconciling_item"],
+                    frames["mart_confirmation_coverage"], frames["column_letters"],
+                ),
             ]
         owed = int(receivables["balance"].sum()) if facts.has("receipt") else None
         results.append(ledger.facts_to_ledger(facts, policy, period, at.as_of, owed))

@@ -79,7 +79,8 @@ def staged(contract: Contract) -> dg.AssetsDefinition:
         frames = doors.upstream(context)
         raw = frames[f"raw_{name}"]
         masters = {table: frames[f"stg_{table}"] for table in upstream}
-        good, faults = judge_table(raw, contract, masters, frames["reading_faults"], frames["column_letters"])
+        company = company_in(doors.company_folder)
+        good, faults = judge_table(raw, contract, masters, frames["reading_faults"], frames["column_letters"], company)
         # A table that nobody delivered has nothing to be judged, and each suite costs a third of a second.
         verdicts = expectations.run(good, contract) if raw.height else ()
         yield dg.Output(good, output_name=f"stg_{name}", metadata={"rejected": raw.height - good.height})

@@ -1,6 +1,7 @@
 """A company's folder, loaded and validated whole: ``policy.yaml``, ``calendar.yaml``, ``layouts/*.yaml``.
 
 Optional beside them: ``senders.csv``, ``obligations.csv``, ``queries/*.sql``. The digest names the version of the folder.
+Layouts that are built in come before the folder's own.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from pathlib import Path
 import pydantic
 
 from pipelines import storage
+from pipelines.company import built_in
 from pipelines.company.calendar import Calendar, CalendarFile
 from pipelines.company.layouts import Layout
 from pipelines.company.policy import Policy
@@ -87,7 +89,7 @@ def load_company(folder: Path) -> Company:
         folder=folder,
         policy=load(folder / "policy.yaml", Policy),
         calendar=Calendar(load(folder / "calendar.yaml", CalendarFile)),
-        layouts=layouts,
+        layouts={**built_in.layouts(), **layouts},
         senders=_csv(folder / "senders.csv", Sender),
         obligations=_csv(folder / "obligations.csv", Obligation),
         digest=digest(folder),

@@ -24,6 +24,18 @@ class Bucket(Strict):
     provision: Share = Decimal(0)
 
 
+class Confirmation(Strict):
+    """R14: what a difference in a confirmed balance may be matched to, and who looks after it."""
+
+    days: int = pydantic.Field(30, ge=0)
+    """A document within so many days of the statement's day is proposed for a difference of its amount."""
+    owners: dict[str, Literal["salesperson", "finance"]] = {
+        "in_transit": "finance", "not_yet_booked": "finance", "price": "salesperson", "return": "salesperson", "other": "salesperson",
+        "changed": "finance", "unexplained": "finance",
+    }
+    """Who looks after an open item of a kind: the customer's salesperson, or finance, who also has what is not listed."""
+
+
 class Receivables(Strict):
     """M3: buckets, windows, provision and dunning."""
 
@@ -49,6 +61,8 @@ class Receivables(Strict):
     dunning_levels: tuple[int, ...] = (1, 31, 91)
     """Days late from which level 1, 2, 3 … applies."""
     statement_months: tuple[int, ...] = (6, 12)
+    """Statements go out for the periods that end in these months."""
+    confirmation: Confirmation = Confirmation()
 
 
 class DealerKpi(Strict):

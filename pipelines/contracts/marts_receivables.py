@@ -311,7 +311,100 @@ DRAFTS = Contract(
     ),
 )
 
+_STATEMENT_ON = Column("statement_on", Kind.DATE, t("Statement as of", "对账截止日", "對帳截止日"), required=True)
+_SOURCE = (
+    Column("source_file", Kind.TEXT, t("File", "文件", "檔案")),
+    Column("source_sheet", Kind.TEXT, t("Sheet", "工作表")),
+    _int("source_row", "Row", "行", "列"),
+)
+
+BALANCE_CONFIRMATION = Contract(
+    "balance_confirmation",
+    "mart",
+    t("Balances sent and confirmed", "余额对账", "餘額對帳"),
+    grain=("period", "statement_on", "customer_code"),
+    amount="balance",
+    dated="as_of",
+    columns=(
+        _PERIOD, _AS_OF, _STATEMENT_ON, *_WHO,
+        Column("slip_no", Kind.CODE, t("Slip no.", "回执编号", "回執編號"), required=True),
+        Column("replied_slip_no", Kind.CODE, t("Slip returned", "收回的回执编号", "收回的回執編號")),
+        Column("result", Kind.CODE, t("Result", "核对结果", "核對結果"), required=True, values=("agreed", "different", "unanswered")),
+        _money("balance", "Our balance", "我方余额", "我方餘額"),
+        _money("stated_balance", "Balance on the slip", "回执所列余额", "回執所列餘額", required=False),
+        _money("confirmed_balance", "Confirmed balance", "对方确认余额", "對方確認餘額", required=False),
+        _money("explained", "Reconciling items", "调节项目", "調節項目", required=False),
+        _money("unexplained", "Unexplained", "未说明差异", "未說明差異", required=False),
+        _date("replied_on", "Date of reply", "回复日期", "回覆日期"),
+        _int("days_waiting", "Days without an answer", "未回复天数", "未回覆天數"),
+        *_SOURCE,
+    ),
+    rules=(
+        Rule("confirmed_and_items_are_balance", pl.col("confirmed_balance") + pl.col("explained") + pl.col("unexplained") == pl.col("balance"),
+             t("Confirmed balance + reconciling items = our balance.", "对方确认余额 + 调节项目 = 我方余额。", "對方確認餘額 + 調節項目 = 我方餘額。"),
+             "confirmed_balance"),
+    ),
+)
+
+RECONCILING_ITEM = Contract(
+    "reconciling_item",
+    "mart",
+    t("Reconciling items", "对账调节项目", "對帳調節項目"),
+    grain=("period", "statement_on", "customer_code", "item_no"),
+    amount="amount",
+    dated="as_of",
+    columns=(
+        _PERIOD, _AS_OF, _STATEMENT_ON, *_WHO,
+        Column("slip_no", Kind.CODE, t("Slip no.", "回执编号", "回執編號"), required=True),
+        _int("item_no", "Item", "序号", "序號", required=True),
+        Column("kind", Kind.CODE, t("Kind", "类型", "類型"), required=True,
+               values=("in_transit", "not_yet_booked", "price", "return", "other", "changed", "unexplained")),
+        _money("amount", "Amount (+: our balance is larger)", "金额（正数：我方余额较大）", "金額（正數：我方餘額較大）"),
+        Column("document_no", Kind.CODE, t("Document no.", "单据号", "單據號")),
+        _date("document_date", "Document date", "单据日期", "單據日期"),
+        Column("note", Kind.TEXT, t("Note", "备注", "備註")),
+        Column("match", Kind.CODE, t("Match", "匹配", "比對"), required=True, values=("matched", "proposed", "unmatched")),
+        Column("evidence_kind", Kind.CODE, t("Kind of our document", "我方单据类型", "我方單據類型")),
+        Column("evidence_no", Kind.CODE, t("Our document", "我方单据号", "我方單據號")),
+        _date("evidence_on", "Date of our document", "我方单据日期", "我方單據日期"),
+        _money("evidence_amount", "Amount of our document", "我方单据金额", "我方單據金額", required=False),
+        Column("status", Kind.CODE, t("Status", "状态", "狀態"), required=True, values=("open", "resolved")),
+        Column("resolved_by", Kind.CODE, t("Resolved by", "解决单据", "解決單據")),
+        _date("resolved_on", "Resolved on", "解决日期", "解決日期"),
+        Column("owner", Kind.CODE, t("Owner", "负责人", "負責人"), required=True),
+        _date("opened_on", "Opened on", "发生日期", "發生日期"),
+        _int("age_days", "Age in days", "账龄天数", "帳齡天數", required=True),
+        *_SOURCE,
+    ),
+)
+
+CONFIRMATION_COVERAGE = Contract(
+    "confirmation_coverage",
+    "mart",
+    t("Coverage of confirmed balances", "对账覆盖率", "對帳覆蓋率"),
+    grain=("period", "statement_on", "region_code", "side"),
+    amount="sent_amount",
+    dated="as_of",
+    columns=(
+        _PERIOD, _AS_OF, _STATEMENT_ON,
+        Column("region_code", Kind.CODE, t("Region code", "区域编码", "區域編碼")),
+        Column("side", Kind.CODE, t("Side", "方向"), required=True, values=("owed", "credit")),
+        *(
+            column
+            for name, en, hans, hant in (
+                ("sent", "Sent", "已发", "已發"), ("agreed", "Agreed", "相符", "相符"), ("different", "Different", "不符", "不符"),
+                ("unanswered", "Unanswered", "未回复", "未回覆"),
+            )
+            for column in (
+                _int(name, en, hans, hant, required=True),
+                _money(f"{name}_amount", f"{en}, amount", f"{hans}金额", f"{hant}金額"),
+            )
+        ),
+        _money("unexplained", "Unexplained", "未说明差异", "未說明差異"),
+    ),
+)
+
 RECEIVABLES_MARTS = (
     RECEIVABLES, RECEIVABLES_GROUP, RECEIVABLES_AGEING, OPEN_ITEMS, ADVANCES, RECEIVABLES_ROLL_FORWARD, RECEIVABLE_RATIOS,
-    ROLL_RATES, PROVISION, PROVISION_EFFECT, DUNNING, DRAFTS,
+    ROLL_RATES, PROVISION, PROVISION_EFFECT, DUNNING, DRAFTS, BALANCE_CONFIRMATION, RECONCILING_ITEM, CONFIRMATION_COVERAGE,
 )

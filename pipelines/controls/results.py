@@ -29,6 +29,8 @@ REACH: dict[str, tuple[str, ...]] = {
     "adjustment": ("R11", "R13", "R14"),
     "opening_receivable": ("R11", "R13", "R14"),
     "specific_provision": ("R14",),
+    "confirmation": ("R14",),
+    "confirmation_difference": ("R14",),
     "plan": ("R4", "R10", "R13"),
     "commentary": ("R13",),
     "expense": ("R4", "R10", "R13"),

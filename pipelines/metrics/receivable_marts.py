@@ -8,7 +8,7 @@ import polars as pl
 
 from pipelines.company.calendar import Period
 from pipelines.company.company import Company
-from pipelines.metrics import credit, dunning, provision, receivable_ratios, receivables
+from pipelines.metrics import confirmations, credit, dunning, provision, receivable_ratios, receivables
 from pipelines.metrics.receivables import Books
 from pipelines.sources.facts import Facts
 
@@ -38,4 +38,5 @@ def receivable_marts(
         "provision_effect": provision.provision_effect(state, books, period),
         "dunning": dunning.dunning(state, books, company, period),
         "drafts": credit.drafts(state, books, period),
+        **confirmations.confirmations(state, books, company, period),
     }

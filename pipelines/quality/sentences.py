@@ -109,7 +109,32 @@ RULES: dict[str, Text] = {
         "本行无误，但单据 {found} 的其他行有误，更正后整单一并接收。",
         "本列無誤，但單據 {found} 的其他列有誤，更正後整單一併接收。",
     ),
+    "slip_unknown": t(
+        "Slip “{found}” is none of ours: its number and the balance beside it do not belong together. Fill in the slip as it was sent.",
+        "回执“{found}”不是我方发出的：编号与所列余额不符，请使用原回执填写。",
+        "回執「{found}」不是我方發出的：編號與所列餘額不符，請使用原回執填寫。",
+    ),
+    "slip_of_another": t(
+        "Slip “{found}” belongs to another customer, not to {expected}. Fill in your own slip.",
+        "回执“{found}”属于其他客户，而非 {expected}，请使用贵方自己的回执。",
+        "回執「{found}」屬於其他客戶，而非 {expected}，請使用貴方自己的回執。",
+    ),
+    "reply_before_statement": t(
+        "The reply is dated {found}, before the day of the statement ({expected}). Correct the date.",
+        "回复日期 {found} 早于对账截止日 {expected}，请更正日期。",
+        "回覆日期 {found} 早於對帳截止日 {expected}，請更正日期。",
+    ),
     # What controls find.
+    "statement_changed": t(
+        "The slip states {found}; our books show {expected} for that day now. Confirm the new statement.",
+        "回执所列余额为 {found}，我方账面该日余额现为 {expected}，请核对新的对账单。",
+        "回執所列餘額為 {found}，我方帳面該日餘額現為 {expected}，請核對新的對帳單。",
+    ),
+    "differences_do_not_add_up": t(
+        "The lines add up to {found}, the two balances differ by {expected}. List every difference, with its sign.",
+        "差异明细合计为 {found}，双方余额相差 {expected}，请列全差异并注意正负。",
+        "差異明細合計為 {found}，雙方餘額相差 {expected}，請列全差異並注意正負。",
+    ),
     "row_count_differs": t(
         "{found} rows are accounted for, {expected} were delivered. Read the file again and look at its layout.",
         "已核对 {found} 行，文件共 {expected} 行，请重新读取并检查版式。",
@@ -398,6 +423,10 @@ STATEMENTS: dict[str, Text] = {
     "roll_forward": t("Opening + movements = closing", "期初 + 本期变动 = 期末", "期初 + 本期變動 = 期末"),
     "closing_is_open_less_advance": t("Open items − advances = closing", "未收 − 预收 = 期末", "未收 − 預收 = 期末"),
     "buckets_less_advance": t("Σ ageing classes − advances = balance", "各账龄合计 − 预收 = 余额", "各帳齡合計 − 預收 = 餘額"),
+    "confirmed_and_items": t("Confirmed balance + reconciling items = our balance", "对方确认余额 + 调节项目 = 我方余额", "對方確認餘額 + 調節項目 = 我方餘額"),
+    "replies_are_balance": t(
+        "Agreed + different + unanswered = balance of the statement's day", "相符 + 不符 + 未回复 = 对账截止日应收余额", "相符 + 不符 + 未回覆 = 對帳截止日應收餘額"
+    ),
     "causes_add_up": t("The causes add up to the variance", "各差异因素之和等于总差异", "各差異因素之和等於總差異"),
     "slices_add_up": t("The recipients' parts and the rest are the whole", "各收件人分部数据与其余之和等于全公司", "各收件人分部數據與其餘之和等於全公司"),
     "own_figures_are_the_slice": t("Own figures print the sum of their lines", "本人数据等于其明细之和", "本人數據等於其明細之和"),
@@ -423,6 +452,8 @@ SIDES: dict[str, Text] = {
     "open_less_advance": t("Open items − advances", "未收 − 预收", "未收 − 預收"),
     "buckets_less_advance": t("Σ classes − advances", "账龄合计 − 预收", "帳齡合計 − 預收"),
     "balance": t("Balance", "余额", "餘額"),
+    "confirmed_and_items": t("Confirmed + items", "确认余额 + 调节项目", "確認餘額 + 調節項目"),
+    "replies": t("Agreed + different + unanswered", "相符 + 不符 + 未回复", "相符 + 不符 + 未回覆"),
     "sum_of_causes": t("Sum of the causes", "因素之和", "因素之和"),
     "variance": t("Variance", "差异", "差異"),
     "slices_and_rest": t("Recipients' parts + rest", "各收件人分部 + 其余", "各收件人分部 + 其餘"),

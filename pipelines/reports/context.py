@@ -98,7 +98,8 @@ RESTATED: dict[str, str] = {"ledger_differs": "ledger", "total_row_differs": "fi
 """Rules that say again, case by case, that a statement is broken: the two are one check."""
 
 _ACCOUNTED = ("ledger_differs", "ledger_not_given", "opening_moved")
-_FIGURED = (*_ACCOUNTED, "total_row_differs", "total_not_checkable", "row_count_differs", "negative_stock")
+_FIGURED = (*_ACCOUNTED, "total_row_differs", "total_not_checkable", "row_count_differs", "negative_stock", "statement_changed",
+            "differences_do_not_add_up")
 _PLAIN = re.compile(r"-?\d+(\.\d+)?")
 _FILE_SUBJECT = re.compile(r"(\w+) (.+) [0-9a-f]{8}")
 _TOTAL_SUBJECT = re.compile(r"(\w+) (.+)!(\d+) (\w+)")
@@ -140,6 +141,11 @@ RULE_NAMES: dict[str, Words] = {
     "invoiced_earlier": say("Shipped now, invoiced earlier"),
     "not_invoiced": say("Shipped now, not invoiced"),
     "plan_of_no_period": say("Plan for no period"),
+    "slip_unknown": say("Slip is none of ours"),
+    "slip_of_another": say("Slip of another customer"),
+    "reply_before_statement": say("Reply dated before the statement"),
+    "statement_changed": say("Statement has changed since"),
+    "differences_do_not_add_up": say("Differences do not add up"),
     "plan_without_unit": say("Plan without a unit"),
     "terms_not_readable": say("Payment terms not readable"),
 }

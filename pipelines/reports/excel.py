@@ -47,6 +47,7 @@ from pipelines.reports.excel_canvas import (
 )
 from pipelines.reports.excel_charts import Charts
 from pipelines.reports.excel_evidence import Evidence
+from pipelines.reports.excel_forms import write_form
 from pipelines.reports.formats import Reader, trailing
 from pipelines.reports.html import MARKS, SEVERITIES, TIE_OUT_WORDS, places_of, subtitle_of
 from pipelines.reports.model import (
@@ -55,6 +56,7 @@ from pipelines.reports.model import (
     ColumnSeries,
     Date,
     DefinitionList,
+    Form,
     Message,
     Money,
     Name,
@@ -329,6 +331,8 @@ class _Book(Canvas):
                     for at in range(1, 6):
                         sheet.write_blank(row, at, None, self.format(bottom=1))
                 return row
+            case Form():
+                return write_form(self, sheet, row, block)
 
     def _lines(self, sheet: Sheet, row: int, title: Value | None, lines: Sequence[str]) -> int:
         if title is not None:

@@ -23,12 +23,14 @@ from pipelines.reports.catalogue import said
 from pipelines.reports.context import ROUNDED, SEVERITIES_ABOUT, checks_words, owner_words, table_title
 from pipelines.reports.formats import Reader
 from pipelines.reports.model import (
+    Blank,
     Block,
     Column,
     ColumnSeries,
     Count,
     Date,
     DefinitionList,
+    Form,
     Message,
     Name,
     Notes,
@@ -285,6 +287,24 @@ class _Writer:
             case Slip():
                 fields = tuple(map(self.say, block.fields))
                 return View("slip", self.say(block.title), notes=(self.say(block.text),), items=tuple((f, "") for f in fields))
+            case Form():
+                return self.form(block)
+
+    def form(self, form: Form) -> View:
+        """A form on paper: one line as named lines to fill in, several as an empty table; boxes for the choices."""
+        notes, closing = tuple(map(self.say, form.notes)), tuple((self.say(text), "") for text in form.closing)
+        if form.rows == 1:
+            asked = tuple((self.say(blank.heading), self._asked(blank)) for blank in form.blanks)
+            return View("form", self.say(form.title), notes=notes, items=(*asked, *closing))
+        heads = tuple(Head(foldable(self.say(blank.heading)), "") for blank in form.blanks)
+        boxes = [" / ".join(self.say(choice) for choice in blank.choices) for blank in form.blanks if blank.choices]
+        rows = tuple(Row(()) for _ in range(form.on_paper))
+        return View("form", self.say(form.title), heads, rows, notes=(*notes, *boxes), items=closing)
+
+    def _asked(self, blank: Blank) -> str:
+        if blank.choices:
+            return "\u2003".join(f"☐ {self.say(choice)}" for choice in blank.choices)
+        return self.say(blank.given)
 
     # tables
 

@@ -563,7 +563,33 @@ class Slip:
     fields: tuple[Words, ...]
 
 
-Block = Table | VarianceTable | ColumnSeries | Waterfall | StackedBars | RankedBars | Notes | DefinitionList | TieOutList | Slip
+@dataclass(frozen=True)
+class Blank:
+    """A column that the reader fills in: its heading, what goes into it, or the only ``choices``. ``given`` is printed and stays."""
+
+    heading: Words
+    kind: Literal["text", "money", "date"] = "text"
+    choices: tuple[Words, ...] = ()
+    given: Value | None = None
+
+
+@dataclass(frozen=True)
+class Form:
+    """A table for the reader to fill in: ``rows`` lines in the workbook, ``on_paper`` of them on a page.
+
+    In the workbook the blanks alone can be written and the rest of their sheet is protected. ``closing`` are lines to sign below.
+    What the reader writes is no part of what is proved.
+    """
+
+    blanks: tuple[Blank, ...]
+    rows: int = 1
+    on_paper: int = 1
+    title: Words | None = None
+    notes: tuple[Words, ...] = ()
+    closing: tuple[Words, ...] = ()
+
+
+Block = Table | VarianceTable | ColumnSeries | Waterfall | StackedBars | RankedBars | Notes | DefinitionList | TieOutList | Slip | Form
 
 
 # --- the report -------------------------------------------------------------------------------------------------------

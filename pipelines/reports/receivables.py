@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import polars as pl
 
 from pipelines.company.policy import Bucket
+from pipelines.reports import confirmations
 from pipelines.reports.comparing import with_total
 from pipelines.reports.context import LABELS, Frame, Marts, ReportContext, and_then, as_on, have, names, tie, with_heading
 from pipelines.reports.model import (
@@ -42,7 +43,8 @@ ID = "R14"
 NAME = "receivables"
 TITLE = say("Receivables")
 REQUIRED = ("receivables",)
-TABLES = ("sales_line", "receipt", "receipt_allocation", "adjustment", "opening_receivable", "specific_provision", "customer")
+TABLES = ("sales_line", "receipt", "receipt_allocation", "adjustment", "opening_receivable", "specific_provision", "customer",
+          *confirmations.TABLES)
 
 NOT_DUE = "not_due"
 BUCKETS: dict[str, Words] = {
@@ -113,6 +115,9 @@ def build(marts: Marts, context: ReportContext) -> Report | None:
     sections += _drafts(marts, context)
     sections += _groups(marts, context)
     sections += _advances(marts, context)
+    confirmed, confirmed_ties = confirmations.sections(marts, context)
+    sections += confirmed
+    ties += confirmed_ties
     customers_section, customer_ties = _customers(marts, customers, context)
     sections += customers_section
     ties += customer_ties
@@ -121,7 +126,7 @@ def build(marts: Marts, context: ReportContext) -> Report | None:
         id=ID,
         name=NAME,
         title=TITLE,
-        headline=_headline(customers, ratios),
+        headline=and_then(_headline(customers, ratios), confirmations.headline(marts)),
         subtitle=with_heading(say("Receivables ({unit}, with tax)", unit=Unit()), as_on(context.as_of)),
         sections=sections,
         tables=TABLES,

@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import quote
 
 import polars as pl
 
-from pipelines.contracts.model import Language
+from pipelines.contracts.confirmation import (
+    CONFIRMATION,
+    CONFIRMATION_DIFFERENCE,
+    DIFFERENCE_KINDS,
+    DIFFERENCES,
+    RESULTS,
+    SEAL,
+    SHEET,
+    slip_number,
+)
+from pipelines.contracts.model import Contract, Kind, Language, Text
 from pipelines.errors import ClosebookError
 from pipelines.reports.comparing import with_total
 from pipelines.reports.context import LABELS, Marts, ReportContext, as_on, have, tie, with_heading
 from pipelines.reports.model import (
+    Blank,
     Block,
     Column,
     Count,
     Date,
     DefinitionList,
+    Form,
     Message,
     Money,
     Name,
@@ -38,6 +50,9 @@ ID = "R14"
 NAME = "statement"
 TITLE = say("Statement of account")
 REQUIRED = ("receivables",)
+LINES, LINES_ON_PAPER = 20, 6
+"""Lines for differences on a slip."""
+
 OF_CUSTOMERS = ("receivables", "receivables_roll_forward", "open_items", "advances", "drafts")
 """The marts that a statement is made of; each names its customer in ``customer_code``."""
 
@@ -50,6 +65,11 @@ def statements(marts: Marts, context: ReportContext) -> list[Report]:
     """One statement a customer with an account, in the months of policy ``receivables.statement_months``; else none."""
     if context.period.end.month not in context.company.policy.receivables.statement_months or not have(marts, *REQUIRED):
         return []
+    return all_statements(marts, context)
+
+
+def all_statements(marts: Marts, context: ReportContext) -> list[Report]:
+    """One statement a customer with an account on the context's day, whatever day it is."""
     owing = marts["receivables"].filter((pl.col("balance") != 0) | (pl.col("open_amount") != 0) | (pl.col("advance") != 0))
     accounts = {
         name: marts[name].partition_by("customer_code", as_dict=True, maintain_order=True) for name in OF_CUSTOMERS if have(marts, name)
@@ -84,9 +104,9 @@ def statement_for(customer: str, marts: Marts, context: ReportContext, language:
     sections.append(
         Section(
             "section_confirm",
-            say("Confirmation"),
+            SHEET,
             say("Please confirm the balance or tell us what differs"),
-            (_slip(row, who, context),),
+            _slip(slip_number(context.company.policy.name, customer, context.as_of, row["balance"]), row, who, context),
         )
     )
     return context.report(
@@ -243,20 +263,35 @@ def _credits(marts: Marts, customer: str, context: ReportContext) -> list[Sectio
     ]
 
 
-def _slip(row: dict[str, Any], who: Name, context: ReportContext) -> Slip:
-    return Slip(
-        say("Slip to confirm"),
-        say(
-            "{customer} confirms that as of {day} the account shows a balance of {amount}.",
-            customer=who,
-            day=Date(context.as_of),
-            amount=Money(row["balance"], "currency"),
-        ),
-        (
-            say("The balance is correct (yes / no)"),
-            say("Balance by our books"),
-            say("Reason for the difference"),
-            say("Name, signature, company seal"),
-            say("Date"),
-        ),
+def _slip(number: str, row: dict[str, Any], who: Name, context: ReportContext) -> tuple[Block, ...]:
+    """The slip: its number, what is to be confirmed, the reply, the lines that differ, and where to sign."""
+    label = CONFIRMATION.column("slip_no").label
+    numbered = Text(f"{label.en}: {number}", f"{label.hans}：{number}", f"{label.hant}：{number}")
+    balance = Money(row["balance"], "currency")
+    day = Date(context.as_of)
+    text = say("{customer} confirms that as of {day} the account shows a balance of {amount}.", customer=who, day=day, amount=balance)
+    reply = _blanks(CONFIRMATION, {"slip_no": Name(number), "stated_balance": balance}, RESULTS)
+    lines = _blanks(CONFIRMATION_DIFFERENCE, {}, DIFFERENCE_KINDS, without=("slip_no", "line_no"))
+    notes = (
+        say("Only where the balances differ: one line a document that one side has and the other has not, or has with another amount."),
+        say("Positive amounts make our balance larger than yours; the lines add up to our balance less yours."),
+    )
+    return (
+        Slip(numbered, text, ()),
+        Form(reply),
+        Form(lines, LINES, LINES_ON_PAPER, title=DIFFERENCES, notes=notes, closing=(SEAL,)),
+    )
+
+
+def _blanks(contract: Contract, given: dict[str, Value], choices: dict[str, Text], without: tuple[str, ...] = ()) -> tuple[Blank, ...]:
+    kinds: dict[Kind, Literal["money", "date"]] = {Kind.MONEY: "money", Kind.DATE: "date"}
+    return tuple(
+        Blank(
+            column.label,
+            kinds.get(column.kind, "text"),
+            choices=tuple(choices[value] for value in column.values),
+            given=given.get(column.name),
+        )
+        for column in contract.columns
+        if column.name not in without
     )

@@ -24,6 +24,7 @@ from pipelines.company.calendar import Calendar
 from pipelines.company.company import Company
 from pipelines.company.layouts import ColumnSpec, Layout
 from pipelines.contracts import CONTRACTS, Contract
+from pipelines.contracts.confirmation import CONFIRMATION
 from pipelines.contracts.marts_control import FAULT_SCHEMA
 from pipelines.errors import ConfigurationError, LayoutError, RefusedFile, UnknownPeriod, UnreadableFile
 from pipelines.quality.judge import judge, no_faults
@@ -32,6 +33,7 @@ from pipelines.sources.ledger import FILES_SCHEMA, Ledger, Settlement, as_json
 from pipelines.sources.parse import parse_readings
 from pipelines.sources.reader import Workbook, read
 from pipelines.sources.shape import FILE, Context, Reading, Readings, shape_all
+from pipelines.sources.slips import odd_slips
 
 LETTERS = pl.Schema(
     {
@@ -175,11 +177,12 @@ def read_by(name: str, layout: Layout, rows: Sequence[dict[str, Any]], ledger: L
 
 
 def judge_table(
-    raw: pl.DataFrame, contract: Contract, masters: Mapping[str, pl.DataFrame], reading_faults: pl.DataFrame, letters: pl.DataFrame
+    raw: pl.DataFrame, contract: Contract, masters: Mapping[str, pl.DataFrame], reading_faults: pl.DataFrame, letters: pl.DataFrame,
+    company: Company,
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The rows of one table that keep its contract, and the faults of all others.
 
-    ``masters``: staged frames of the tables that the contract refers to (and ``product``, for units).
+    ``masters``: staged frames of the tables that the contract refers to (and ``product``, for units; ``customer``, for slips).
     """
     known: dict[str, pl.Series | pl.DataFrame] = {}
     for column in contract.columns:
@@ -193,24 +196,27 @@ def judge_table(
     earlier = reading_faults.filter(pl.col("table") == contract.name)
     if "product" in masters and {"unit", "product_code"} <= set(contract.schema):
         earlier = pl.concat([earlier, _unknown_units(raw, contract, masters["product"], earlier)])
+    if contract is CONFIRMATION:
+        earlier = pl.concat([earlier, odd_slips(raw, contract, masters["customer"], company.policy.name)])
     return judge(raw, contract, known, earlier=earlier, cells=letters)
 
 
 def masters_of(contract: Contract) -> list[str]:
-    """The tables whose staged rows ``judge_table`` needs: those that the contract refers to, and ``product`` where there are units."""
+    """The tables whose staged rows ``judge_table`` needs: those referred to, ``product`` where there are units, ``customer`` for slips."""
     referenced = {column.references.split(".")[0] for column in contract.columns if column.references} - {contract.name}
     units = {"product"} if "unit" in contract.schema and "product_code" in contract.schema and contract.name != "product" else set()
-    return sorted(referenced | units)
+    slips = {"customer"} if contract is CONFIRMATION else set()
+    return sorted(referenced | units | slips)
 
 
-def judge_all(intake: Intake) -> dict[str, pl.DataFrame]:
+def judge_all(intake: Intake, company: Company) -> dict[str, pl.DataFrame]:
     """The rows of every table that keep its contract, masters judged before what refers to them."""
     staged: dict[str, pl.DataFrame] = {}
 
     def judged(table: str) -> pl.DataFrame:
         if table not in staged:
             masters = {name: judged(name) for name in masters_of(CONTRACTS[table])}
-            staged[table], _ = judge_table(intake.rows[table], CONTRACTS[table], masters, intake.faults, intake.letters)
+            staged[table], _ = judge_table(intake.rows[table], CONTRACTS[table], masters, intake.faults, intake.letters, company)
         return staged[table]
 
     return {table: judged(table) for table in CONTRACTS}

@@ -499,6 +499,28 @@ def test_every_rule_has_its_sentence_in_every_language(rule: str) -> None:
     assert len({sentences.sentence(rule).en, sentences.sentence(rule).hans}) == 2
 
 
+def _confirmed(**changed: Any) -> Result:
+    """One customer's reply to the statement of the end of October: owes nothing, our books and theirs, unless ``changed``."""
+    row = {"period": "2026-10", "statement_on": D, "customer_code": "A", "result": "agreed", "balance": 0, "stated_balance": 0,
+           "confirmed_balance": 0, "source_file": "a.xlsx", "source_sheet": "Slip", "source_row": 9} | changed  # fmt: skip
+    replies = pl.DataFrame([row])
+    items = pl.DataFrame(schema=RECONCILING_ITEM.schema)
+    coverage = pl.DataFrame([{"statement_on": D, "side": "owed", "agreed_amount": row["balance"], "different_amount": 0, "unanswered_amount": 0}])
+    return confirmations("2026-10", POLICY, facts_of(), replies, items, coverage, pl.DataFrame(schema=LETTERS))
+
+
+def test_a_reply_whose_items_do_not_lead_to_our_balance_breaks_an_invariant() -> None:
+    ties, _ = _confirmed(balance=500, stated_balance=500)
+    broken = {(row["statement"], row["subject"], row["difference"]) for row in ties.to_dicts() if row["status"] == "broken" and row["invariant"]}
+    # Nobody owes anything by the facts, and the reply of A says 0 where the books say 500, with no item between them.
+    assert broken == {("confirmed_and_items", "2026-10-31", -500), ("confirmed_and_items", "2026-10-31 A", -500), ("replies_are_balance", "2026-10-31", 500)}
+
+
+def test_a_reply_to_an_older_statement_is_found_at_its_cell() -> None:
+    _, findings = _confirmed(balance=500)
+    assert findings.select("rule", "subject", "source_row", "found", "expected").rows() == [("statement_changed", "A", 9, "0", "0.05")]
+
+
 def test_every_statement_side_and_reason_has_words() -> None:
     parts = [
         _c1(_readings(), _total(1)), _c2(), facts_to_ledger(_ledger(("revenue", 1)), POLICY, OCTOBER, D),
@@ -507,6 +529,7 @@ def test_every_statement_side_and_reason_has_words() -> None:
         causes_add_up("2026-10", _causes(5)), rolls_forward("2026-10", POLICY, _rolled(), _rolled()),
         buckets_less_advances("2026-10", pl.DataFrame({"customer_code": ["A"], "balance": [1], "advance": [0]}),
                               pl.DataFrame({"customer_code": ["A"], "basis": ["due"], "amount": [1]})),
+        _confirmed(balance=0),
     ]  # fmt: skip
     ties = combine(parts)[0]
     assert set(ties["statement"]) == set(sentences.STATEMENTS)

@@ -56,7 +56,7 @@ class Office:
         staged: dict[str, pl.DataFrame] = {}
         faults = []
         for name, contract in CONTRACTS.items():
-            staged[name], found = judge_table(intake.rows[name], contract, staged, intake.faults, intake.letters)
+            staged[name], found = judge_table(intake.rows[name], contract, staged, intake.faults, intake.letters, load_company(self.root / "company"))
             faults.append(found)
         return conform(staged, load_company(self.root / "company"), intake.delivered), pl.concat(faults)
 

@@ -215,7 +215,7 @@ def test_a_statement_is_in_the_recipients_language_only(marts: Marts) -> None:
     report = statement.statement_for("00101", marts, context)
     assert report.languages == ("zh-Hans",)
     assert said(report.headline, "zh-Hans") == "贵方应付 3,730,000.00 元，其中逾期 630,000.00 元"
-    assert "对账回执" in html.page(report, "zh-Hans")
+    assert "回执编号：00101-" in html.page(report, "zh-Hans")
     assert {table.id for table in report.tables()} == {"items", "drafts"}
 
 

@@ -1,0 +1,37 @@
+-- What makes a confirmed balance differ from ours, and the document that explains it.
+-- Grain: one row a period, statement_on, customer_code and item_no.
+-- Amounts stand twice: to read, and as exact ten-thousandths in ..._e4 to add.
+select
+    period,
+    as_of,
+    statement_on,
+    customer_code,
+    customer_name,
+    parent_code,
+    department,
+    region_code,
+    employee_code,
+    slip_no,
+    item_no,
+    kind,
+    amount / 10000.0 as amount,
+    amount as amount_e4,
+    document_no,
+    document_date,
+    note,
+    "match",
+    evidence_kind,
+    evidence_no,
+    evidence_on,
+    evidence_amount / 10000.0 as evidence_amount,
+    evidence_amount as evidence_amount_e4,
+    status,
+    resolved_by,
+    resolved_on,
+    owner,
+    opened_on,
+    age_days,
+    source_file,
+    source_sheet,
+    source_row
+from mart_reconciling_item
