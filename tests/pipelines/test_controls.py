@@ -17,7 +17,9 @@ from pipelines.company.policy import Controls, Policy
 from pipelines.contracts import CONTRACTS, LANGUAGES
 from pipelines.contracts.marts import MARTS
 from pipelines.contracts.marts_control import FILES, FINDINGS, TIE_OUTS
+from pipelines.contracts.marts_receivables import RECONCILING_ITEM
 from pipelines.controls.balances import buckets_less_advances, rolls_forward
+from pipelines.controls.confirmations import confirmations
 from pipelines.controls.cutoff import cut_off
 from pipelines.controls.documents import cover_span, document_hygiene, numbering_gaps
 from pipelines.controls.files import READINGS, TOTALS, file_to_raw, raw_to_facts, sums_by_file
@@ -26,6 +28,7 @@ from pipelines.controls.results import REACH, Result, blocked_reports, combine, 
 from pipelines.metrics.dealers import NULL_REASONS
 from pipelines.quality import sentences
 from pipelines.quality.judge import judge, no_faults, repeats
+from pipelines.sources.intake import LETTERS
 from tests.builders import fact_rows, facts_of, money
 
 SHA = "0" * 64
