@@ -24,6 +24,7 @@ from pipelines.demo.erp import Removed, ledger
 from pipelines.demo.field import FieldRows
 from pipelines.demo.files import Inbox
 from pipelines.demo.names import REGIONS
+from pipelines.demo.replies import Replies
 from pipelines.money import allocate
 
 E4 = 100
@@ -57,7 +58,8 @@ def facts(business: Business, removed: Removed) -> pl.DataFrame:
 
 
 def write(
-    folder: Path, world: w.World, business: Business, removed: Removed, dealer: DealerRows, field: FieldRows, inbox: Inbox
+    folder: Path, world: w.World, business: Business, removed: Removed, dealer: DealerRows, field: FieldRows, answered: Replies,
+    inbox: Inbox,
 ) -> DemoTruth:
     """Compute the truth and write it to ``folder``."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -98,6 +100,10 @@ def write(
     _table(folder / "plan_leaves.csv", by_leaf)
     open_items = receivables(world, business, removed, world.end)
     _table(folder / "receivables.csv", open_items)
+    _table(folder / "replies.csv", answered.replies)
+    _table(folder / "reconciling_items.csv", answered.items)
+    sent = receivables(world, business, removed, answered.day)
+    _table(folder / "statements.csv", [{"customer_code": row["customer_code"], "balance": row["balance"]} for row in sent])
     indicators = dealer_indicators(world, dealer, field)
     _table(folder / "dealer_indicators.csv", indicators)
     periods, differences = _periods(world, business, removed, loaded)

@@ -10,7 +10,7 @@ import shutil
 from pathlib import Path
 
 from pipelines.demo import dealers as dealer_files
-from pipelines.demo import erp, field, truth
+from pipelines.demo import erp, field, replies, truth
 from pipelines.demo import world as w
 from pipelines.demo.business import run
 from pipelines.demo.files import Inbox
@@ -43,12 +43,14 @@ def write_demo(
     removed = erp.write(world, business, inbox, faults=faults)
     sent = dealer_files.write(world, inbox, faults=faults)
     noted = field.write(world, business, inbox, faults=faults)
+    owed = truth.receivables(world, business, removed, replies.statement_day(world))
+    answered = replies.write(world, business, removed, owed, inbox, faults=faults)
     inbox.close()
     shutil.copytree(CONFIGURATION, target / "company")
     for file, rows in configuration(world).items():
         with (target / "company" / file).open("w", encoding="utf-8", newline="") as out:
             csv.writer(out, lineterminator="\n").writerows(rows)
-    return truth.write(target / "truth", world, business, removed, sent, noted, inbox)
+    return truth.write(target / "truth", world, business, removed, sent, noted, answered, inbox)
 
 
 def configuration(world: w.World) -> dict[str, list[list[str]]]:

@@ -213,3 +213,17 @@ def test_dealer_indicators_tie_to_the_truth(demo: tuple[Path, Closed]) -> None:
     listed = {str(code): dict(zip(columns, ("" if value is None else value for value in values), strict=True))
               for code, *values in closed.rows(f"select dealer_code, {', '.join(columns.values())} from dealer_indicators")}  # fmt: skip
     assert {code: listed[code] for code in stated} == stated
+
+
+def test_replies_to_statements_tie_to_the_truth(demo: tuple[Path, Closed]) -> None:
+    truth, closed = demo
+    sent = {row["customer_code"]: int(row["balance"]) for row in rows(truth / "statements.csv")}
+    columns = "customer_code, slip_no, result, balance_e4, confirmed_balance_e4, unexplained_e4"
+    listed = {str(row[0]): row for row in closed.rows(f"select {columns} from balance_confirmations")}
+    assert {code: row[3] for code, row in listed.items() if row[3]} == {code: balance for code, balance in sent.items() if balance}
+    answered = {row["customer_code"]: (row["slip_no"], row["result"], int(row["confirmed_balance"]), int(row["unexplained"])) for row in rows(truth / "replies.csv")}
+    assert {code: (row[1], row[2], *row[4:]) for code, row in listed.items() if row[2] != "unanswered"} == answered
+    stated = sorted((row["customer_code"], row["kind"], int(row["amount"]), row["match"], row["evidence_no"]) for row in rows(truth / "reconciling_items.csv"))
+    items = closed.rows("select customer_code, kind, amount_e4, \"match\", coalesce(evidence_no, '') from reconciling_items")
+    assert sorted(items) == stated
+    assert {kind for _, kind, *_ in stated} >= {"in_transit", "not_yet_booked", "price", "return", "unexplained"}
