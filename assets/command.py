@@ -104,6 +104,12 @@ def parser() -> argparse.ArgumentParser:
         one.add_argument("--by", required=True, metavar="ID", help=by)
         return one
 
+    bridge = add("bridge", "Account for every difference between two publications of a period, by cause (R25).", _bridge)
+    period_of(bridge)
+    bridge.add_argument("first", type=int, help="number of the earlier publication")
+    bridge.add_argument("second", type=int, help="number of the later publication")
+    where(bridge, inbox=False)
+
     sign = act("sign", "Sign what is published of a period, as preparer or as approver.", _sign, "who signs: an id in people.yaml")
     sign.add_argument("--as", dest="role", required=True, choices=("preparer", "approver"), help="what the signature means")
     sign.add_argument("--key", type=Path, metavar="FILE", help="the person's private key; without one it is declared, not authenticated")
@@ -261,6 +267,13 @@ def _query(options: argparse.Namespace) -> int:
     url = options.warehouse or sqlite_url(options.home.resolve() / "warehouse.db")
     sys.stdout.write(Warehouse(url).query_csv(options.sql))
     return OK
+
+
+def _bridge(options: argparse.Namespace) -> int:
+    from assets.restatement import show_bridge
+    from assets.settings import Settings
+
+    return show_bridge(Settings.without_inbox(options.company, options.home), options.period, options.first, options.second)
 
 
 def _sign(options: argparse.Namespace) -> int:

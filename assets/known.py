@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 import sys
 from datetime import datetime
 from pathlib import Path
@@ -16,11 +15,11 @@ from typing import Any
 
 from assets import running
 from assets.context import company_in
-from assets.progress import say
+from assets.kept_program import run_kept
 from assets.running import alone
 from assets.settings import Settings
 from pipelines.errors import ClosebookError
-from pipelines.publish.code import code_version, unpack_code
+from pipelines.publish.code import code_version
 from pipelines.publish.journal import Entry, Journal
 from pipelines.publish.shelf import Shelf
 from pipelines.sources.ledger import Ledger, utc_text
@@ -42,13 +41,14 @@ def run_known_at(settings: Settings, period: str, moment: datetime) -> int:
         home = settings.home / "known" / period / utc_text(moment).replace(":", "").replace("-", "")
         if home.exists():
             shutil.rmtree(home)
-        ledger.branch(home, moment)
+        ledger.branch(home, moment, manifest["deliveries"] if manifest else None)
         _publications_before(settings, line, moment, home)
         there = Settings.without_inbox(folder, home)
         if manifest is None or manifest["code_version"] == code_version():
             code = running.close(there, period)
         else:
-            code = _run_then(settings, manifest["code_version"], there, period)
+            where = ["--company", str(there.company), "--home", str(there.home), "--no-inbox", "--period", period]
+            code = run_kept(settings, manifest["code_version"], there.home / "program", ["run", *where])
     if manifest is not None:
         sys.stdout.write(_compared(shelf, Shelf(there.shelf, there.manifests), manifest, period))
     return code
@@ -88,16 +88,6 @@ def _publications_before(settings: Settings, line: Entry | None, moment: datetim
         if not place.exists():
             place.parent.mkdir(parents=True, exist_ok=True)
             place.symlink_to(os.path.relpath(shelf.root / entry.period, place.parent))
-
-
-def _run_then(settings: Settings, version: str, there: Settings, period: str) -> int:
-    """Run the kept program of ``version`` in a process of its own."""
-    code = there.home / "program"
-    unpack_code(settings.home, version, code)
-    say(f"running the program of then, {version[:12]}")
-    where = ["--company", str(there.company), "--home", str(there.home), "--no-inbox", "--period", period]
-    environment = {**os.environ, "PYTHONPATH": str(code)}
-    return subprocess.run([sys.executable, "-m", "assets.command", "run", *where], cwd=code, env=environment, check=False).returncode
 
 
 def _compared(published: Shelf, again: Shelf, manifest: dict[str, Any], period: str) -> str:

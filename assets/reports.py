@@ -15,6 +15,7 @@ import polars as pl
 from assets.context import Clocks, clocks, company_in
 from assets.progress import say
 from assets.resources import Doors
+from assets.restatement import restate
 from assets.standing import is_closed, write_portal
 from assets.warehouse import mart_asset
 from pipelines import storage
@@ -27,7 +28,7 @@ from pipelines.controls.results import as_faults, blocked_reports
 from pipelines.publish import close
 from pipelines.publish.code import code_version, keep_code
 from pipelines.publish.journal import Journal
-from pipelines.publish.shelf import Placed
+from pipelines.publish.shelf import Placed, publication_digest
 from pipelines.reports import build, excel, html, portal
 from pipelines.reports.context import ReportContext
 from pipelines.reports.digest import content_digest
@@ -158,8 +159,29 @@ def all_reports(partitions: dg.PartitionsDefinition) -> list[dg.AssetsDefinition
         return placed
 
     @dg.asset(
+        name="restatement", group_name="reports", partitions_def=partitions, owners=OWNERS, kinds={"excel", "html"},
+        deps=[*names, "delivered", *(mart_asset(mart) for mart in MARTS)],
+    )
+    def restatement(context: dg.AssetExecutionContext, doors: Doors) -> dict[str, Any]:
+        """R25: what is about to be published against the publication before it, by cause. Empty where there is none, or no change."""
+        frames = doors.upstream(context)
+        company = company_in(doors.company_folder)
+        period = company.calendar.period(context.partition_key)
+        last = doors.shelf().manifest(period.key)
+        if last is None or is_closed(doors.settings.home, period.key):
+            return {}
+        at = clocks(company, period, frames["files"])
+        told = [one for name in names for one in frames[name]]
+        placed = _placed(doors, told)
+        if publication_digest(_said(company, period, at, told), placed) == last["digest"]:
+            return {}
+        marts = {mart: frames[mart_asset(mart)] for mart in MARTS}
+        reports = {f"{one['id']} {one['name']}": one["digest"] for one in told if "withheld" not in one}
+        return restate(doors.settings, _context(company, period, at, frames), last, marts, reports)
+
+    @dg.asset(
         name="manifest", group_name="reports", partitions_def=partitions, owners=OWNERS,
-        deps=[*names, "returned_workbooks", "files", "delivered", "quarantine", "expectation_results", "warehouse_period",
+        deps=[*names, "restatement", "returned_workbooks", "files", "delivered", "quarantine", "expectation_results", "warehouse_period",
               *(mart_asset(mart) for mart in MARTS)],
     )
     def manifest(context: dg.AssetExecutionContext, doors: Doors) -> dict[str, Any]:
@@ -177,13 +199,12 @@ def all_reports(partitions: dg.PartitionsDefinition) -> list[dg.AssetsDefinition
         faults, files, findings = frames["quarantine"], frames["files"], frames["mart_findings"]
         refused = faults.filter((pl.col("severity") == "error") & (pl.col("reason_no") == 1))
         content = {
-            "period": period.key, "start": period.start.isoformat(), "end": period.end.isoformat(), "company": company.name,
-            "as_of": at.as_of.isoformat(), "known_at": at.known_at.isoformat(),
+            **_said(company, period, at, told), "start": period.start.isoformat(), "end": period.end.isoformat(),
+            "known_at": at.known_at.isoformat(), "deliveries": sorted(files["delivery"].unique()), "restatement": frames["restatement"],
             "code_version": code_version(), "policy_version": company.digest,
             "inputs": files.filter(pl.col("status") == "live").select("source_file", "source_sha256", "sender", "arrived_at")
             .unique().sort("source_file", "source_sha256").to_dicts(),
             "reports": reports,
-            "withheld": [{"id": one["id"], "name": one["name"], "why": one["withheld"]} for one in told if "withheld" in one],
             "returned": frames["returned_workbooks"],
             "refused": {
                 "files": files.filter(pl.col("status").is_in(["rejected", "unmatched"]))["source_file"].n_unique(), "rows": refused.height,
@@ -197,12 +218,7 @@ def all_reports(partitions: dg.PartitionsDefinition) -> list[dg.AssetsDefinition
             ),
         }  # fmt: skip
         shelf = doors.shelf()
-        placed = {
-            f"{one['id']}_{one['name']}": Placed(
-                one["version"], one["digest"], doors.settings.home / one["folder"], is_new=True, files=one["files"]
-            )
-            for one in reports
-        }
+        placed = _placed(doors, told)
         keep_code(doors.settings.home, content["code_version"])
         published = shelf.publish(period.key, content, placed, {mart: frames[mart_asset(mart)] for mart in MARTS})
         journal = Journal(doors.settings.home)
@@ -215,4 +231,20 @@ def all_reports(partitions: dg.PartitionsDefinition) -> list[dg.AssetsDefinition
         write_portal(doors.settings, company)
         return {"period": period.key, "reports": len(reports), "withheld": len(content["withheld"])}
 
-    return [*(report_asset(kind, partitions) for kind in build.REPORTS), returned_workbooks, manifest]
+    return [*(report_asset(kind, partitions) for kind in build.REPORTS), restatement, returned_workbooks, manifest]
+
+
+def _said(company: Company, period: Period, at: Clocks, told: list[dict[str, Any]]) -> dict[str, Any]:
+    """What of a manifest is content beside the reports."""
+    withheld = [{"id": one["id"], "name": one["name"], "why": one["withheld"]} for one in told if "withheld" in one]
+    return {"period": period.key, "company": company.name, "as_of": at.as_of.isoformat(), "withheld": withheld}
+
+
+def _placed(doors: Doors, told: list[dict[str, Any]]) -> dict[str, Placed]:
+    """The reports that are on the shelf, by key."""
+    return {
+        f"{one['id']}_{one['name']}": Placed(
+            one["version"], one["digest"], doors.settings.home / one["folder"], is_new=True, files=one["files"]
+        )
+        for one in told if "withheld" not in one
+    }  # fmt: skip

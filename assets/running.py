@@ -11,6 +11,7 @@ import gc
 import hashlib
 import logging
 import os
+import shutil
 import sys
 from collections.abc import Iterator
 from typing import Any
@@ -62,6 +63,7 @@ def _closed(settings: Settings, choose: Any) -> int:
     ledger = Ledger(settings.home)
     with alone(settings):
         storage.sweep(settings.home)
+        shutil.rmtree(settings.scratch, ignore_errors=True)
         landing = ledger.land(settings.inbox, company)
         say(f"landed: {len(landing.new)} new files, {len(landing.known)} known")
         state = _state(landing.files, company, settings)

@@ -70,3 +70,8 @@ class Settings:
     def portal(self) -> Path:
         """The static pages that lead to everything."""
         return self.home / "portal"
+
+    @property
+    def scratch(self) -> Path:
+        """What is needed while something is computed again; empty between runs."""
+        return self.home / "scratch"

@@ -57,6 +57,11 @@ def write_portal(settings: Settings, company: Company) -> None:
     quality = pl.read_parquet(settings.frames / "expectation_results" / "all.parquet")
     now = standings(settings.home)
     late = waiting_for(settings, [period for period, one in now.items() if one.closed])
-    sign_off = portal.SignOff(now, late, {one.id: one.name for one in load_people(settings.company).people})
-    for name, text in portal.pages([one["portal"] for one in shelf.all_manifests()], quality, company, sign_off).items():
+    every = {period: [shelf.manifest(period, number) or {} for number in shelf.publications(period)] for period in shelf.periods()}
+    published = {
+        period: [portal.Published(one["publication"], one["digest"], one["portal"], one["restatement"]) for one in manifests]
+        for period, manifests in every.items()
+    }
+    sign_off = portal.SignOff(now, late, {one.id: one.name for one in load_people(settings.company).people}, published)
+    for name, text in portal.pages([manifests[-1]["portal"] for manifests in every.values()], quality, company, sign_off).items():
         storage.write_text(settings.portal / name, text)

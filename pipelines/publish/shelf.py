@@ -69,7 +69,7 @@ class Shelf:
                     return dict(report["files"])
         raise KeyError(f"no manifest of {period} publishes {digest}")
 
-    def _keep_frames(self, frames: Mapping[str, pl.DataFrame]) -> dict[str, str]:
+    def keep_frames(self, frames: Mapping[str, pl.DataFrame]) -> dict[str, str]:
         """Keep ``frames`` under the hash of their bytes, beside the manifests; returns the hashes by name. The same frame is kept once."""
         found = {}
         for name, frame in frames.items():
@@ -121,7 +121,7 @@ class Shelf:
         for report, one in placed.items():
             if one.digest not in versions.get(report, []):
                 versions[report] = [*versions.get(report, []), one.digest]
-        kept = self._keep_frames(frames)
+        kept = self.keep_frames(frames)
         content = {**manifest, "frames": kept, "publication": last.get("publication", 0) + 1, "digest": digest, "versions": versions}
         text = json.dumps(content, ensure_ascii=False, sort_keys=True, indent=1)
         storage.write_text(self.manifest_path(period, content["publication"]), text + "\n")

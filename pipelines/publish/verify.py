@@ -75,9 +75,10 @@ def verify_home(home: Path) -> Verified:
 
 def _published_files(shelf: Shelf, period: str, number: int) -> Iterator[tuple[Path, str]]:
     manifest = shelf.manifest(period, number) or {}
-    for digest in sorted(set(manifest["frames"].values())):
+    restatement = manifest.get("restatement", {})
+    for digest in sorted({*manifest["frames"].values(), *restatement.get("frames", {}).values()}):
         yield shelf.frame_path(digest), digest
-    for report in manifest["reports"]:
+    for report in [*manifest["reports"], *([restatement] if "files" in restatement else [])]:
         for name, stated in sorted(report["files"].items()):
             yield shelf.root.parent / report["folder"] / name, stated
 

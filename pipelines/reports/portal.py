@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -390,6 +390,10 @@ WORDS: dict[str, Words] = {
     "preparer": say("Preparer"),
     "approver": say("Approver"),
     "standing": say("Standing"),
+    "publications": say("Publications"),
+    "publications_about": say("Every publication of a period, and what it changed against the one before it"),
+    "changed": say("What it changed"),
+    "known_at": say("Known at"),
     "waits": say("Waiting for the period to be opened"),
     "rows": say("Rows"),
 }
@@ -402,6 +406,21 @@ class SignOff:
     standings: Mapping[str, Standing]
     waiting: pl.DataFrame
     names: Mapping[str, str]
+    published: Mapping[str, Sequence[Published]] = field(default_factory=dict)
+    """Every publication of a period, oldest first."""
+
+
+@dataclass(frozen=True)
+class Published:
+    """One publication: its number, its content hash, what the portal showed of it, and how it was bridged to the one before.
+
+    ``restatement`` is the manifest's: ``headline`` by language, ``folder`` and ``files``; ``withheld`` says why there is none.
+    """
+
+    number: int
+    digest: str
+    shown: PeriodManifest
+    restatement: Mapping[str, Any]
 
 
 def pages(
@@ -420,6 +439,8 @@ def pages(
             made[f"quality{SUFFIX[language]}.html"] = page.quality(quality)
         for audience in AUDIENCES:
             made[f"{audience}/index{SUFFIX[language]}.html"] = page.folder(audience)
+        for period, published in (sign_off.published if sign_off else {}).items():
+            made[f"publications/{period}{SUFFIX[language]}.html"] = page.publications(period, published)
     return made
 
 
@@ -456,6 +477,7 @@ class _Page:
             failed=[self._check(check) for check in (now["failed"] if now else [])],
             files=[self._file(file) for file in (now["files"] if now else [])],
             standings=self._standings(),
+            published=self._published(),
             waiting=self._waiting(),
             folders=[
                 {"href": f"{audience}/index{SUFFIX[self.language]}.html", "name": self.say(words), "count": told}
@@ -497,7 +519,44 @@ class _Page:
                 groups.append({"label": manifest["label"][self.language], "known": manifest["known"][self.language], "rows": rows})
         return self._render("folder", title=self.say(AUDIENCES[audience]), up="../", groups=groups, here="index")
 
+    def publications(self, period: str, published: Sequence[Published]) -> str:
+        """Every version of a period's reports, the newest publication first, with the bridge to the one before it."""
+        groups = [
+            {
+                "label": self.say(say("Publication {n}", n=Count(one.number))), "digest": one.digest[:12],
+                "known": one.shown["known"][self.language], "bridge": self._bridge(one, "../../"),
+                "rows": [self._row(entry, "../") for entry in one.shown["reports"]],
+            }
+            for one in reversed(published)
+        ]  # fmt: skip
+        title = f"{self.words['publications']} · {published[-1].shown['label'][self.language]}"
+        return self._render("folder", title=title, up="../", groups=groups, here=period)
+
     # parts
+
+    def _published(self) -> list[dict[str, Any]]:
+        """One line a publication of the periods that have more than one, the newest first."""
+        found = []
+        for manifest in reversed(self.manifests[-12:]):
+            published = self.sign_off.published.get(manifest["period"], ()) if self.sign_off else ()
+            for one in reversed(published if len(published) > 1 else ()):
+                found.append({
+                    "period": manifest["label"][self.language], "number": str(one.number), "digest": one.digest[:12],
+                    "href": f"publications/{manifest['period']}{SUFFIX[self.language]}.html",
+                    "known": self._moment(one.shown["known_at"]), "bridge": self._bridge(one, "../"),
+                })  # fmt: skip
+        return found
+
+    def _bridge(self, one: Published, up: str) -> dict[str, str]:
+        """What a publication changed against the one before it, with links to R25."""
+        told = one.restatement
+        if "withheld" in told:
+            return {"text": self.say(say("not bridged: {why}", why=Name(told["withheld"]))), "tone": "bad"}
+        if not told:
+            return {"text": self.say(say("first publication")), "tone": "soft"}
+        name = f"{told['name']}.{self.language}"
+        links = {suffix: f"{up}{told['folder']}/{name}.{suffix}" for suffix in ("html", "xlsx") if f"{name}.{suffix}" in told["files"]}
+        return {"text": held(told["headline"].get(self.language, ""), self.reader), "tone": "", **links}
 
     def _standings(self) -> list[dict[str, Any]]:
         """One line a period that somebody has signed, closed or opened, the newest first."""
