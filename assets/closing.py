@@ -9,8 +9,8 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
+from assets.alone import alone
 from assets.context import company_in
-from assets.running import alone
 from assets.settings import Settings
 from assets.standing import write_portal
 from pipelines.company.company import Company
@@ -61,7 +61,7 @@ def _act(settings: Settings, period: str, act: Callable[[Journal, Company, Peopl
     company.calendar.period(period)
     if not settings.home.is_dir():
         raise ConfigurationError(f"{settings.home}: there is no such home. 'closebook run' makes it.")
-    with alone(settings):
+    with alone(settings, loads=False):
         Ledger(settings.home).land_company(company)
         sentence = act(Journal(settings.home), company, load_people(settings.company))
         write_portal(settings, company)

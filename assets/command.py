@@ -13,6 +13,10 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from assets.settings import Settings
 
 OK, NOTHING, WITH_REJECTIONS = 0, 1, 3
 
@@ -54,6 +58,11 @@ def parser() -> argparse.ArgumentParser:
         home(one)
         one.add_argument("--warehouse", metavar="URL", default=os.environ.get("CLOSEBOOK_WAREHOUSE"),
                          help="database of the warehouse; default SQLite in the home, else postgresql+psycopg://…")
+        patience(one)
+
+    def patience(one: argparse.ArgumentParser) -> None:
+        one.add_argument("--wait", type=float, metavar="SECONDS",
+                         help="how long to wait for another run in the home or for its warehouse (default: CLOSEBOOK_WAIT, else 600)")
 
     def home(one: argparse.ArgumentParser) -> None:
         one.add_argument("--home", type=Path, required=True, metavar="DIR", help="the folder that keeps everything that runs make")
@@ -121,6 +130,11 @@ def parser() -> argparse.ArgumentParser:
 
     verify = add("verify", "Prove that journal, signatures, published and landed files of a home are untouched.", _verify)
     home(verify)
+
+    upgrade = add("upgrade", "Move a home's warehouse to this version: tables, views, roles. Published files stay.", _upgrade)
+    home(upgrade)
+    upgrade.add_argument("--warehouse", metavar="URL", default=os.environ.get("CLOSEBOOK_WAREHOUSE"), help="database of the warehouse")
+    patience(upgrade)
 
     key = add("key", "Make a key to sign with; prints the public half for people.yaml.", _key)
     key.add_argument("file", type=Path, help="where to write the private key")
@@ -197,6 +211,14 @@ def _progress(options: argparse.Namespace, line: str) -> None:
     progress.say(line)
 
 
+def _settings(options: argparse.Namespace, company: Path | None = None) -> Settings:
+    """Where the command works, as its arguments say."""
+    from assets.settings import Settings, patience
+
+    found = Settings.of(company or options.company, options.home, getattr(options, "inbox", None), options.warehouse)
+    return replace(found, wait=patience() if options.wait is None else options.wait)
+
+
 def _demo(options: argparse.Namespace) -> int:
     _progress(options, f"writing the demo company to {options.home} (scale {options.scale:g}, seed {options.seed})")
     from pipelines.demo.writing import write_demo
@@ -220,9 +242,8 @@ def _run(options: argparse.Namespace) -> int:
         return _known_at(options)
     _progress(options, f"taking in {options.inbox or 'what the home has'}")
     from assets.running import close
-    from assets.settings import Settings
 
-    settings = Settings.of(options.company, options.home, options.inbox, options.warehouse)
+    settings = _settings(options)
     return close(replace(settings, inbox=None) if options.no_inbox else settings, options.period, deliver=not options.no_deliver)
 
 
@@ -231,7 +252,6 @@ def _known_at(options: argparse.Namespace) -> int:
     from datetime import datetime
 
     from assets.known import run_known_at
-    from assets.settings import Settings
     from pipelines.errors import ConfigurationError
 
     try:
@@ -242,16 +262,14 @@ def _known_at(options: argparse.Namespace) -> int:
         raise ConfigurationError(f"--known-at {options.known_at}: a time zone is needed; write 2026-11-05T09:00:00+08:00.")
     if options.period == "latest":
         raise ConfigurationError("--known-at: name the period, --period 2026-10. Which one is the latest depends on what was known.")
-    return run_known_at(Settings.of(options.company, options.home), options.period, moment)
+    return run_known_at(_settings(options), options.period, moment)
 
 
 def _backfill(options: argparse.Namespace) -> int:
     _progress(options, f"taking in {options.inbox}")
     from assets.running import backfill
-    from assets.settings import Settings
 
-    settings = Settings.of(options.company, options.home, options.inbox, options.warehouse)
-    return backfill(settings, options.first, options.last, deliver=not options.no_deliver)
+    return backfill(_settings(options), options.first, options.last, deliver=not options.no_deliver)
 
 
 def _deliver(options: argparse.Namespace) -> int:
@@ -278,30 +296,26 @@ def _bridge(options: argparse.Namespace) -> int:
 
 def _sign(options: argparse.Namespace) -> int:
     from assets import closing
-    from assets.settings import Settings
     from pipelines.company.people import Role
     from pipelines.publish.close import utc_now
 
-    settings = Settings.of(options.company, options.home)
-    print(closing.sign(settings, options.period, options.by, Role(options.role), utc_now(), options.key))
+    print(closing.sign(_settings(options), options.period, options.by, Role(options.role), utc_now(), options.key))
     return OK
 
 
 def _close(options: argparse.Namespace) -> int:
     from assets import closing
-    from assets.settings import Settings
     from pipelines.publish.close import utc_now
 
-    print(closing.close_period(Settings.of(options.company, options.home), options.period, options.by, utc_now()))
+    print(closing.close_period(_settings(options), options.period, options.by, utc_now()))
     return OK
 
 
 def _reopen(options: argparse.Namespace) -> int:
     from assets import closing
-    from assets.settings import Settings
     from pipelines.publish.close import utc_now
 
-    print(closing.reopen(Settings.of(options.company, options.home), options.period, options.by, options.why, utc_now()))
+    print(closing.reopen(_settings(options), options.period, options.by, options.why, utc_now()))
     return OK
 
 
@@ -313,6 +327,17 @@ def _verify(options: argparse.Namespace) -> int:
         print(problem, file=sys.stderr)
     print(", ".join(f"{count} {what}" for what, count in found.looked_at.items()) + (": untouched." if not found.problems else "."))
     return NOTHING if found.problems else OK
+
+
+def _upgrade(options: argparse.Namespace) -> int:
+    _progress(options, "upgrading the warehouse")
+    from assets.alone import alone
+    from pipelines.publish.warehouse import Warehouse
+
+    settings = _settings(options, company=options.home)
+    with alone(settings):
+        print(Warehouse(settings.warehouse).upgrade())
+    return OK
 
 
 def _key(options: argparse.Namespace) -> int:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import polars as pl
 
+from assets.alone import alone
 from assets.context import company_in
 from assets.progress import say
 from assets.settings import Settings
@@ -71,9 +72,7 @@ def deliver(settings: Settings, *, dry: bool = False) -> int:
         unique = {message.id: message for message in messages}
         sys.stdout.write("".join(f"would be sent to {line}\n" for line in listed(unique.values())) or "Nothing is due.\n")
         return 0
-    from assets.running import alone
-
-    with alone(settings):
+    with alone(settings, loads=False):
         done = _sent(settings, delivery)
     return 3 if done.waiting else 0
 
@@ -86,10 +85,8 @@ def failed(settings: Settings, delivery: Delivery, job: str, period: str, why: s
 
 def _send_after(settings: Settings, delivery: Delivery) -> None:
     """Send at a run's end. What stands in the way is said, and is no error of the run."""
-    from assets.running import alone
-
     try:
-        with alone(settings):
+        with alone(settings, loads=False):
             _sent(settings, delivery)
     except (ClosebookError, OSError) as error:
         sys.stdout.write(f"  not delivered: {Credentials(delivery, os.environ).scrub(str(error))}\n")

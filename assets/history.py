@@ -1,4 +1,7 @@
-"""Dagster's own history of runs, in the home: its usual SQLite files, written through one connection a file.
+"""Dagster's own history of runs: in the home, its usual SQLite files, written through one connection a file; or in PostgreSQL.
+
+``CLOSEBOOK_DAGSTER_STORAGE`` (``postgresql+psycopg2://…``) when the home is made puts it there, as does a ``storage:`` in the home's
+``dagster/dagster.yaml``; then it is Dagster's own way of writing, and what follows does not matter.
 
 Dagster opens a new engine and connection for each of a run's thousand events, commits each alone, and asks of every step again when
 each of its forty inputs was made: a fifth of a close. The files are the same, so that Dagster's page reads them as ever. The one
@@ -8,6 +11,7 @@ nothing else depends on it.
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -15,11 +19,21 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
+import yaml
 from dagster._core.instance.ref import InstanceRef
 from dagster._core.storage.event_log import SqliteEventLogStorage
 from dagster._core.storage.event_log.base import AssetRecord
 from sqlalchemy import create_engine, event
 from sqlalchemy.engine import Connection, Engine
+
+from pipelines import storage
+from pipelines.errors import ConfigurationError
+
+STORAGE = "CLOSEBOOK_DAGSTER_STORAGE"
+_DRIVER = "postgresql+psycopg2://"  # what dagster-postgres speaks; SQLAlchemy takes another one when none is named
+_QUIET = "telemetry:\n  enabled: false\n"
+_IN_POSTGRESQL = f"storage:\n  postgres:\n    postgres_url:\n      env: {STORAGE}\n"
+_WHERE = frozenset({"storage", "run_storage", "event_log_storage", "schedule_storage"})
 
 _IN_DROVES = frozenset(
     {"ASSET_MATERIALIZATION_PLANNED", "ASSET_CHECK_EVALUATION_PLANNED", "STEP_OUTPUT", "HANDLED_OUTPUT", "ASSET_MATERIALIZATION",
@@ -142,7 +156,23 @@ def _engine(url: str) -> Engine:
 
 
 def instance(folder: Path) -> dg.DagsterInstance:
-    """The instance whose ``dagster.yaml`` is in ``folder``, with this history."""
-    base = str(folder / "history" / "runs")
-    ours = {"event_log_storage": {"module": __name__, "class": "SqliteHistory", "config": {"base_dir": base}}}
-    return dg.DagsterInstance.from_ref(InstanceRef.from_dir(str(folder), overrides=ours))
+    """The instance whose ``dagster.yaml`` is in ``folder``; a new one keeps its history where ``CLOSEBOOK_DAGSTER_STORAGE`` says.
+
+    Raises ``ConfigurationError`` when the history is in PostgreSQL and its address is not there or names another driver.
+    """
+    path, address = folder / "dagster.yaml", os.environ.get(STORAGE, "")
+    text = path.read_text("utf-8") if path.is_file() else ""
+    if text in ("", _QUIET):
+        text = _QUIET + (_IN_POSTGRESQL if address else "")
+        if not path.is_file() or path.read_text("utf-8") != text:
+            storage.write_text(path, text)
+    configured = yaml.safe_load(text) or {}
+    if not _WHERE.intersection(configured):
+        base = str(folder / "history" / "runs")
+        ours = {"event_log_storage": {"module": __name__, "class": "SqliteHistory", "config": {"base_dir": base}}}
+        return dg.DagsterInstance.from_ref(InstanceRef.from_dir(str(folder), overrides=ours))
+    if STORAGE in text and not address.startswith(_DRIVER):
+        found = f"begins with {address.partition('//')[0]}//" if address else "is not set"
+        mend = f"Set it to {_DRIVER}user:password@host/database"
+        raise ConfigurationError(f"{path}: Dagster's history is in the database that {STORAGE} names, which {found}. {mend}.")
+    return dg.DagsterInstance.from_config(str(folder))

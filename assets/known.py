@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from assets import running
+from assets.alone import alone
 from assets.context import company_in
 from assets.kept_program import run_kept
-from assets.running import alone
 from assets.settings import Settings
 from pipelines.errors import ClosebookError
 from pipelines.publish.code import code_version
@@ -32,7 +32,7 @@ def run_known_at(settings: Settings, period: str, moment: datetime) -> int:
     is the folder of then and the program of now. Raises ``ClosebookError`` when nothing had arrived by then.
     """
     company_in(settings.company).calendar.period(period)
-    with alone(settings):
+    with alone(settings, loads=False):
         shelf = Shelf(settings.shelf, settings.manifests)
         line = _published(settings, period, moment)
         manifest = shelf.manifest(period, line.details["publication"]) if line else None

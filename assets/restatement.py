@@ -14,11 +14,11 @@ from typing import Any
 import polars as pl
 
 from assets import bridging
+from assets.alone import alone
 from assets.bridging import Bridge, Side
 from assets.context import clocks, company_in
 from assets.kept_program import run_kept
 from assets.progress import say
-from assets.running import alone
 from assets.settings import Settings
 from pipelines import storage
 from pipelines.company.company import load_company
@@ -91,7 +91,7 @@ def show_bridge(settings: Settings, period: str, first: int, second: int) -> int
     if later["code_version"] != code_version():
         words = ["bridge", period, str(first), str(second), "--company", str(settings.company), "--home", str(settings.home)]
         return run_kept(settings, later["code_version"], settings.home / "known" / period / "program", words)
-    with alone(settings):
+    with alone(settings, loads=False):
         found = bridging.bridge(settings, period, Side.of(settings, earlier), Side.of(settings, later))
         told = _built(settings, found, _context(settings, later))
     digest = content_digest(told)

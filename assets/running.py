@@ -5,19 +5,17 @@ What is said at the end, and which exit code it is, is decided here; arguments a
 
 from __future__ import annotations
 
-import contextlib
-import fcntl
 import gc
 import hashlib
 import logging
 import os
 import shutil
 import sys
-from collections.abc import Iterator
 from typing import Any
 
 import polars as pl
 
+from assets.alone import alone
 from assets.context import company_in
 from assets.delivering import around
 from assets.progress import say
@@ -26,14 +24,13 @@ from assets.standing import standings, waiting_for, write_portal
 from pipelines import storage
 from pipelines.company.calendar import Period
 from pipelines.company.company import Company
-from pipelines.errors import ClosebookError, HomeBusy, InboxError
+from pipelines.errors import ClosebookError, InboxError
 from pipelines.publish.close import Standing
 from pipelines.publish.code import code_version
 from pipelines.publish.shelf import Shelf
 from pipelines.sources.ledger import Ledger
 
 _FILES_SAID = 10
-_DAGSTER = "telemetry:\n  enabled: false\n"
 
 
 def close(settings: Settings, wanted: str, *, deliver: bool = True) -> int:
@@ -146,10 +143,7 @@ class _Jobs:
         logging.getLogger("dagster").setLevel(logging.CRITICAL)
         if self._defs is None:
             self._defs = definitions(self.settings)
-        folder = self.settings.home / "dagster"
-        if not (folder / "dagster.yaml").is_file():
-            storage.write_text(folder / "dagster.yaml", _DAGSTER)
-        with history.instance(folder) as instance:
+        with history.instance(self.settings.home / "dagster") as instance:
             job_def = self._defs.resolve_job_def(job)
             try:
                 job_def.execute_in_process(
@@ -186,9 +180,9 @@ def _with_data(settings: Settings, company: Company) -> list[Period]:
 
 
 def _state(files: pl.DataFrame, company: Company, settings: Settings) -> str:
-    """What a run's result depends on: the deliveries, the company's folder, the code, the warehouse's place."""
+    """What a run's result depends on: the deliveries, the company's folder, the code, and which warehouse, if it is not the home's own."""
     listed = files.select("delivery", "layout", "frame", "status").sort("delivery", "layout", "frame").write_csv()
-    parts = (listed, company.digest, code_version(), settings.warehouse)
+    parts = (listed, company.digest, code_version(), settings.warehouse.replace(str(settings.home), "", 1))
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
@@ -199,20 +193,6 @@ def _same(settings: Settings, what: str, state: str) -> bool:
 
 def _remember(settings: Settings, what: str, state: str) -> None:
     storage.write_text(settings.home / "state" / what, state)
-
-
-@contextlib.contextmanager
-def alone(settings: Settings) -> Iterator[None]:
-    """One run a home at a time; a second one is refused with a sentence."""
-    settings.home.mkdir(parents=True, exist_ok=True)
-    with (settings.home / ".lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise HomeBusy(
-                f"{settings.home}: another run is working in this home. Wait until it has ended, then run again."
-            ) from error
-        yield
 
 
 def _refused_files(settings: Settings) -> list[tuple[str, str]]:

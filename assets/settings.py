@@ -1,6 +1,7 @@
 """Where this code location works: the company's folder, its inbox, its home. Read once, at the edge, from the environment.
 
-``CLOSEBOOK_COMPANY``, ``CLOSEBOOK_HOME``, ``CLOSEBOOK_INBOX`` and ``CLOSEBOOK_WAREHOUSE`` (a database URL) are all there is.
+``CLOSEBOOK_COMPANY``, ``CLOSEBOOK_HOME``, ``CLOSEBOOK_INBOX``, ``CLOSEBOOK_WAREHOUSE`` (a database URL) and ``CLOSEBOOK_WAIT`` are all
+there is here; where Dagster keeps its own history, ``history`` says.
 """
 
 from __future__ import annotations
@@ -10,18 +11,23 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from pipelines.errors import ConfigurationError
+
 ROOT = Path(__file__).parents[1]
+WAIT = 600.0
+"""Seconds that a run waits for another one in the same home, or for the same warehouse, before it is refused."""
 
 
 @dataclass(frozen=True)
 class Settings:
-    """The four doors to the outside."""
+    """The four doors to the outside, and the patience at them."""
 
     company: Path
     home: Path
     inbox: Path | None
     """None: nothing is landed, the home's own deliveries are all there is."""
     warehouse: str
+    wait: float = WAIT
 
     @classmethod
     def of(cls, company: Path, home: Path, inbox: Path | None = None, warehouse: str | None = None) -> Settings:
@@ -39,12 +45,13 @@ class Settings:
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Settings:
         """Settings of Dagster's page; without any variable they are those of ``make demo``."""
         demo = ROOT / "demo"
-        return cls.of(
+        found = cls.of(
             Path(environment.get("CLOSEBOOK_COMPANY", demo / "company")),
             Path(environment.get("CLOSEBOOK_HOME", demo / "home")),
             Path(environment["CLOSEBOOK_INBOX"]) if "CLOSEBOOK_INBOX" in environment else None,
             environment.get("CLOSEBOOK_WAREHOUSE"),
         )
+        return replace(found, wait=patience(environment))
 
     @property
     def frames(self) -> Path:
@@ -75,3 +82,12 @@ class Settings:
     def scratch(self) -> Path:
         """What is needed while something is computed again; empty between runs."""
         return self.home / "scratch"
+
+
+def patience(environment: Mapping[str, str] = os.environ) -> float:
+    """``CLOSEBOOK_WAIT``, seconds. Raises ``ConfigurationError`` when it is none."""
+    said = environment.get("CLOSEBOOK_WAIT", str(WAIT))
+    try:
+        return float(said)
+    except ValueError as error:
+        raise ConfigurationError(f"CLOSEBOOK_WAIT={said}: not a number of seconds.") from error

@@ -10,7 +10,7 @@ from assets.resources import Doors
 from assets.standing import is_closed
 from pipelines.contracts import CONTRACTS
 from pipelines.contracts.marts import MARTS
-from pipelines.publish.warehouse import BY_PERIOD
+from pipelines.publish.schema import BY_PERIOD
 
 SOURCES_OF_MARTS = {"quarantine": "quarantine", "files": "files"}
 """Marts that are not computed for a period: their assets have no period."""

@@ -1,17 +1,17 @@
 """The warehouse: facts and marts in SQLite or PostgreSQL, a period replaced at a time, and the views that people query.
 
 Tables follow the contracts (``fact_<table>``, ``mart_<mart>``) and hold the same integers as the frames; ``sql/views/`` turns
-them into currency units. Nothing is computed here, and nobody but this module opens ``sql/views/``.
+them into currency units. What they are made of is ``schema``'s, how a database gets there ``migrations``'. Nothing is computed here.
+A load changes rows and nothing else, so that readers see the state before it or after it, and neither waits for the other.
 """
 
 from __future__ import annotations
 
 import contextlib
 import csv
-import hashlib
 import io
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -20,22 +20,8 @@ import polars as pl
 import sqlalchemy as sa
 
 from pipelines import storage
-from pipelines.contracts import CONTRACTS
-from pipelines.contracts.marts import MARTS
 from pipelines.errors import WarehouseError
-from pipelines.sources.facts import ADDED, fact_schema
-
-VIEWS = Path(__file__).parents[2] / "sql" / "views"
-BY_PERIOD = frozenset(f"fact_{name}" for name, added in ADDED.items() if "period" in added) | frozenset(
-    f"mart_{name}" for name, mart in MARTS.items() if "period" in mart.schema
-)
-"""Tables of which a run replaces its own period; the others it replaces whole."""
-
-
-def schemas() -> dict[str, pl.Schema]:
-    """Every warehouse table with its columns, in frames' types."""
-    facts = {f"fact_{name}": fact_schema(name) for name in CONTRACTS}
-    return facts | {f"mart_{name}": mart.schema for name, mart in MARTS.items()}
+from pipelines.publish import schema
 
 
 def sqlite_url(path: Path) -> str:
@@ -60,12 +46,19 @@ class Warehouse:
 
         Raises ``WarehouseError`` when the database is locked, full or unreachable; then nothing has changed.
         """
-        known = schemas()
+        known = schema.schemas()
         prepared = {name: self._prepared(frame.select(known[name].names())) for name, frame in frames.items()}
-        with self._translated(), self._bulk() as cursor:
-            self._create(cursor)
+        with self._translated():
+            if self.is_sqlite:
+                self._own_file()
+            self._load(period, prepared)
+
+    def _load(self, period: str, prepared: Mapping[str, Any]) -> None:
+        with self._bulk() as cursor:
+            if not self.is_sqlite:
+                self._alone_and_current(cursor)
             for name, table in prepared.items():
-                if name in BY_PERIOD:
+                if name in schema.BY_PERIOD:
                     placeholder = "?" if self.is_sqlite else "$1"
                     cursor.execute(f'delete from "{name}" where period = {placeholder}', (period,))
                 else:
@@ -73,6 +66,34 @@ class Warehouse:
                 if table.num_rows:
                     cursor.adbc_ingest(name, table, mode="append")
                 storage.checkpoint(f"warehouse:{name}")
+        storage.checkpoint("warehouse:committed")
+
+    def upgrade(self) -> str:
+        """Make or alter tables, views, roles and grants as this program needs them; the sentence to print. Rows stay.
+
+        Raises ``WarehouseError`` when another program holds the database or it may not be altered; then nothing has changed.
+        """
+        from pipelines.publish import migrations
+
+        with self._translated():
+            return migrations.upgrade(self.url, self.wait_seconds)
+
+    @contextlib.contextmanager
+    def run_lock(self) -> Iterator[Callable[[], bool]]:
+        """A function that tries to have this PostgreSQL warehouse for one run, whichever home it is of; what it got goes at the end.
+
+        The server frees it when the process is gone. Loads are kept apart by a lock of their own, so that losing this one is no harm.
+        """
+        from pipelines.publish.migrations import RUN_LOCK
+
+        engine = self._reader()
+        try:
+            with self._translated():
+                connection = engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+            with connection:
+                yield lambda: bool(connection.exec_driver_sql(f"select pg_try_advisory_lock({RUN_LOCK})").scalar())
+        finally:
+            engine.dispose()
 
     def query(self, statement: str) -> tuple[list[str], list[tuple[Any, ...]]]:
         """Column names and rows of a read-only statement. Raises ``WarehouseError`` with the database's own words."""
@@ -147,53 +168,56 @@ class Warehouse:
 
         try:
             yield
-        except adbc_driver_manager.Error as error:
+        except (adbc_driver_manager.Error, sqlite3.Error, sa.exc.DBAPIError) as error:
             where = self.url.render_as_string(hide_password=True)
             # The driver adds the statement behind its own words; the reader needs only these.
-            said = " ".join(str(error).split("\nquery:")[0].split())
+            said = " ".join(str(getattr(error, "orig", None) or error).split("\nquery:")[0].split())
             if self.url.password:
                 said = said.replace(str(self.url.password), "***")
-            hint = "Another program holds it: wait, then run again." if "locked" in said else "Mend this, then run again."
+            held = any(word in said for word in ("locked", "lock timeout"))
+            hint = "Another program holds it: wait, then run again." if held else "Mend this, then run again."
             raise WarehouseError(f"The warehouse {where} could not be written: {said}. Nothing was changed. {hint}") from error
 
-    def _create(self, cursor: Any) -> None:
-        """Tables and views, made anew when their definition has changed since they were made."""
-        tables = self._metadata()
-        dialect = self.url.get_dialect()()
-        wanted = {name: str(sa.schema.CreateTable(table).compile(dialect=dialect)) for name, table in tables.tables.items()}
-        views = {path.stem: path.read_text("utf-8").strip().rstrip(";") for path in sorted(VIEWS.glob("*.sql"))}
-        cursor.execute("create table if not exists closebook_definition (name text, digest text)")
-        cursor.execute("select name, digest from closebook_definition")
-        made = dict(cursor.fetchall())
-        # A view may use any table and is cheap: when anything changed, all of them are made again.
-        digests = {name: hashlib.sha256(text.encode()).hexdigest() for name, text in (wanted | views).items()}
-        if digests == made:
-            return
-        for name in made:
-            if name not in wanted:
-                cursor.execute(f'drop view if exists "{name}"')
-        for name, statement in wanted.items():
-            if made.get(name) != digests[name]:
-                cursor.execute(f'drop table if exists "{name}"')
-                cursor.execute(statement)
-                if name in BY_PERIOD:
-                    cursor.execute(f'create index "{name}_period" on "{name}" (period)')
-        for name, text in views.items():
-            cursor.execute(f'create view "{name}" as {text}')
-        cursor.execute("delete from closebook_definition")
-        for name, digest in digests.items():
-            cursor.execute(f"insert into closebook_definition (name, digest) values ('{name}', '{digest}')")
+    def _own_file(self) -> None:
+        """The SQLite file of this home, made when it is not there and moved on when it is behind: nobody else would.
 
-    @staticmethod
-    def _metadata() -> sa.MetaData:
-        types: dict[Any, Any] = {
-            pl.String: sa.Text(), pl.Int64: sa.BigInteger(), pl.Float64: sa.Double(),
-            pl.Boolean: sa.BigInteger(), pl.Date: sa.Date(),
-        }
-        metadata = sa.MetaData()
-        for name, schema in schemas().items():
-            sa.Table(name, metadata, *(sa.Column(column, types[dtype.base_type()]) for column, dtype in schema.items()))
-        return metadata
+        Its log is written ahead, so that a load neither waits for readers nor makes them wait.
+        """
+        path = Path(self.url.database or "")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with contextlib.closing(sqlite3.connect(path, timeout=self.wait_seconds, isolation_level=None)) as database:
+            database.execute("pragma journal_mode = wal")
+            found = schema.made(lambda statement: database.execute(statement).fetchall(), sqlite=True)
+            is_new = not database.execute("select count(*) from sqlite_master").fetchone()[0]
+        if found == schema.wanted():
+            return
+        from pipelines.publish import migrations
+
+        if is_new:
+            with migrations.transaction(self.url, self.wait_seconds) as connection:
+                schema.make_tables(connection)
+                schema.make_views(connection)
+        else:
+            migrations.upgrade(self.url, self.wait_seconds)
+
+    def _alone_and_current(self, cursor: Any) -> None:
+        """In PostgreSQL: one load at a time, and only into tables and views as this program knows them."""
+        from pipelines.publish.migrations import LOAD_LOCK, newer
+
+        def ask(statement: str) -> list[Any]:
+            cursor.execute(statement)
+            return list(cursor.fetchall())
+
+        cursor.execute(f"set local lock_timeout = {max(1, int(self.wait_seconds * 1000))}")
+        ask(f"select pg_advisory_xact_lock({LOAD_LOCK}) is null")
+        found = schema.made(ask, sqlite=False)
+        where = self.url.render_as_string(hide_password=True)
+        if found.revision and found.revision not in schema.revisions():
+            raise newer(where, found)
+        if found != schema.wanted():
+            how = f"is at revision {found.revision or 'none'}, this Closebook needs {schema.wanted().revision} and its views"
+            mend = "Its owner types: closebook upgrade --home … --warehouse URL"
+            raise WarehouseError(f"The warehouse {where} {how}. {mend}. Nothing was changed.")
 
     def _prepared(self, frame: pl.DataFrame) -> Any:
         """Arrow in the types that both databases keep: booleans as 0 and 1, on SQLite dates as ISO text."""

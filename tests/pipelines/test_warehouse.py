@@ -12,7 +12,8 @@ import sqlalchemy as sa
 from pipelines import storage
 from pipelines.contracts.marts import MARTS
 from pipelines.errors import WarehouseError
-from pipelines.publish.warehouse import VIEWS, Warehouse, schemas, sqlite_url
+from pipelines.publish.schema import VIEWS, schemas
+from pipelines.publish.warehouse import Warehouse, sqlite_url
 from tests.builders import fact_rows, money
 
 
@@ -34,6 +35,7 @@ def house(request, tmp_path):
         connection.execute(sa.text("drop schema public cascade"))
         connection.execute(sa.text("create schema public"))
     engine.dispose()
+    one.upgrade()
     return one
 
 

@@ -144,7 +144,7 @@ def everything(home: Path) -> dict[str, object]:
             with closing(sqlite3.connect(path)) as db:
                 tables = [table for (table,) in db.execute("select name from sqlite_master where type in ('table', 'view') order by name")]
                 found |= {f"{name}:{table}": sorted(map(repr, db.execute(f'select * from "{table}"'))) for table in tables}
-        elif not name.startswith("dagster/") and name != ".lock":
+        elif not name.startswith("dagster/") and name not in (".lock", "warehouse.db-wal", "warehouse.db-shm"):
             found[name] = path.read_bytes()
     return found
 

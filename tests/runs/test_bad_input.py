@@ -170,7 +170,7 @@ def test_no_space_left(where: str, spoilt: Path, capsys: pytest.CaptureFixture[s
     assert not list((spoilt / "home").glob("portal/*"))
     house = spoilt / "home" / "warehouse.db"
     if house.exists() and where.startswith("warehouse"):
-        assert Warehouse(f"sqlite:///{house}").query("select count(*) from sqlite_master where name = 'mart_receivables'")[1] == [(0,)]
+        assert Warehouse(f"sqlite:///{house}").query("select count(*) from fact_sales_line")[1] == [(0,)]
 
 
 HOLD = """
