@@ -154,6 +154,12 @@ def parser() -> argparse.ArgumentParser:
     template.add_argument("--language", choices=("zh-Hans", "zh-Hant", "en"), default="zh-Hans", help="language of the headings")
     template.add_argument("--out", type=Path, default=Path(), metavar="DIR", help="where to write it (default: here)")
 
+    statements = add("statements", "Write statements of account for any day, with slips to confirm.", _statements)
+    where(statements, inbox=False)
+    statements.add_argument("--as-of", required=True, metavar="DAY", help="the day, such as 2026-10-15")
+    statements.add_argument("--dealer", metavar="CODE", help="one customer's only (default: everybody with an account)")
+    statements.add_argument("--out", type=Path, required=True, metavar="DIR", help="where to write them")
+
     explain = add("explain", "Lead from a printed number to the cells that it came from.", _explain)
     home(explain)
     explain.add_argument("period", help="a period's key, such as 2026-10")
@@ -384,6 +390,22 @@ def _template(options: argparse.Namespace) -> int:
     storage.write_bytes(book, content)
     storage.write_text(layout, layout_for(CONTRACTS[options.table]))
     print(f"{book}\n{layout}  (put it into the company's layouts/)")
+    return OK
+
+
+def _statements(options: argparse.Namespace) -> int:
+    from datetime import date
+
+    from assets.settings import Settings
+    from assets.statements import statements
+    from pipelines.errors import ConfigurationError
+
+    try:
+        day = date.fromisoformat(options.as_of)
+    except ValueError as error:
+        raise ConfigurationError(f"--as-of {options.as_of}: not a day; write 2026-10-15.") from error
+    for path in statements(Settings.of(options.company, options.home), day, options.out, options.dealer):
+        print(path)
     return OK
 
 

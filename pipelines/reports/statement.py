@@ -20,7 +20,7 @@ from pipelines.contracts.confirmation import (
 from pipelines.contracts.model import Contract, Kind, Language, Text
 from pipelines.errors import ClosebookError
 from pipelines.reports.comparing import with_total
-from pipelines.reports.context import LABELS, Marts, ReportContext, as_on, have, tie, with_heading
+from pipelines.reports.context import LABELS, Marts, ReportContext, as_on, have, sentence, side, tie, with_heading
 from pipelines.reports.model import (
     Blank,
     Block,
@@ -90,6 +90,7 @@ def statement_for(customer: str, marts: Marts, context: ReportContext, language:
     row = account.row(0, named=True)
     who = Name(row["customer_name"] or customer)
     items, table_ties = _items(marts, customer, row)
+    table_ties += _rolled(marts, row)
     sections = [
         Section(
             "section_account",
@@ -162,6 +163,16 @@ def _tiles(row: dict[str, Any]) -> list[Tile]:
         Tile(say("Not due"), Money(row["not_due"], "currency"), good="neutral"),
         Tile(say("Advances"), Money(row["advance"], "currency"), good="neutral"),
     ]
+
+
+def _rolled(marts: Marts, row: dict[str, Any]) -> list[TieOut]:
+    """That the printed movements lead from the opening balance to the balance."""
+    moved = marts["receivables_roll_forward"] if have(marts, "receivables_roll_forward") else pl.DataFrame()
+    if moved.is_empty() or moved.filter(pl.col("customer_code") == row["customer_code"]).height != 1:
+        return []
+    one = moved.filter(pl.col("customer_code") == row["customer_code"]).row(0, named=True)
+    left = one["opening"] + one["taken_over"] + one["sales"] - one["returns"] - one["receipts"] + one["adjustments"]
+    return [tie("C6", sentence("roll_forward"), side("opening_and_movements"), left, side("balance"), row["balance"])]
 
 
 def _account(marts: Marts, customer: str, row: dict[str, Any], context: ReportContext) -> list[Block]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import shutil
 import subprocess
 import tempfile
@@ -11,9 +12,15 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 from openpyxl import load_workbook
 
+from assets.statements import statements
+from pipelines.company.company import load_company
+from pipelines.reports.statement import UnknownCustomerError
+from pipelines.sources.intake import take_in
+from pipelines.sources.ledger import Ledger
 from pipelines.sources.reader import read
 from tests.runs import tiny
 from tests.runs.conftest import Closed, close, settings_in
@@ -92,6 +99,35 @@ def answered(sent: tuple[Path, Closed]) -> Closed:
     late = {path.relative_to(inbox).as_posix(): "2026-12-01T09:00:00+08:00" for path in reply.values()}
     tiny.arrivals(inbox, late={**late, "erp/sales_line.csv": "2026-12-01T08:00:00+08:00", "erp/receipt.csv": "2026-12-01T08:00:00+08:00"})
     return close(settings_in(folder))
+
+
+def test_a_statement_of_any_day_is_made_on_demand_with_the_number_of_its_content(sent: tuple[Path, Closed], tmp_path: Path) -> None:
+    folder, _ = sent
+    written = statements(settings_in(folder), date(2026, 10, 15), tmp_path, "D1")
+    assert sorted(path.name for path in written) == ["statement_D1.en.html", "statement_D1.en.xlsx"]
+    # Invoices of 540 and 963 by then, and 250 received in September; the number is the documented rule over them.
+    check = hashlib.sha256(f"Tiny|D1|2026-10-15|{1253 * 10_000}".encode()).hexdigest()[:6].upper()
+    slip = load_workbook(tmp_path / "statement_D1.en.xlsx")["Slip"]
+    assert (slip["A9"].value, slip["B9"].value) == (f"D1-20261015-{check}", 1253)
+    assert statements(settings_in(folder), date(2026, 10, 15), tmp_path / "again", "D1")[1].read_bytes() == written[1].read_bytes()
+    with pytest.raises(UnknownCustomerError, match="'D9' has no account as of 2026-10-15"):
+        statements(settings_in(folder), date(2026, 10, 15), tmp_path, "D9")
+
+
+@pytest.mark.parametrize("last", ["first", "second"])
+def test_of_two_replies_the_one_that_came_later_counts(sent: tuple[Path, Closed], tmp_path: Path, last: str) -> None:
+    folder, october = sent
+    inbox, company = tmp_path / "inbox", load_company(folder / "company")
+    names = {"first": "dealers/D1/statement_D1.en.xlsx", "second": "dealers/D1/statement_D1.en (2).xlsx"}
+    fill(statement_of(october, "D1"), inbox / names["first"], "Agreed")
+    fill(statement_of(october, "D1"), inbox / names["second"], "Different", 1.0)
+    tiny.arrivals(inbox, late={names[last]: "2026-12-01T09:00:00+08:00"})
+    ledger = Ledger(tmp_path / "home")
+    ledger.land(inbox, company)
+    intake = take_in(ledger, company, tmp_path / "readings")
+    assert intake.rows["confirmation"]["result"].to_list() == [{"first": "agreed", "second": "different"}[last]]
+    status = dict(intake.files.filter(pl.col("table") == "confirmation").select("source_file", "status").iter_rows())
+    assert status == {name: "live" if which == last else "superseded" for which, name in names.items()}
 
 
 def test_what_came_back_is_agreed_different_or_missing(answered: Closed) -> None:
