@@ -38,7 +38,7 @@ KINDS: dict[str, Words] = {
     "unexplained": say("Unexplained"),
 }
 MATCHES: dict[str, Words] = {"matched": say("Matched"), "proposed": say("Proposed"), "unmatched": say("No document found")}
-STATUSES: dict[str, Words] = {"open": say("Open"), "resolved": say("Resolved")}
+STATUSES: dict[str, Words] = {"open": say("Still open"), "resolved": say("Resolved")}
 RESULTS = ("agreed", "different", "unanswered")
 _COUNTED = ("sent", *RESULTS)
 _FIGURES = (*(name for one in _COUNTED for name in (one, f"{one}_amount")), "unexplained")
@@ -121,7 +121,7 @@ def _by_region(id: str, rows: pl.DataFrame, marts: Marts, title: Words | None) -
         Column("different_amount", say("Different, amount"), "money_wan"),
         Column("unanswered", say("Unanswered"), "count"),
         Column("unanswered_amount", say("Unanswered, amount"), "money_wan"),
-        Column("unexplained", say("Unexplained"), "money_wan", blank_zero=True),
+        Column("unexplained", say("Unexplained, {unit}", unit=Unit("currency")), "money", blank_zero=True),
     )
     return Table(id, frame, columns, title=title, role="role")
 
@@ -139,7 +139,7 @@ def _items(marts: Marts, context: ReportContext) -> list[Section]:
     people = _people(marts)
     columns = (
         Column("label", say("Customer")),
-        Column("statement_on", say("Statement"), "date"),
+        Column("statement_on", say("Statement day"), "date"),
         Column("kind", say("Kind"), words=KINDS),
         Column("document_no", say("Their document"), "code"),
         Column("amount", say("Amount"), "money"),
@@ -154,11 +154,11 @@ def _items(marts: Marts, context: ReportContext) -> list[Section]:
     unexplained = open_.filter(pl.col("kind") == "unexplained")
     words: Words = Message(
         "{n} reconciling item is open ({amount})",
-        {"n": Count(open_.height), "amount": Money(int(open_["amount"].abs().sum()))},
+        {"n": Count(open_.height), "amount": Money(int(open_["amount"].abs().sum()), "currency")},
         plural="{n} reconciling items are open ({amount})",
     )
     if unexplained.height:
-        words = and_then(words, say("{amount} of it is unexplained", amount=Money(int(unexplained["amount"].abs().sum()))))
+        words = and_then(words, say("{amount} of it is unexplained", amount=Money(int(unexplained["amount"].abs().sum()), "currency")))
     note = Notes(
         (
             say("Confirmed balance + items = our balance. Positive amounts make our balance larger."),
