@@ -9,6 +9,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from assets.delivering import NOT_NOW
 from assets.progress import say
 from assets.settings import Settings
 from pipelines.publish.code import unpack_code
@@ -19,5 +20,5 @@ def run_kept(settings: Settings, version: str, folder: Path, words: Sequence[str
     shutil.rmtree(folder, ignore_errors=True)
     unpack_code(settings.home, version, folder)
     say(f"running the program of then, {version[:12]}")
-    environment = {**os.environ, "PYTHONPATH": str(folder)}
+    environment = {**os.environ, "PYTHONPATH": str(folder), NOT_NOW: "1"}
     return subprocess.run([sys.executable, "-m", "assets.command", *words], cwd=folder, env=environment, check=False).returncode

@@ -45,7 +45,7 @@ def run_known_at(settings: Settings, period: str, moment: datetime) -> int:
         _publications_before(settings, line, moment, home)
         there = Settings.without_inbox(folder, home)
         if manifest is None or manifest["code_version"] == code_version():
-            code = running.close(there, period)
+            code = running.close(there, period, deliver=False)
         else:
             where = ["--company", str(there.company), "--home", str(there.home), "--no-inbox", "--period", period]
             code = run_kept(settings, manifest["code_version"], there.home / "program", ["run", *where])

@@ -33,7 +33,7 @@ def published(company: Words, period: Period, manifest: Manifest, link: str) -> 
         (*reports, *_withheld(manifest)),
         (*_counts(manifest), AUTOMATIC),
         link,
-        "good" if not manifest["withheld"] else "bad",
+        "bad" if manifest["withheld"] else "" if manifest["finding_counts"].get("error") else "good",
     )
 
 

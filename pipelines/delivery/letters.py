@@ -61,11 +61,11 @@ def text(letter: Letter, reader: Reader) -> str:
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip() + "\n"
 
 
-def page(letter: Letter, reader: Reader, company: str) -> str:
+def page(letter: Letter, reader: Reader) -> str:
     """The letter as a page for mail programs: tables and styles inside the elements, nothing from the network."""
     shown, rest = _points(letter, reader)
     return _template().render(
-        language=reader.language, company=company, subject=subject(letter, reader), opening=said(letter.opening, reader), points=shown,
+        language=reader.language, subject=subject(letter, reader), opening=said(letter.opening, reader), points=shown,
         rest=rest, closing=[said(one, reader) for one in letter.closing], link=letter.link, to_portal=said(_TO_PORTAL, reader),
         tone=letter.tone,
     )  # fmt: skip

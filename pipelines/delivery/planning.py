@@ -29,9 +29,7 @@ from pipelines.money import plain
 from pipelines.publish.journal import Entry
 from pipelines.publish.shelf import Shelf
 from pipelines.reports import excel, html
-from pipelines.reports.catalogue import said
 from pipelines.reports.context import open_checks, senders
-from pipelines.reports.digest import content_digest
 from pipelines.reports.formats import Reader
 from pipelines.reports.model import Report, Words
 from pipelines.reports.portal import SUFFIX
@@ -200,7 +198,7 @@ class _Planner:
                 spoken = [one for one in (recipient.language, self.company.policy.default_language) if _in(report, one)]
                 for name, sha in sorted(_in(report, spoken[0]).items()) if spoken else ():
                     if name.endswith(tuple(f".{suffix}" for suffix in recipient.attach.formats)):
-                        found.append(Attachment(_dated(name, manifest["period"]), f"{report['folder']}/{name}", sha))
+                        found.append(Attachment(name, f"{report['folder']}/{name}", sha))
         return found
 
     def _own(self, recipient: Recipient, part: Slice, period: Period) -> None:
@@ -223,7 +221,7 @@ class _Planner:
             return
         seen[period.key] = number
         prefix = f"figures/{period.key}/"
-        fact, told = prefix + content_digest(report)[:16], self._told(recipient.id)
+        fact, told = prefix + slices.digest(report)[:16], self._told(recipient.id)
         if fact in told:
             return
         first = not any(one.startswith(prefix) for one in told)
@@ -235,7 +233,7 @@ class _Planner:
         for name, content in _printed(report, recipient).items():
             path, sha = file_of(content)
             contents[path] = content
-            files.append(Attachment(_dated(name, period.key), path, sha))
+            files.append(Attachment(name, path, sha))
         letter = events.own_figures(self.named, period, report, first=first)
         self._add(recipient, event, period.key, letter, [fact], files, contents)
 
@@ -381,9 +379,8 @@ class _Planner:
         message = Message(
             recipient=to.id, name=to.name, channel=to.channel, address=to.address, language=to.language, event=event.value, period=period,
             subject=letters.subject(letter, reader), text=letters.text(letter, reader),
-            html=letters.page(letter, reader, said(self.named, reader)),
-            markdown=letters.markdown(letter, reader, MARKDOWN_BYTES[channel.kind]), link=letter.link, tone=letter.tone,
-            tells=tuple(tells), attachments=tuple(kept),
+            html=letters.page(letter, reader), markdown=letters.markdown(letter, reader, MARKDOWN_BYTES[channel.kind]),
+            link=letter.link, tone=letter.tone, tells=tuple(tells), attachments=tuple(kept),
         )  # fmt: skip
         used = {one.path for one in kept}
         self.plan.drafts.append(Draft(message, {path: content for path, content in given.items() if path in used}))
@@ -410,15 +407,9 @@ def _in(report: Mapping[str, Any], language: str) -> dict[str, str]:
     return {name: sha for name, sha in report["files"].items() if f".{language}." in name}
 
 
-def _dated(name: str, period: str) -> str:
-    """A file's name with its period, since it leaves its folder: ``sales_monthly_2026-10.en.xlsx``."""
-    stem, _, rest = name.partition(".")
-    return f"{stem}_{period}.{rest}"
-
-
 def _printed(report: Report, recipient: Recipient) -> dict[str, bytes]:
-    """Own figures as files, in the recipient's language alone."""
-    own = replace(report, languages=(recipient.language,))
+    """Own figures as files, in the recipient's language alone, called by their period: they are kept beside those of other months."""
+    own = replace(report, name=f"{report.name}_{report.period.key}", languages=(recipient.language,))
     files: dict[str, bytes] = {}
     if "xlsx" in recipient.attach.formats:
         files |= excel.book(own, recipient.language)

@@ -8,7 +8,7 @@ company say. Both are compared to the fen before any slice is sent.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cached_property
 
@@ -21,6 +21,7 @@ from pipelines.controls.results import tied
 from pipelines.metrics.plan_actual import attainment, growth
 from pipelines.reports import build, own_figures
 from pipelines.reports.context import ReportContext
+from pipelines.reports.digest import content_digest
 from pipelines.reports.model import Listing, Name, Report, say
 from pipelines.reports.own_figures import DIMENSIONS
 from pipelines.sources.facts import Facts
@@ -116,6 +117,12 @@ def own_report(published: Published, part: Slice) -> Report | None:
     return None if report is None or not report.tiles else report
 
 
+def digest(report: Report) -> str:
+    """What own figures are known by: two with the same digest are no news. Submissions are left out, since lateness grows by itself."""
+    figures = tuple(section for section in report.sections if section.id not in own_figures.OF_SUBMISSIONS)
+    return content_digest(replace(report, sections=figures))
+
+
 def is_whole(report: Report) -> bool:
     """Whether everything that the report prints is what its rows say."""
     return not build.is_stopped(report)
@@ -149,6 +156,8 @@ def cut(published: Published, part: Slice) -> dict[str, pl.DataFrame]:
 
 def _compared(plan_actual: pl.DataFrame, column: str, wanted: list[str]) -> pl.DataFrame:
     """The rows of the own keys, their sum in place of the company, and for regions their product lines."""
+    # Rank and share are of the whole company: they would tell of the others.
+    plan_actual = plan_actual.with_columns(pl.lit(None, pl.Int64).alias("rank"), pl.lit(None, pl.Float64).alias("share_of_total"))
     own = plan_actual.filter((pl.col("cut") == column) & pl.col("key").is_in(wanted))
     parts = [own, _summed(own, "company", key=pl.lit("all"), label=pl.lit(""))]
     pair = plan_actual.filter((pl.col("cut") == "region_code*product_line") & pl.col("key").is_in(wanted))

@@ -13,7 +13,7 @@ import polars as pl
 
 from pipelines.reports import comparing, dealer_summary, receivables, submissions
 from pipelines.reports.comparing import Comparison, Phrases, with_total
-from pipelines.reports.context import LABELS, Marts, ReportContext, and_then, have, rule_sentence, sentence, tie
+from pipelines.reports.context import LABELS, Marts, ReportContext, and_then, have, rule_sentence, sentence, tie, with_heading
 from pipelines.reports.model import (
     Block,
     Column,
@@ -28,6 +28,7 @@ from pipelines.reports.model import (
     Table,
     TieOut,
     Tile,
+    Unit,
     Words,
     say,
 )
@@ -53,6 +54,10 @@ PHRASES: dict[str, Phrases] = {
         "met_past": Message("Every salesperson grew on last year; {best} contributed most ({gap})"),
     },
 }
+_COMPARED = {
+    "py": pl.Int64, "pl": pl.Int64, "ac": pl.Int64, "delta_pl": pl.Int64, "delta_pl_share": pl.Float64, "delta_py": pl.Int64,
+    "delta_py_share": pl.Float64,
+}  # fmt: skip
 OF_RECEIVABLES = ("section_largest", "section_ageing_due", "section_customers", "section_roll_forward", "section_items")
 OF_DEALERS = ("section_summary", "section_indicators")
 OF_SUBMISSIONS = ("section_missing", "section_late", "section_all")
@@ -65,7 +70,10 @@ def build(marts: Marts, context: ReportContext, kind: str, who: Words) -> Report
     ties: list[TieOut] = []
     sales = have(marts, "plan_actual")
     if sales:
-        sections += _compared(marts["plan_actual"], context, cut, "own", comparing.DIMENSIONS[cut], PHRASES[cut])
+        if comparing.of_cut(marts["plan_actual"], "net_amount", cut).height == 1:
+            sections += _alone(marts["plan_actual"], context)
+        else:
+            sections += _compared(marts["plan_actual"], context, cut, "own", comparing.DIMENSIONS[cut], PHRASES[cut])
         sections += _compared(marts["plan_actual"], context, "product_line", "lines", say("Product line"), comparing.LINE_PHRASES)
         products, product_ties = _products(marts, context)
         sections += products
@@ -104,11 +112,12 @@ def _headline(marts: Marts, context: ReportContext, row: dict[str, object] | Non
     owed = None
     if have(marts, "receivables"):
         balance, overdue = (int(marts["receivables"][name].sum()) for name in ("balance", "overdue"))
-        owed = (
-            say("{amount} receivable, {overdue} of it overdue", amount=Money(balance), overdue=Money(overdue))
-            if overdue
-            else say("{amount} receivable, nothing overdue", amount=Money(balance))
-        )
+        if balance < 0:
+            owed = say("{amount} received in advance", amount=Money(-balance))
+        elif overdue:
+            owed = say("{amount} receivable, {overdue} of it overdue", amount=Money(balance), overdue=Money(overdue))
+        else:
+            owed = say("{amount} receivable, nothing overdue", amount=Money(balance))
     return and_then(sold, owed) if sold else owed or say("No sales and no receivables")
 
 
@@ -138,23 +147,53 @@ def _compared(
     found = []
     for span, tag, when in (("period", "month", context.month), ("year_to_date", "year", context.to_date)):
         comparison = Comparison.of(plan_actual, "net_amount", cut, span)  # type: ignore[arg-type]
-        row = comparing.total_row(plan_actual, "net_amount", span)  # type: ignore[arg-type]
-        if comparison is None or row is None:
+        if comparison is None:
             continue
-        alone = comparison.rows.height == 1
         name = say("{heading}, month", heading=heading) if tag == "month" else say("{heading}, to date", heading=heading)
         found.append(
             Section(
                 f"section_{id}_{tag}",
                 name,
-                comparing.total_message(row, when, say("net sales"), past=comparison.has_past)
-                if alone
-                else comparing.headline(comparison, phrases),
+                comparing.headline(comparison, phrases),
                 (comparison.block(f"{id}_{tag}", heading),),
                 subtitle=comparing.subtitle(heading, comparing.measure_unit(), when),
             )
         )
     return found
+
+
+def _alone(plan_actual: pl.DataFrame, context: ReportContext) -> list[Section]:
+    """The same where there is one region, customer or salesperson: a bar of one's own beside nothing says nothing."""
+    spans = (("period", context.month), ("year_to_date", context.to_date))
+    rows, words = [], dict[str, Words]()
+    for measure in ("net_amount", "receipts"):
+        for span, when in spans:
+            row = comparing.total_row(plan_actual, measure, span)  # type: ignore[arg-type]
+            if row is not None:
+                words[f"{measure} {span}"] = with_heading(comparing.MEASURES[measure], when)
+                rows.append({"label": f"{measure} {span}", **{name: row[name] for name in _COMPARED}})
+    if not rows:
+        return []
+    frame = pl.DataFrame(rows, schema={"label": pl.String, **_COMPARED})
+    past, planned = bool((frame["py"].fill_null(0) != 0).any()), frame["pl"].is_not_null().any()
+    columns = [Column("label", say("Item"), words=words)]
+    if past:
+        columns.append(Column("py", say("Previous year"), "money_wan", scenario="PY", adds=False))
+    if planned:
+        columns.append(Column("pl", say("Plan"), "money_wan", scenario="PL", adds=False))
+    columns.append(Column("ac", say("Actual"), "money_wan", scenario="AC", adds=False))
+    if planned:
+        columns.append(Column("delta_pl", say("ΔPL"), "money_wan", variance=True, adds=False))
+        columns.append(Column("delta_pl_share", say("ΔPL %"), "share", variance=True))
+    if past:
+        columns.append(Column("delta_py", say("ΔPY"), "money_wan", variance=True, adds=False))
+        columns.append(Column("delta_py_share", say("ΔPY %"), "share", variance=True))
+    row = comparing.total_row(plan_actual, "net_amount", "year_to_date")
+    headline: Words = (
+        comparing.total_message(row, context.to_date, say("net sales"), past=past) if row else say("Sales and receipts")
+    )
+    subtitle = comparing.subtitle(say("Sales without tax, receipts"), say("{unit}", unit=Unit()), comparing.and_to_date(context.month))
+    return [Section("section_own", say("Sales and receipts"), headline, (Table("own", frame, tuple(columns)),), subtitle=subtitle)]
 
 
 def _products(marts: Marts, context: ReportContext) -> tuple[list[Section], list[TieOut]]:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 import pytest
@@ -16,6 +19,8 @@ from assets.settings import ROOT, Settings
 from pipelines.company.company import load_company
 from pipelines.contracts import CONTRACTS
 from pipelines.contracts.marts import MARTS
+from pipelines.delivery.runs import Runs
+from pipelines.errors import InboxError
 from pipelines.publish.shelf import Shelf
 from pipelines.reports import build
 
@@ -113,3 +118,59 @@ def test_the_sensor_starts_one_run_for_each_change(settings: Settings, instance:
     (settings.inbox / "b.csv").unlink()
     (settings.inbox / "b.csv").write_text("longer\n", "utf-8")
     assert look(later)[0] == ["2026-10"]
+
+
+DELIVERY = """\
+channels: {group: {kind: wecom, url_env: GROUP_URL}}
+recipients: [{id: ops, name: Operations, channel: group, events: [failure, recovery]}]
+"""
+
+
+@pytest.fixture
+def told(settings: Settings, tmp_path: Path) -> Settings:
+    """The demo company with a ``delivery.yaml``."""
+    shutil.copytree(settings.company, tmp_path / "company")
+    (tmp_path / "company" / "delivery.yaml").write_text(DELIVERY, "utf-8")
+    return replace(settings, company=tmp_path / "company")
+
+
+def _ended(settings: Settings, instance: dg.DagsterInstance, name: str, *, fails: bool, tags: dict[str, str] | None = None) -> Any:
+    """What a sensor answers to a run of ``nightly`` for October that ended so."""
+
+    @dg.op
+    def step() -> None:
+        if fails:
+            raise InboxError("the inbox is empty; the key is t0ken-unm1stakable")
+
+    @dg.job(name="nightly")
+    def nightly() -> None:
+        step()
+
+    result = nightly.execute_in_process(
+        instance=instance, raise_on_error=False, run_config=automation.QUIET, tags={"dagster/partition": "2026-10", **(tags or {})}
+    )
+    event = result.get_run_failure_event() if fails else result.get_run_success_event()
+    context = dg.build_run_status_sensor_context(name, event, instance, result.dagster_run)
+    sensors = {one.name: one for one in automation.run_sensors(settings, automation.deliver_job(settings))}
+    return sensors[name](context.for_run_failure() if fails else context)
+
+
+def test_a_failed_run_of_the_schedule_and_the_next_good_one_are_told(
+    told: Settings, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GROUP_URL", "https://robot.example/send?key=t0ken-unm1stakable")
+    assert isinstance(_ended(told, instance, "after_a_failed_run", fails=True), dg.RunRequest)
+    assert [(one.what, one.job, one.period, one.why) for one in Runs(told.home).all()] == [
+        ("failed", "nightly", "2026-10", "the inbox is empty; the key is •••")
+    ]
+    assert isinstance(_ended(told, instance, "after_a_good_run", fails=False), dg.RunRequest)
+    assert [(one.what, one.after) for one in Runs(told.home).all()] == [("failed", ()), ("recovered", (1,))]
+
+
+def test_the_command_delivers_its_own_runs_and_without_a_file_nothing_is(
+    told: Settings, settings: Settings, instance: dg.DagsterInstance
+) -> None:
+    own = _ended(told, instance, "after_a_failed_run", fails=True, tags=automation.BY_COMMAND)
+    none = _ended(settings, instance, "after_a_good_run", fails=False)
+    assert (type(own), type(none)) == (dg.SkipReason, dg.SkipReason)
+    assert Runs(told.home).all() == []

@@ -38,6 +38,14 @@ def test_a_whole_file_is_read(tmp_path: Path) -> None:
     assert found.senders.events == (Event.LATE_SENDER, Event.RETURNED)
 
 
+def test_the_example_in_the_docs_is_right(tmp_path: Path) -> None:
+    example = (Path(__file__).parents[2] / "docs" / "delivery.md").read_text("utf-8").split("```yaml\n")[1].split("```")[0]
+    found = load_delivery(written(tmp_path, example))
+    assert found is not None
+    assert [one.id for one in found.recipients] == ["cfo", "finance-group", "region-north"]
+    assert found.variables() == ("CLOSEBOOK_SMTP_PASSWORD", "FINANCE_GROUP_URL", "SALES_GROUP_SECRET", "SALES_GROUP_URL")
+
+
 ONE = "recipients:\n  - {id: a, name: A, channel: "
 
 
