@@ -76,8 +76,8 @@ def deliver_job(settings: Settings) -> dg.JobDefinition:
     """The job ``deliver``: what is due is put into the outbox and sent. Retried while another run works in the home."""
 
     @dg.op(name="send_what_is_due", retry_policy=dg.RetryPolicy(max_retries=5, delay=60))
-    def send_what_is_due() -> int:
-        return delivering.deliver(settings)
+    def send_what_is_due() -> None:
+        delivering.deliver(settings)
 
     @dg.job(name="deliver", description="Send what delivery.yaml makes due and what waits.", executor_def=dg.in_process_executor)
     def deliver() -> None:
