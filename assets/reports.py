@@ -1,6 +1,6 @@
 """The period's reports on the shelf, the senders' returned workbooks, the manifest that publishes them, the portal.
 
-A report that a broken invariant touches is withheld; the others go out. What a report says is ``pipelines.reports``'.
+A report that a broken invariant or an error touches is withheld; the others go out. What a report says is ``pipelines.reports``'.
 """
 
 import hashlib
@@ -29,7 +29,7 @@ from pipelines.publish import close
 from pipelines.publish.code import code_version, keep_code
 from pipelines.publish.journal import Journal
 from pipelines.publish.shelf import Placed, publication_digest
-from pipelines.reports import build, excel, html, portal
+from pipelines.reports import build, excel, html, portal, tie_out
 from pipelines.reports.context import ReportContext
 from pipelines.reports.digest import content_digest
 from pipelines.reports.model import Report
@@ -40,11 +40,14 @@ from pipelines.sources.reader import read
 OWNERS = ["team:finance"]
 TABLES = ("commentary", "region", "employee", "customer", "product")
 """Fact tables that reports read beside the marts."""
+_RETURNED = {"source_file": pl.String, "file": pl.String}
 
 
 def report_asset(kind: build.Kind, partitions: dg.PartitionsDefinition) -> dg.AssetsDefinition:
     """``report_<name>``: the report in every language and format, on the shelf. Its value lists what was placed."""
     deps = [*(mart_asset(mart) for mart in MARTS), *(f"fact_{table}" for table in TABLES), "delivered", "plan_next", "fact_totals"]
+    if kind.name == tie_out.NAME:
+        deps.append("returned_workbooks")
 
     @dg.asset(
         name=f"report_{kind.name}", group_name="reports", partitions_def=partitions, deps=deps, owners=OWNERS, kinds={"excel", "html"},
@@ -59,11 +62,14 @@ def report_asset(kind: build.Kind, partitions: dg.PartitionsDefinition) -> dg.As
         at = clocks(company, period, frames["files"])
         marts = {mart: frames[mart_asset(mart)] for mart in MARTS} | {table: frames[f"fact_{table}"] for table in TABLES}
         marts["plan_next"] = frames["plan_next"]
+        if "returned_workbooks" in frames:
+            sent_back = {one["source_file"]: f"../../../../{one['file']}" for one in frames["returned_workbooks"]}
+            marts["returned"] = pl.DataFrame({"source_file": list(sent_back), "file": list(sent_back.values())}, schema=_RETURNED)
         told = _context(company, period, at, frames)
         if not all(name in marts for name in kind.marts):
             return []
         found = kind.build(marts, told)
-        if why := _reason_to_withhold(kind.id, found, marts["tie_outs"], period.key, frames["fact_totals"]):
+        if why := _reason_to_withhold(kind.id, found, marts["tie_outs"], marts["findings"], period.key, frames["fact_totals"]):
             say(f"{kind.id} {kind.name} is withheld: {why}")
             return [
                 {"id": one.id, "name": one.name, "withheld": why, "entry": portal.report_entry(one, "—", {}, state="stopped")}
@@ -76,14 +82,19 @@ def report_asset(kind: build.Kind, partitions: dg.PartitionsDefinition) -> dg.As
     return report
 
 
-def _reason_to_withhold(report: str, found: list[Report], ties: pl.DataFrame, period: str, totals: dict[str, int]) -> str:
-    """Which invariant keeps ``report`` from being published; empty when none does. C4 is asked of the pages themselves."""
+def _reason_to_withhold(
+    report: str, found: list[Report], ties: pl.DataFrame, findings: pl.DataFrame, period: str, totals: dict[str, int]
+) -> str:
+    """Which invariant or error keeps ``report`` from being published; empty when none does. C4 is asked of the pages themselves."""
     printed, _ = facts_to_reports(period, build.printed_totals(found), totals)
     every = pl.concat([ties, printed])
-    broken = every.filter(pl.col("invariant") & (pl.col("status") == "broken"))
-    if report in blocked_reports(every):
-        named = broken.filter(pl.col("reports").str.split(",").list.contains(report)).head(5)
-        return ", ".join(sorted({f"{row['control']} {row['statement']} {row['subject']}" for row in named.to_dicts()}))
+    if report in blocked_reports(every, findings):
+        touches = pl.col("reports").str.split(",").list.contains(report)
+        broken = every.filter(pl.col("invariant") & (pl.col("status") == "broken") & touches)
+        errors = findings.filter((pl.col("severity") == "error") & touches)
+        named = {f"{row['control']} {row['statement']} {row['subject']}" for row in broken.head(5).to_dicts()}
+        named |= {f"{row['control']} {row['rule']} {row['subject']}" for row in errors.head(5).to_dicts()}
+        return ", ".join(sorted(named))
     stopped = [one.name for one in found if build.is_stopped(one)]
     return f"C4: a printed total of {', '.join(stopped)} is not its mart's" if stopped else ""
 

@@ -111,7 +111,8 @@ class Controls(Strict):
 
     tolerance: Decimal = Decimal("0.01")
     """Money differences up to this are listed, not raised (C3)."""
-    severity: dict[str, Literal["error", "warning", "info"]] = {"C3": "error", "C7": "warning"}
+    severity: dict[str, Literal["error", "warning", "info"]] = {"C3": "warning", "C7": "warning", "C12": "warning"}
+    """By control, or control and rule (``C7.numbering_gap``). An error stops the reports that it touches, a warning is printed on them."""
     owners: dict[str, str] = {}
 
 

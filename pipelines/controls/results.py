@@ -49,10 +49,16 @@ def reports_of(*tables: str) -> tuple[str, ...]:
     return _ordered(report for table in tables for report in REACH.get(table, ()))
 
 
-def blocked_reports(tie_outs: pl.DataFrame) -> tuple[str, ...]:
-    """Ids of the reports that may not be published: a broken invariant touches them."""
-    broken = tie_outs.filter(pl.col("invariant") & (pl.col("status") == "broken"))
-    return _ordered(report for listed in broken["reports"] for report in listed.split(",") if report)
+NEVER_HELD = ("R20", "R21", "R24")
+"""Reports that say what went wrong."""
+
+
+def blocked_reports(tie_outs: pl.DataFrame, findings: pl.DataFrame) -> tuple[str, ...]:
+    """Ids of the reports that may not be published: a broken invariant touches them, or a finding that policy calls an error."""
+    broken = tie_outs.filter(pl.col("invariant") & (pl.col("status") == "broken"))["reports"]
+    errors = findings.filter(pl.col("severity") == "error")["reports"]
+    touched = {report for listed in (*broken, *errors) for report in listed.split(",")}
+    return _ordered(touched - {"", *NEVER_HELD})
 
 
 def nothing() -> Result:

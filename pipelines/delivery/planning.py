@@ -31,8 +31,8 @@ from pipelines.publish.shelf import Shelf
 from pipelines.reports import excel, html
 from pipelines.reports.context import open_checks, senders
 from pipelines.reports.formats import Reader
+from pipelines.reports.html import SUFFIX
 from pipelines.reports.model import Report, Words
-from pipelines.reports.portal import SUFFIX
 
 RESTATEMENT = "R25"
 """The report on what a rerun changed goes with every new version, where there is one."""

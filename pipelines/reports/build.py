@@ -22,6 +22,7 @@ from pipelines.reports import (
     sales_monthly,
     statement,
     submissions,
+    tie_out,
 )
 from pipelines.reports.context import Marts, ReportContext
 from pipelines.reports.model import Report, Words, say
@@ -65,6 +66,7 @@ REPORTS: tuple[Kind, ...] = (
     Kind(dunning.ID, dunning.NAME, dunning.TITLE, "region", dunning.REQUIRED, _one(dunning.build)),
     Kind(statement.ID, statement.NAME, statement.TITLE, "dealer", statement.REQUIRED, statement.statements),
     Kind(submissions.ID, submissions.NAME, submissions.TITLE, "region", submissions.REQUIRED, _one(submissions.build)),
+    Kind(tie_out.ID, tie_out.NAME, tie_out.TITLE, "finance", tie_out.REQUIRED, tie_out.pages),
     Kind(control.ID, control.NAME, control.TITLE, "finance", control.REQUIRED, _one(control.build)),
 )
 
@@ -75,9 +77,9 @@ def build_all(marts: Marts, context: ReportContext) -> list[tuple[Kind, Report]]
 
 
 def kind(name: str) -> Kind:
-    """The kind of report called ``name``; a statement's name carries its customer. Raises ``KeyError``."""
+    """The kind of report called ``name``; a statement's name carries its customer, a tie-out's its control. Raises ``KeyError``."""
     for one in REPORTS:
-        if name == one.name or (one.name == statement.NAME and name.startswith(f"{statement.NAME}_")):
+        if name == one.name or (one.name in (statement.NAME, tie_out.NAME) and name.startswith(f"{one.name}_")):
             return one
     raise KeyError(f"no report '{name}'; the reports are {', '.join(one.name for one in REPORTS)}")
 

@@ -45,11 +45,28 @@ from pipelines.reports.model import (
 Marts = Mapping[str, pl.DataFrame]
 Frame = pl.DataFrame
 
+PORTAL = "../../../../portal/"
+"""The portal from a report's folder, ``shelf/<period>/<report>/<version>``."""
+
+PAGED = ("C1", "C2", "C3", "C4", "C6", "C7", "C12")
+"""The controls that have a page of their own (``reports.tie_out``)."""
+
+
+def page_link(control: str, period: str, portal: str = PORTAL) -> str:
+    """Where a control's page of a period is, through the portal, which knows the version that counts; ``{suffix}`` for the language."""
+    return f"{portal}tie_outs{{suffix}}.html#{period}-{control}"
+
+
+def page_links(column: str, period: str) -> pl.Expr:
+    """:func:`page_link` of the control in a column; null where it has no page."""
+    return pl.col(column).replace_strict({one: page_link(one, period) for one in PAGED}, default=None, return_dtype=pl.String)
+
+
 TOTAL = "=total"
 """Label of a total row in a frame; :data:`LABELS` gives it words."""
 
 SEVERITIES_ABOUT = say(
-    "An error leaves figures doubtful until it is cleared; "
+    "An error keeps the reports that it touches from being published until it is cleared; "
     "a warning is to be looked at, for single rows may be wrong or left out"
 )
 """What the severities of open checks mean."""
@@ -230,17 +247,18 @@ class ReportContext:
         notes: Iterable[Words] = (),
         languages: tuple[Any, ...] | None = None,
         everything: bool = False,
+        only: str = "",
         private: bool = False,
     ) -> Report:
         """A report in this context: sources, reconciliation, checks and state are filled in from the controls.
 
-        ``everything``: every tie-out and finding touches it. ``private``: it leaves the company, so that it shows its own
-        tie-outs only, and no files.
+        ``everything``: every tie-out and finding touches it. ``only``: those of one control do. ``private``: it leaves the company, so
+        that it shows its own tie-outs only, and no files.
         """
         own = tuple(tie_outs)
         ties, findings = (self.tie_outs.clear(), self.findings.clear()) if private else (self.tie_outs, self.findings)
-        touching = ties if everything else ties.filter(_touches((id, name)))
-        found = findings if everything else findings.filter(_touches((id, name)))
+        touches = pl.lit(value=True) if everything else pl.col("control") == only if only else _touches((id, name))
+        touching, found = ties.filter(touches), findings.filter(touches)
         passed, total = counted(touching, found)
         broken = sum(one.status == "broken" for one in own)
         checks = Checks(passed + len(own) - broken, total + len(own))
@@ -258,10 +276,11 @@ class ReportContext:
             known_at=self.known_at,
             sections=tuple(sections),
             tiles=tuple(tiles),
-            tie_outs=(*own, *tie_out_rows(touching, fold=FOLD)),
+            tie_outs=own if only else (*own, *tie_out_rows(touching, fold=FOLD)),
             sources=() if private else self.sources_of(tables),
             checks=checks if checks.total else None,
             open_checks=(*own_open, *open_checks(touching, found)),
+            portal="" if private else PORTAL,
             state=state,
             unit=self.company.policy.page_unit,
             currency=self.company.policy.currency,

@@ -22,6 +22,7 @@ from pipelines.reports.context import (
     figure_text,
     finding_words,
     owner_words,
+    page_links,
     senders,
     sentence,
     side,
@@ -129,7 +130,7 @@ def build(marts: Marts, context: ReportContext) -> Report | None:
         tiles=tiles,
         notes=(
             say(
-                "A broken invariant stops every report that it touches. A difference within tolerance is listed and does not stop anything."
+                "A broken invariant or an error stops every report that it touches. A difference within tolerance stops nothing."
             ),
             say("A row is kept out whole, with its document where the table asks for it; its money is counted here and nowhere else."),
         ),
@@ -190,8 +191,9 @@ def _ties(ties: pl.DataFrame, context: ReportContext) -> list[Section]:
         )
         .sort("broken", "within_tolerance", "control", descending=[True, True, False])
     )
+    summary = summary.with_columns(page=page_links("control", context.period.key))
     columns = (
-        Column("control", say("Control point"), words=CONTROLS),
+        Column("control", say("Control point"), words=CONTROLS, link="page"),
         Column("all", say("Tie-outs"), "count"),
         *(Column(status, words, "count", alarm=0.0 if status == "broken" else None) for status, words in STATUS.items()),
     )
@@ -416,7 +418,7 @@ def _findings(findings: pl.DataFrame, context: ReportContext) -> list[Section]:
             pl.len().cast(pl.Int64).alias("count"),
             pl.when(pl.col("amount").is_not_null().any() & (pl.col("control") != "C3").all()).then(pl.col("amount").sum()).alias("amount"),
         )
-        .with_columns(_rank().alias("order"))
+        .with_columns(_rank().alias("order"), page=page_links("control", context.period.key))
         .sort("order", "count", "control", "rule", "owner", descending=[False, True, False, False, False])
     )
     overview = Table(
@@ -424,7 +426,7 @@ def _findings(findings: pl.DataFrame, context: ReportContext) -> list[Section]:
         summary,
         (
             Column("severity", say("Severity"), "severity", words=SEVERITY),
-            Column("control", say("Control point"), words=CONTROLS),
+            Column("control", say("Control point"), words=CONTROLS, link="page"),
             Column("rule", say("What was found"), words=words),
             Column("count", say("Cases"), "count", bar=True),
             Column("amount", say("Amount"), "money"),
@@ -442,7 +444,7 @@ def _findings(findings: pl.DataFrame, context: ReportContext) -> list[Section]:
     }
     rows, expected = expected_texts(rows)
     numbered = rows.with_columns(
-        pl.Series("sentence", list(said), dtype=pl.String), pl.Series("place", [_place(row) for row in each], dtype=pl.String)
+        pl.Series("sentence", list(said), dtype=pl.String), pl.Series("place", [place_of(row) for row in each], dtype=pl.String)
     )
     evidence = Table(
         "findings",
@@ -497,7 +499,7 @@ def _short_subject(row: dict[str, Any]) -> Words:
     return subject_words(row["subject"])
 
 
-def _place(row: dict[str, Any]) -> str:
+def place_of(row: dict[str, Any]) -> str:
     """File, sheet and cell (or row) of a finding, as far as they are known."""
     at = row["cell"] or (str(row["source_row"]) if row["source_row"] else "")
     return "!".join(part for part in (row["source_file"], row["source_sheet"], at) if part)

@@ -20,7 +20,7 @@ from pipelines.contracts.model import Language
 from pipelines.money import rounded
 from pipelines.reports import charts
 from pipelines.reports.catalogue import said
-from pipelines.reports.context import ROUNDED, SEVERITIES_ABOUT, checks_words, owner_words, table_title
+from pipelines.reports.context import PAGED, ROUNDED, SEVERITIES_ABOUT, checks_words, owner_words, page_link, table_title
 from pipelines.reports.formats import Reader
 from pipelines.reports.model import (
     Blank,
@@ -54,6 +54,9 @@ WIDTHS = {"full": 1000.0, "wide": 580.0, "narrow": 380.0, "half": 480.0}
 """Pixels of a section's evidence; the page is one full width, which is an A4 sheet on its side."""
 
 LANGUAGE_NAMES: dict[Language, str] = {"zh-Hans": "简体", "zh-Hant": "繁體", "en": "English"}
+SUFFIX: dict[Language, str] = {"zh-Hans": "", "zh-Hant": ".zh-Hant", "en": ".en"}
+"""How the portal names its pages by language."""
+
 MOST_ROWS = 1000
 """Rows of one table on a page; the workbook has them all, and the page says so."""
 
@@ -165,6 +168,10 @@ def _templates() -> jinja2.Environment:
     return environment
 
 
+def _link(target: str, text: str | Markup) -> Markup:
+    return Markup('<a href="{0}">{1}</a>').format(target, text)
+
+
 class _Writer:
     def __init__(self, report: Report, reader: Reader) -> None:
         self.report = report
@@ -199,6 +206,7 @@ class _Writer:
             "dated": (as_of, known),
             "languages": [(LANGUAGE_NAMES[other], report.file_name(other, "html"), other, other == language) for other in report.languages],
             "workbook": report.file_name(language, "xlsx"),
+            "see": self.see(),
             "tiles": [self.tile(tile) for tile in report.tiles],
             "sections": [self.section(section) for section in report.sections if not _only_detail(section)],
             "plain_tiles": not any(tile.trend or tile.delta_plan or tile.delta_py for tile in report.tiles),
@@ -223,6 +231,14 @@ class _Writer:
                 "workbook": say(Message("Excel workbook")),
             },
         }
+
+    def see(self) -> list[tuple[str, str]]:
+        """Where a page of one control leads on to: the report of all of them."""
+        report = self.report
+        if not report.portal or not report.name.startswith("tie_out_"):
+            return []
+        target = page_link(report.id, report.period.key, report.portal)
+        return [(self.say(Message("Controls and exceptions")), target.format(suffix=SUFFIX[self.reader.language]))]
 
     def is_uneven(self) -> bool:
         """Whether a table's rows, as they are printed, do not add up to its total as it is printed."""
@@ -337,6 +353,8 @@ class _Writer:
                 cell = self._cell(column, value, places.get(column.name), level, blank=roles[place] in ("total", "subtotal"))
                 if value is None and filled and numeric and roles[place] == "total" and column.meaning == "money":
                     cell = replace(cell, text="")
+                if column.link and cell.text and (target := frame[column.link][place]):
+                    cell = replace(cell, text=_link(target.format(suffix=SUFFIX[self.reader.language]), cell.text))
                 if short:
                     cell = replace(cell, kind=f"{cell.kind} short")
                 cells.append([cell, bars[place]] if bars else [cell])
@@ -686,12 +704,18 @@ class _Writer:
             result = f"{MARKS[item.status]} {self.say(TIE_OUT_WORDS[item.status])}"
             money = [self.reader.shown(e4, "money") for e4 in (item.left_e4, item.right_e4, item.difference_e4)]
             left, right = self.say(item.left_label), self.say(item.right_label)
-            texts = (item.control, self.say(item.statement), left, money[0], right, money[1], money[2], result)
+            texts = (self.control(item.control), self.say(item.statement), left, money[0], right, money[1], money[2], result)
             colour = {"tied": "sev-ok", "within_tolerance": "sev-warning", "broken": "sev-error"}[item.status]
             rows.append(
                 Row(tuple(Cell(text, f"{kind} {colour}" if kind == "severity" else kind) for text, kind in zip(texts, kinds, strict=True)))
             )
         return View("table", "", heads, tuple(rows))
+
+    def control(self, control: str) -> str | Markup:
+        """A control's name, leading to its own page where it has one and the report stays in the company."""
+        if not self.report.portal or control not in PAGED or control.lower() == self.report.name.rpartition("_")[2]:
+            return control
+        return _link(page_link(control, self.report.period.key, self.report.portal).format(suffix=SUFFIX[self.reader.language]), control)
 
     def open_checks(self) -> View:
         """What did not pass, how severe, and who looks after it."""
@@ -710,7 +734,7 @@ class _Writer:
         for check in self.report.open_checks:
             severity = f"{MARKS[check.severity]} {self.say(SEVERITIES[check.severity])}"
             owner = ", ".join(self.say(owner_words(one)) for one in check.owner.split(", ") if one)
-            texts = (severity, check.control, self.say(check.what), self.say(check.result), owner)
+            texts = (severity, self.control(check.control), self.say(check.what), self.say(check.result), owner)
             cells = (
                 Cell(text, f"{kind} sev-{check.severity}" if kind == "severity" else kind) for text, kind in zip(texts, kinds, strict=True)
             )

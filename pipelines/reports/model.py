@@ -207,6 +207,8 @@ class Column:
     alarm: float | None = None
     blank_zero: bool = False
     """Whether a zero of a detail row prints as nothing (matrices that are mostly zeros); totals and nulls print as ever."""
+    link: str | None = None
+    """Frame column that says where this cell leads on a page: a path from the report's folder, ``{suffix}`` for the language."""
     trend: tuple[str, ...] = ()
     """Frame columns of a sparkline drawn in this cell instead of ``name``'s value (oldest first)."""
 
@@ -238,6 +240,7 @@ class Table:
 
     def __post_init__(self) -> None:
         named = {column.name for column in self.columns if not column.trend} | {n for n in (self.level, self.role) if n}
+        named |= {column.link for column in self.columns if column.link}
         named |= {name for column in self.columns for name in column.trend}
         if missing := named - set(self.frame.columns):
             raise ValueError(f"table {self.id} prints columns that its frame does not have: {sorted(missing)}")
@@ -693,6 +696,8 @@ class Report:
     """Footnotes: definitions and rules that the whole report rests on."""
     open_checks: tuple[OpenCheck, ...] = ()
     """What did not pass, said on the page: ``checks`` counts them."""
+    portal: str = ""
+    """The portal's folder from the report's own; empty for a report that leaves the company."""
 
     def __post_init__(self) -> None:
         if self.known_at.tzinfo is None:

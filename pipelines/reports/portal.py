@@ -38,13 +38,14 @@ from pipelines.reports.context import (
     table_title,
 )
 from pipelines.reports.control import FILE_STATUS, SEVERITY, difference_message, kept_out, ledger_rows
+from pipelines.reports.control import NAME as CONTROL
 from pipelines.reports.formats import Reader, number, trailing
-from pipelines.reports.html import capital, held, whole
+from pipelines.reports.html import SUFFIX, capital, held, whole
 from pipelines.reports.model import Count, Date, Message, Money, Name, PeriodName, Report, Unit, Value, Words, say
 from pipelines.reports.statement import NAME as STATEMENT
+from pipelines.reports.tie_out import NAME as TIE_OUT
 
 TEMPLATES = Path(__file__).parents[2] / "report_templates"
-SUFFIX: dict[Language, str] = {"zh-Hans": "", "zh-Hant": ".zh-Hant", "en": ".en"}
 LANGUAGE_NAMES: dict[Language, str] = {"zh-Hans": "简体", "zh-Hant": "繁體", "en": "English"}
 SHORT: dict[Language, str] = {"zh-Hans": "简", "zh-Hant": "繁", "en": "EN"}
 
@@ -363,6 +364,8 @@ WORDS: dict[str, Words] = {
     "arrived": say("Arrived"),
     "returned": say("Returned workbook"),
     "quality": say("Data quality"),
+    "tie_outs": say("Tie-outs, a page each"),
+    "tie_outs_about": say("What was compared, both sums, difference and tolerance, and every item behind it with owner and age"),
     "quality_about": say("Expectations of every table, checked on the rows that were loaded"),
     "back": say("Back to the portal"),
     "table": say("Table"),
@@ -435,6 +438,7 @@ def pages(
     for language in company.policy.languages:
         page = _Page(company, language, ordered, sign_off)
         made[f"index{SUFFIX[language]}.html"] = page.index(quality is not None)
+        made[f"tie_outs{SUFFIX[language]}.html"] = page.tie_outs()
         if quality is not None:
             made[f"quality{SUFFIX[language]}.html"] = page.quality(quality)
         for audience in AUDIENCES:
@@ -484,9 +488,34 @@ class _Page:
                 for audience, words in AUDIENCES.items()
                 if (told := self._count(audience))
             ],
+            tie_outs_href=f"tie_outs{SUFFIX[self.language]}.html" if now and _tie_outs(now) else "",
             quality_href=f"quality{SUFFIX[self.language]}.html" if has_quality else "",
             here="index",
         )
+
+    def tie_outs(self) -> str:
+        """The pages of single controls, by period; a link to a control and period (``#2026-10-C3``) leads on to its page."""
+        now = self.manifests[-1] if self.manifests else None
+        names = {entry["name"]: entry["title"][self.language] for one in self.manifests for entry in _tie_outs(one)}
+        ordered = sorted(names, key=lambda name: int(name.rpartition("_c")[2]))
+        shown = self.manifests[-12:]
+        matrix = []
+        for name in [*ordered, CONTROL]:
+            cells = [self._anchored(name, manifest) for manifest in shown]
+            matrix.append({"title": names.get(name) or self.say(_titled(name)), "cells": cells})
+        earlier = [self._anchored(name, manifest) for manifest in self.manifests[:-12] for name in [*ordered, CONTROL]]
+        return self._render(
+            "tie_outs", title=self.say(say("Tie-outs, a page each")), up="", now=now,
+            current=[self._row(entry, "") for entry in _tie_outs(now)] if now else [],
+            periods=[{"label": m["short"][self.language], "title": m["label"][self.language]} for m in shown],
+            matrix=matrix, further=[cell for cell in earlier if cell["href"]], here="tie_outs",
+        )  # fmt: skip
+
+    def _anchored(self, name: str, manifest: PeriodManifest) -> dict[str, str]:
+        found = [entry for entry in manifest["reports"] if entry["name"] == name]
+        code = found[0]["id"] if found and name == CONTROL else name.rpartition("_")[2].upper()
+        empty = {"version": "", "tone": "", "href": "", "title": ""}
+        return {**(self._cell(found[0], manifest) if found else empty), "id": f"{manifest['period']}-{code}"}
 
     def quality(self, frame: pl.DataFrame) -> str:
         """What was expected of every table, what failed first."""
@@ -725,8 +754,10 @@ class _Page:
                 titles.append(self.say(_titled(name)))
             except KeyError:
                 titles.append(name)
+        own = [entry for entry in _tie_outs(self.manifests[-1]) if entry["name"] == f"{TIE_OUT}_{check['control'].lower()}"]
         return {
             "control": check["control"],
+            "href": own[0]["files"].get(self.language, Links()).get("html", "") if own else "",
             "severity": check["severity"],
             "severity_words": self.say(SEVERITY[check["severity"]]),
             "what": check["what"][self.language],
@@ -777,12 +808,17 @@ def _in(words: Any, language: Language) -> str:
 
 
 def _single(manifest: PeriodManifest) -> list[ReportEntry]:
-    """The reports of a period without the statements, which are listed in the dealers' folder."""
-    return [entry for entry in manifest["reports"] if kind(entry["name"]).name != STATEMENT]
+    """The reports of a period without the statements and the tie-outs, which have pages of their own."""
+    return [entry for entry in manifest["reports"] if kind(entry["name"]).name not in (STATEMENT, TIE_OUT)]
+
+
+def _tie_outs(manifest: PeriodManifest) -> list[ReportEntry]:
+    """A period's pages of single controls."""
+    return [entry for entry in manifest["reports"] if kind(entry["name"]).name == TIE_OUT]
 
 
 def _statement_count(manifest: PeriodManifest) -> int:
-    return len(manifest["reports"]) - len(_single(manifest))
+    return sum(kind(entry["name"]).name == STATEMENT for entry in manifest["reports"])
 
 
 def _customer(name: str) -> str:

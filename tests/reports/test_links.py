@@ -23,14 +23,14 @@ def laid_out(root: Path, periods: tuple[str, ...]) -> None:
         context, marts = sample.context(period=period), sample.marts()
         entries = []
         for _, report in build.build_all(marts, context):
-            folder = root / "shelf" / period / f"{report.id}_{report.name}"
+            folder = root / "shelf" / period / f"{report.id}_{report.name}" / "0123456789ab"
             folder.mkdir(parents=True)
             links: dict[Language, portal.Links] = {}
             for language in report.languages:
                 page, book = report.file_name(language, "html"), report.file_name(language, "xlsx")
                 (folder / page).write_text(html.page(report, language), encoding="utf-8")
                 (folder / book).touch()
-                above = f"../shelf/{period}/{folder.name}"
+                above = f"../shelf/{period}/{folder.parent.name}/{folder.name}"
                 links[language] = portal.Links(html=f"{above}/{page}", xlsx=f"{above}/{book}")
             entries.append(portal.report_entry(report, "v1", links))
         manifests.append(portal.period_manifest(context, entries, marts["quarantine"], {RETURNED: "../shelf/returned/10月.xlsx"}))
