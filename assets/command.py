@@ -128,6 +128,11 @@ def parser() -> argparse.ArgumentParser:
     reopen = act("reopen", "Open a closed period: the next run publishes what has changed.", _reopen, "who opens: an approver's id")
     reopen.add_argument("--why", required=True, metavar="TEXT", help="the reason; it stands in the journal and on the portal")
 
+    check = add("check", "Ask the warehouse every question of sql/checks: totals, keys, what was loaded.", _check)
+    home(check)
+    check.add_argument("--warehouse", metavar="URL", default=os.environ.get("CLOSEBOOK_WAREHOUSE"), help="database of the warehouse")
+    check.add_argument("--period", help="one period's key, such as 2026-10 (default: every period that is loaded)")
+
     verify = add("verify", "Prove that journal, signatures, published and landed files of a home are untouched.", _verify)
     home(verify)
 
@@ -323,6 +328,22 @@ def _reopen(options: argparse.Namespace) -> int:
 
     print(closing.reopen(_settings(options), options.period, options.by, options.why, utc_now()))
     return OK
+
+
+def _check(options: argparse.Namespace) -> int:
+    from pipelines.publish import checks
+    from pipelines.publish.warehouse import Warehouse, sqlite_url
+
+    warehouse = Warehouse(options.warehouse or sqlite_url(options.home.resolve() / "warehouse.db"))
+    loaded = checks.periods_in(warehouse)
+    if options.period and options.period not in loaded:
+        return _fail(f"{options.period} is not in the warehouse; it holds {', '.join(loaded) or 'no period'}.")
+    answers = [answer for period in ([options.period] if options.period else loaded) for answer in checks.ask(warehouse, period)]
+    violated = [answer for answer in answers if not answer.holds]
+    for answer in violated:
+        print(answer.said(), file=sys.stderr)
+    print(f"{len(answers)} checks of {len({answer.period for answer in answers})} periods: {len(answers) - len(violated)} hold.")
+    return NOTHING if violated else OK
 
 
 def _verify(options: argparse.Namespace) -> int:

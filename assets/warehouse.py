@@ -1,5 +1,6 @@
 """The period in the warehouse: facts and marts, replaced in one transaction."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import dagster as dg
@@ -10,6 +11,8 @@ from assets.resources import Doors
 from assets.standing import is_closed
 from pipelines.contracts import CONTRACTS
 from pipelines.contracts.marts import MARTS
+from pipelines.errors import CheckViolated
+from pipelines.publish import checks
 from pipelines.publish.schema import BY_PERIOD
 
 SOURCES_OF_MARTS = {"quarantine": "quarantine", "files": "files"}
@@ -27,16 +30,18 @@ def all_warehouse(partitions: dg.PartitionsDefinition) -> list[dg.AssetsDefiniti
 
     @dg.asset(
         name="warehouse_period", group_name="warehouse", partitions_def=partitions, deps=deps, owners=["team:data"], kinds={"sql"},
+        check_specs=[dg.AssetCheckSpec(one.name, asset="warehouse_period", description=one.question) for one in checks.all_checks()],
         # A locked or unreachable database may be free a little later; a wrong frame would not be.
         retry_policy=dg.RetryPolicy(max_retries=2, delay=5, backoff=dg.Backoff.EXPONENTIAL),
     )
-    def warehouse_period(context: dg.AssetExecutionContext, doors: Doors) -> dict[str, Any]:
-        """Facts and marts of the period in the warehouse; the views in ``sql/views`` read them. Rows by table."""
+    def warehouse_period(context: dg.AssetExecutionContext, doors: Doors) -> Iterator[Any]:
+        """Facts and marts of the period in the warehouse; the views in ``sql/views`` read them, ``sql/checks`` are asked. Rows by table."""
         frames = doors.upstream(context)
         period = context.partition_key
         if is_closed(doors.settings.home, period):
             say(f"{period} is closed: its warehouse tables stay as they are")
-            return {"period": period, "rows": {}}
+            yield dg.Output({"period": period, "rows": {}})
+            return
         say(f"loading the warehouse: {period}")
         tables = {f"fact_{table}": frames[f"fact_{table}"] for table in CONTRACTS}
         tables |= {f"mart_{mart}": frames[mart_asset(mart)] for mart in MARTS}
@@ -44,6 +49,14 @@ def all_warehouse(partitions: dg.PartitionsDefinition) -> list[dg.AssetsDefiniti
             name: frame.filter(pl.col("period") == period) if name in BY_PERIOD else frame for name, frame in tables.items()
         }
         doors.warehouse().replace(period, loaded)
-        return {"period": period, "rows": {name: frame.height for name, frame in sorted(loaded.items())}}
+        answers = checks.ask(doors.warehouse(), period)
+        for answer in answers:
+            told: dict[str, Any] = {"violations": len(answer.rows), "said": "" if answer.holds else answer.said()}
+            yield dg.AssetCheckResult(check_name=answer.check.name, passed=answer.holds, metadata=told)
+        try:
+            checks.require(answers)
+        except CheckViolated as violated:
+            raise dg.Failure(str(violated), allow_retries=False) from violated
+        yield dg.Output({"period": period, "rows": {name: frame.height for name, frame in sorted(loaded.items())}})
 
     return [warehouse_period]

@@ -52,6 +52,10 @@ class UnknownPeriod(ClosebookError):
     """A period that the company's calendar does not have."""
 
 
+class CheckViolated(ClosebookError):
+    """The warehouse, as it was loaded, contradicts itself: a check of ``sql/checks`` has rows."""
+
+
 class WarehouseError(ClosebookError):
     """The warehouse cannot be written: locked, unreachable, no space."""
 

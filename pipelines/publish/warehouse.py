@@ -95,8 +95,11 @@ class Warehouse:
         finally:
             engine.dispose()
 
-    def query(self, statement: str) -> tuple[list[str], list[tuple[Any, ...]]]:
-        """Column names and rows of a read-only statement. Raises ``WarehouseError`` with the database's own words."""
+    def query(self, statement: str, values: Mapping[str, Any] | None = None) -> tuple[list[str], list[tuple[Any, ...]]]:
+        """Column names and rows of a read-only statement; ``values`` are bound by name (``:period``).
+
+        Raises ``WarehouseError`` with the database's own words.
+        """
         if self.is_sqlite and not Path(self.url.database or "").is_file():
             raise WarehouseError(f"{self.url.database}: no warehouse yet. 'closebook run' makes it.")
         engine = self._reader()
@@ -104,7 +107,7 @@ class Warehouse:
             with engine.connect() as connection:
                 if not self.is_sqlite:
                     connection.execute(sa.text("set transaction read only"))
-                result = connection.execute(sa.text(statement.replace(":", r"\:")))
+                result = connection.execute(sa.text(statement if values else statement.replace(":", r"\:")), values or {})
                 if not result.returns_rows:
                     raise WarehouseError("The statement returns no rows. 'closebook query' only reads: use select.")
                 return list(result.keys()), [tuple(row) for row in result]

@@ -1,0 +1,78 @@
+"""Questions to the warehouse: ``sql/checks/*.sql``, each the rows that violate it, for one period.
+
+A check holds when it has no rows. Its columns are ``subject, found, expected``; ``:period`` is bound; the first comment line asks the
+question. What can be said on frames before they are loaded belongs to ``controls``: nothing is said twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pipelines.errors import CheckViolated
+from pipelines.publish.warehouse import Warehouse
+
+CHECKS = Path(__file__).parents[2] / "sql" / "checks"
+_ROWS_SAID = 3
+
+
+@dataclass(frozen=True)
+class Check:
+    """One file of ``sql/checks``: its name, its question, its statement."""
+
+    name: str
+    question: str
+    statement: str
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a check found for a period: rows of ``subject, found, expected``; none when it holds."""
+
+    check: Check
+    period: str
+    rows: tuple[tuple[Any, ...], ...]
+
+    @property
+    def holds(self) -> bool:
+        """Whether nothing violates it."""
+        return not self.rows
+
+    def said(self) -> str:
+        """The violation in a sentence, with its first rows."""
+        shown = "; ".join(f"{subject}: {found} instead of {expected}" for subject, found, expected in self.rows[:_ROWS_SAID])
+        more = f" and {len(self.rows) - _ROWS_SAID} more" if len(self.rows) > _ROWS_SAID else ""
+        return f"{self.period} {self.check.name}: {self.check.question} No: {shown}{more}."
+
+
+def all_checks() -> tuple[Check, ...]:
+    """Every check, by name."""
+    found = []
+    for path in sorted(CHECKS.glob("*.sql")):
+        statement = path.read_text("utf-8")
+        found.append(Check(path.stem, statement.splitlines()[0].removeprefix("--").strip(), statement))
+    return tuple(found)
+
+
+def ask(warehouse: Warehouse, period: str) -> tuple[Answer, ...]:
+    """Every check's answer for ``period``. Raises ``WarehouseError`` where the warehouse cannot be asked."""
+    return tuple(
+        Answer(check, period, tuple(warehouse.query(check.statement, {"period": period})[1])) for check in all_checks()
+    )
+
+
+def require(answers: Iterable[Answer]) -> None:
+    """Raise ``CheckViolated`` with a sentence for every check that does not hold."""
+    violated = [answer.said() for answer in answers if not answer.holds]
+    if violated:
+        raise CheckViolated(
+            "What was loaded contradicts itself. " + " ".join(violated) + " Nothing was published of it: run the period again; if it says "
+            "so again, the program is wrong, not the data."
+        )
+
+
+def periods_in(warehouse: Warehouse) -> list[str]:
+    """Keys of the periods that the warehouse holds, in order."""
+    return [str(period) for (period,) in warehouse.query("select distinct period from mart_tie_outs order by period")[1]]
