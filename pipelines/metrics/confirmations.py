@@ -23,6 +23,7 @@ from pipelines.company.policy import Confirmation, Policy
 from pipelines.contracts.confirmation import slip_number, slip_parts
 from pipelines.contracts.marts_receivables import BALANCE_CONFIRMATION, CONFIRMATION_COVERAGE, RECONCILING_ITEM
 from pipelines.metrics.receivables import Books, State, gross, mart
+from pipelines.sources.facts import Facts, codes_in_force
 
 _REPLY = pl.Schema({"customer_code": pl.String(), "statement_on": pl.Date()})
 RESULTS = ("agreed", "different", "unanswered")
@@ -60,7 +61,7 @@ def confirmations(state: State, books: Books, company: Company, period: Period) 
 
     For the last day of statements every customer with an account stands here, answered or not; for other days those who answered.
     """
-    replies = _replies(books.facts["confirmation"], state.day)
+    replies = _replies(books.facts, state.day)
     last = statement_day(company.calendar, company.policy, state.day)
     days = sorted({*replies["statement_on"].to_list(), *([last] if last else [])})
     balances = pl.concat(
@@ -101,12 +102,15 @@ def confirmations(state: State, books: Books, company: Company, period: Period) 
     }
 
 
-def _replies(facts: pl.DataFrame, day: date) -> pl.DataFrame:
+def _replies(facts: Facts, day: date) -> pl.DataFrame:
     """Replies about days up to ``day``: customer and day from the slip's number. One reply a customer and day."""
-    parts = [slip_parts(number) for number in facts["slip_no"]]
+    slips = facts["confirmation"]
+    parts = [slip_parts(number) for number in slips["slip_no"]]
+    renamed = codes_in_force(facts["code_change"], "customer")
     return (
-        facts.with_columns(
-            customer_code=pl.Series([part[0] if part else None for part in parts], dtype=pl.String),
+        slips.with_columns(
+            # A slip keeps the code that its customer had when it was sent.
+            customer_code=pl.Series([renamed.get(part[0], part[0]) if part else None for part in parts], dtype=pl.String),
             statement_on=pl.Series([part[1] if part else None for part in parts], dtype=pl.Date),
             confirmed_balance=pl.when(pl.col("result") == "agreed").then("stated_balance").otherwise("confirmed_balance"),
         )

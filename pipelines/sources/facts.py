@@ -151,10 +151,9 @@ def _renamed(frames: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
     changes = frames["code_change"]
     renamed = dict(frames)
     for table, columns in _CODE_COLUMNS.items():
-        pairs = dict(changes.filter(pl.col("table") == table).sort("from").select("old", "new").iter_rows())
-        if not pairs:
+        final = codes_in_force(changes, table)
+        if not final:
             continue
-        final = {old: _last(old, pairs) for old in pairs}
         for name, frame in renamed.items():
             if here := [column for column in columns if column in frame.columns]:
                 renamed[name] = frame.with_columns(pl.col(here).replace(final))
@@ -164,6 +163,12 @@ def _renamed(frames: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
             .unique(subset=grain, keep="first", maintain_order=True).drop("_was")
         )
     return renamed
+
+
+def codes_in_force(changes: pl.DataFrame, table: str) -> dict[str, str]:
+    """Renamed codes of ``table`` → the code that is in force now; ``changes`` are the rows of ``code_change``."""
+    pairs = dict(changes.filter(pl.col("table") == table).sort("from").select("old", "new").iter_rows())
+    return {old: _last(old, pairs) for old in pairs}
 
 
 def _last(code: str, pairs: Mapping[str, str]) -> str:

@@ -138,6 +138,16 @@ def test_a_later_answer_settles_what_was_open() -> None:
     assert items_of(Facts({**facts.frames, "confirmation": both}, facts.delivered)) == [("other", "unmatched", None, "resolved", later, "E1")]
 
 
+def test_a_slip_keeps_the_code_that_its_customer_had() -> None:
+    facts = answered(confirmed=None)
+    old = slip_number("Test", "OLD", JUNE, money(OWED))
+    renamed = fact_rows("code_change", {"table": "customer", "old": "OLD", "new": "C1", "from": date(2026, 7, 1)})
+    reply = facts["confirmation"].with_columns(slip_no=pl.lit(old))
+    books = books_of(Facts({**facts.frames, "code_change": renamed, "confirmation": reply}, facts.delivered), POLICY)
+    found = confirmations(books.state(AUGUST.end), books, COMPANY, AUGUST)["balance_confirmation"]
+    assert found.select("customer_code", "result", "replied_slip_no").rows() == [("C1", "agreed", old)]
+
+
 KINDS = ("in_transit", "not_yet_booked", "price", "return", "other")
 AMOUNTS = st.sampled_from((-25_000_000, -2_500_000, -1, 1, 550_000, 2_500_000, 4_000_000)) | st.integers(-10**9, 10**9).filter(bool)
 LINES = st.lists(
