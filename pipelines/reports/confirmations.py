@@ -38,7 +38,7 @@ KINDS: dict[str, Words] = {
     "unexplained": say("Unexplained"),
 }
 MATCHES: dict[str, Words] = {"matched": say("Matched"), "proposed": say("Proposed"), "unmatched": say("No document found")}
-STATUSES: dict[str, Words] = {"open": say("Still open"), "resolved": say("Resolved")}
+STATUSES: dict[str, Words] = {"open": say("Not resolved"), "resolved": say("Resolved")}
 RESULTS = ("agreed", "different", "unanswered")
 _COUNTED = ("sent", *RESULTS)
 _FIGURES = (*(name for one in _COUNTED for name in (one, f"{one}_amount")), "unexplained")
