@@ -222,7 +222,7 @@ def test_a_statement_is_in_the_recipients_language_only(marts: Marts) -> None:
 def test_a_statement_tells_a_customer_nothing_about_the_company(marts: Marts) -> None:
     report = statement.statement_for("00107", marts, sample.context())
     assert report.sources == ()
-    assert [tie_out.control for tie_out in report.tie_outs] == ["C4"]
+    assert [tie_out.control for tie_out in report.tie_outs] == ["C4", "C6"]
     assert report.state == "published"
     page = html.page(report, "en")
     assert "erp/sales.csv" not in page
