@@ -34,6 +34,7 @@ examples:
   closebook layout inbox/dealers/D001/October.xlsx  propose a layout for a new kind of file
   closebook sign 2026-10 --company companies/mine --home home --by wang --as preparer --key wang.pem
   closebook layout --try changed.yaml --company companies/mine --home home
+  closebook verify sales_monthly.en.xlsx --home home is this workbook what was published, and what was touched?
   closebook template sell_out --language en         a blank workbook with drop-downs
 """
 
@@ -133,8 +134,11 @@ def parser() -> argparse.ArgumentParser:
     check.add_argument("--warehouse", metavar="URL", default=os.environ.get("CLOSEBOOK_WAREHOUSE"), help="database of the warehouse")
     check.add_argument("--period", help="one period's key, such as 2026-10 (default: every period that is loaded)")
 
-    verify = add("verify", "Prove that journal, signatures, published and landed files of a home are untouched.", _verify)
-    home(verify)
+    verify = add("verify", "Prove that a workbook or page is what was published, or that everything in a home is untouched.", _verify)
+    verify.add_argument("file", type=Path, nargs="?", metavar="FILE", help="a workbook (.xlsx) or page (.html); without one the whole home")
+    known = verify.add_mutually_exclusive_group()
+    known.add_argument("--home", type=Path, metavar="DIR", help="the home: alone everything in it, with FILE what it published of it")
+    known.add_argument("--manifest", type=Path, metavar="FILE", help="with FILE: the manifest of its publication, where there is no home")
 
     upgrade = add("upgrade", "Move a home's warehouse to this version: tables, views, roles. Published files stay.", _upgrade)
     home(upgrade)
@@ -347,6 +351,14 @@ def _check(options: argparse.Namespace) -> int:
 
 
 def _verify(options: argparse.Namespace) -> int:
+    if options.file:
+        from assets.proving import told
+
+        return OK if told(options.file, options.home, options.manifest) else NOTHING
+    if options.home is None:
+        from pipelines.errors import ConfigurationError
+
+        raise ConfigurationError("verify: name a file, or a home with --home.")
     from pipelines.publish.verify import verify_home
 
     found = verify_home(options.home)

@@ -111,11 +111,15 @@ def _place(report: Report, doors: Doors, period: str) -> dict[str, Any]:
     shelf, key, digest = doors.shelf(), f"{report.id}_{report.name}", content_digest(report)
     known = shelf.versions(period, key)
     files: dict[str, bytes] = {}
+    proofs: dict[str, str] = {}
     if digest not in known:
         for language in report.languages:
-            files[report.file_name(language, "html")] = html.page(report, language).encode()
-            files |= excel.book(report, language)
-    placed = shelf.put(period, key, digest, files)
+            page, book = report.file_name(language, "html"), report.file_name(language, "xlsx")
+            written, seal = html.sealed(report, language, digest)
+            files[page], proofs[page] = written.encode(), seal.digest
+            several, seal = excel.sealed(report, language, digest)
+            files, proofs[book] = files | several, seal.digest
+    placed = shelf.put(period, key, digest, files, proofs)
     folder = placed.folder.relative_to(doors.settings.home).as_posix()
     links: dict[Language, portal.Links] = {
         language: {"html": f"../{folder}/{report.file_name(language, 'html')}", "xlsx": f"../{folder}/{report.file_name(language, 'xlsx')}"}
@@ -124,7 +128,7 @@ def _place(report: Report, doors: Doors, period: str) -> dict[str, Any]:
     earlier = [f"v{number}" for number in range(1, len(known) + 1) if number != placed.version]
     return {
         "id": report.id, "name": report.name, "version": placed.version, "digest": placed.digest, "folder": folder, "state": report.state,
-        "files": placed.files,
+        "files": placed.files, "proofs": placed.proofs,
         "checks_passed": report.checks.passed if report.checks else 0, "checks_total": report.checks.total if report.checks else 0,
         "entry": portal.report_entry(report, f"v{placed.version}", links, earlier=earlier),
     }  # fmt: skip

@@ -104,6 +104,10 @@ class Outbox:
                 found.append(_read(path))
         return found
 
+    def messages(self) -> list[Message]:
+        """Every message, sent or waiting."""
+        return [_read(path) for path in (*self._files("sent"), *self._files("waiting"))]
+
     def note(self, message: Message, at: str) -> None:
         """Note that ``message`` was sent at the moment ``at``: from here on it never is again."""
         storage.write_text(self.root / "sent" / f"{message.id}.json", _written(message, sent_at=at))
@@ -114,8 +118,7 @@ class Outbox:
     def told(self) -> dict[str, set[str]]:
         """The facts that stand in messages, sent or waiting, by recipient."""
         found: dict[str, set[str]] = {}
-        for path in (*self._files("waiting"), *self._files("sent")):
-            message = _read(path)
+        for message in self.messages():
             found.setdefault(message.recipient, set()).update(message.tells)
         return found
 

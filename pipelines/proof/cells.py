@@ -151,29 +151,32 @@ def content(value: str, written: str, code: str) -> Content | None:
 def seal_of(book: Book, identity: Identity) -> Seal:
     """The seal of a workbook: a line over all of it, then one for its names and for each sheet, row and column."""
     total = hashlib.sha256()
-    lines: list[str] = []
-    stated = "names " + _json(dict(sorted(book.names.items())))
-    lines.append(stated)
+    lines = ["names " + _json(dict(sorted(book.names.items())))]
     for at, leaf in enumerate(book.leaves):
         lines.append(f"sheet {at} {_json(leaf.about())}")
-        columns: dict[int, tuple[list[str], list[str]]] = {}
         for row in sorted(leaf.rows):
             cells = leaf.rows[row]
             lines.append(f"row {at} {row} {line_of_row(cells)}")
-            total.update(f"{at} {row} ".encode())
-            total.update(_whole(cells).encode("utf-8", "surrogatepass"))
-            for column, one in cells.items():
-                both = columns.get(column)
-                if both is None:
-                    both = columns[column] = ([], [])
-                both[0].append(f"{row}:{one.value}")
-                if one.formula:
-                    both[1].append(f"{row}:{one.formula}")
-        lines += [f"column {at} {letter(c)} {short(_joined(columns[c][0]))} {short(_joined(columns[c][1]))}" for c in sorted(columns)]
+            total.update(f"{at} {row} {_whole(cells)}".encode("utf-8", "surrogatepass"))
+        lines += [f"column {at} {letter(column)} {values} {formulas}" for column, (values, formulas) in columns_of(leaf).items()]
     for line in lines:
         if line.startswith(("sheet ", "names ")):
             total.update(line.encode("utf-8", "surrogatepass"))
     return Seal(identity, (f"all {total.hexdigest()}", *lines))
+
+
+def columns_of(leaf: Leaf) -> dict[int, tuple[str, str]]:
+    """The digests of each column: of its values, of its formulas."""
+    columns: dict[int, tuple[list[str], list[str]]] = {}
+    for row in sorted(leaf.rows):
+        for column, one in leaf.rows[row].items():
+            both = columns.get(column)
+            if both is None:
+                both = columns[column] = ([], [])
+            both[0].append(f"{row}:{one.value}")
+            if one.formula:
+                both[1].append(f"{row}:{one.formula}")
+    return {at: (short("\x1e".join(columns[at][0])), short("\x1e".join(columns[at][1]))) for at in sorted(columns)}
 
 
 def line_of_row(cells: Mapping[int, Content]) -> str:
@@ -183,10 +186,6 @@ def line_of_row(cells: Mapping[int, Content]) -> str:
 
 def _whole(cells: Mapping[int, Content]) -> str:
     return "".join([f"{column}:{cells[column].whole}" for column in sorted(cells)])
-
-
-def _joined(parts: list[str]) -> str:
-    return "\x1e".join(parts)
 
 
 def _json(value: object) -> str:

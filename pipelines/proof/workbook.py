@@ -152,7 +152,7 @@ class _Package:
                 case "mergeCells":
                     leaf.merged = tuple(sorted(one.attrib["ref"] for one in element))
                 case "headerFooter":
-                    leaf.printed = tuple(printed(one.text or "") for one in element)
+                    leaf.printed = tuple(printed(one.text) for one in element if one.text)
         charts: list[Chart] = []
         for drawing in self._related(name, "drawing").values():
             for chart in self._charts(drawing):

@@ -12,7 +12,7 @@ import hashlib
 import io
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +31,8 @@ class Placed:
     is_new: bool
     files: Mapping[str, str]
     """SHA-256 by file name, as it was when the version was made."""
+    proofs: Mapping[str, str] = field(default_factory=dict)
+    """Digest of the seal that a file carries, by its name: what 'closebook verify FILE' is held against."""
 
 
 class Shelf:
@@ -46,8 +48,8 @@ class Shelf:
         found: list[str] = (manifest or {}).get("versions", {}).get(report, [])
         return found
 
-    def put(self, period: str, report: str, digest: str, files: Mapping[str, bytes]) -> Placed:
-        """Place ``files`` (name → content) as the version ``digest``.
+    def put(self, period: str, report: str, digest: str, files: Mapping[str, bytes], proofs: Mapping[str, str] | None = None) -> Placed:
+        """Place ``files`` (name → content) as the version ``digest``; ``proofs`` are the digests of their seals.
 
         A version that the manifest knows keeps its files. One that a killed run left behind without a manifest is written
         again: its files are the same bytes.
@@ -55,18 +57,19 @@ class Shelf:
         known = self.versions(period, report)
         folder = self.root / period / report / digest[:12]
         if digest in known:
-            return Placed(known.index(digest) + 1, digest, folder, is_new=False, files=self._stated(period, digest))
+            stated = self._stated(period, digest)
+            return Placed(known.index(digest) + 1, digest, folder, is_new=False, files=stated["files"], proofs=stated["proofs"])
         for name, content in sorted(files.items()):
             storage.write_bytes(folder / name, content)
         hashes = {name: hashlib.sha256(content).hexdigest() for name, content in sorted(files.items())}
-        return Placed(len(known) + 1, digest, folder, is_new=True, files=hashes)
+        return Placed(len(known) + 1, digest, folder, is_new=True, files=hashes, proofs=dict(proofs or {}))
 
-    def _stated(self, period: str, digest: str) -> dict[str, str]:
-        """The files of a published version, as the last manifest that has it states them."""
+    def _stated(self, period: str, digest: str) -> dict[str, Any]:
+        """What the last manifest that has a published version says of it."""
         for number in reversed(self.publications(period)):
             for report in (self.manifest(period, number) or {}).get("reports", []):
                 if report["digest"] == digest:
-                    return dict(report["files"])
+                    return dict(report)
         raise KeyError(f"no manifest of {period} publishes {digest}")
 
     def keep_frames(self, frames: Mapping[str, pl.DataFrame]) -> dict[str, str]:

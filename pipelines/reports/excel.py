@@ -23,6 +23,7 @@ from xlsxwriter.utility import xl_col_to_name, xl_range_abs
 
 from pipelines.contracts.model import Language
 from pipelines.money import E4, E8, plain
+from pipelines.proof.seal import Seal
 from pipelines.reports import charts
 from pipelines.reports.digest import content_digest
 from pipelines.reports.excel_canvas import (
@@ -93,12 +94,14 @@ _SEVERITY_INK = {"error": BAD_INK, "warning": WARN_INK, "ok": GOOD_INK, "info": 
 _WORDS = frozenset({"text", "code", "grade", "severity"})
 
 
-def book(report: Report, language: Language, version: str | None = None) -> dict[str, bytes]:
-    """The workbook in ``language`` by its file name, and a CSV for each table that is too long for a sheet.
+def book(report: Report, language: Language) -> dict[str, bytes]:
+    """The workbook in ``language`` by its file name, and a CSV for each table that is too long for a sheet."""
+    return sealed(report, language, content_digest(report))[0]
 
-    ``version`` is the report's content hash, where the caller has it already.
-    """
-    return _Book(report, Reader(language, report.unit, report.currency)).written(version or content_digest(report))
+
+def sealed(report: Report, language: Language, version: str) -> tuple[dict[str, bytes], Seal]:
+    """The files of ``book`` and the seal that the workbook carries; ``version`` is the report's content hash."""
+    return _Book(report, Reader(language, report.unit, report.currency)).written(version)
 
 
 _TABLES = (Table, VarianceTable, StackedBars, RankedBars, ColumnSeries, Waterfall)
@@ -134,7 +137,7 @@ class _Book(Canvas):
         self.beside: dict[str, bytes] = {}
         self.charts, self.evidence = Charts(self), Evidence(self)
 
-    def written(self, version: str) -> dict[str, bytes]:
+    def written(self, version: str) -> tuple[dict[str, bytes], Seal]:
         report = self.report
         self.workbook.set_properties(
             {
@@ -162,9 +165,9 @@ class _Book(Canvas):
         for sheet in self.workbook.worksheets():
             if sheet is not cover:
                 self.lay_out(sheet)
-        self.seal(version)
+        made = self.seal(version)
         self.workbook.close()
-        return {self.file_name: self.stream.getvalue(), **self.beside}
+        return {self.file_name: self.stream.getvalue(), **self.beside}, made
 
     # the cover
 
@@ -361,7 +364,7 @@ class _Book(Canvas):
         start = head + 1
         end = head + frame.height
         plain_rows = all(role in ("", "emphasised") or role == "total" and at == len(roles) - 1 for at, role in enumerate(roles))
-        detail_end = end - 1 if roles[-1] == "total" and plain_rows else end
+        detail_end = end - 1 if roles[-1] == "total" else end
         places = places_of(table, self.reader)
         columns, bars, at = {}, {}, 0
         for column in table.columns:
@@ -495,7 +498,7 @@ class _Book(Canvas):
             self._wide_numbers(sheet, at, column, values, places)
             if stated is not None:
                 row = kinds.roles.index("total")
-                insides[row] = formula(place.live(at), written[row] or "0")
+                insides[row] = formula(place.live(at, place.first + row), written[row] or "0")
         return insides, self._styles(sheet, column, values, kinds, places, at, wrap=long)
 
     def _texts(self, sheet: Sheet, place: Place, column: Column, values: Sequence[Any], kinds: _Kinds | None) -> tuple[list[str], bool]:

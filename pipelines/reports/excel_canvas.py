@@ -93,12 +93,16 @@ class Place:
             added = f"SUMIFS({cells},{quoted}{xl_range_abs(self.first, self.helper, self.last, self.helper)},1)"
         return f"{added}*{self.factor[column]}" if self.factor[column] != 1 else added
 
-    def live(self, at: int) -> str:
-        """The formula (without ``=``) of a total row: what is filtered away is not in it."""
-        cells = xl_range_abs(self.first, at, self.last, at)
+    def live(self, at: int, row: int) -> str:
+        """The formula (without ``=``) of the total in ``row``, which does not add itself: what is filtered away is not in it."""
+        around = [(self.first, self.last)] if not self.first <= row <= self.last else [(self.first, row - 1), (row + 1, self.last)]
+        return "+".join(self._live(at, first, last) for first, last in around if first <= last)
+
+    def _live(self, at: int, first: int, last: int) -> str:
+        cells = xl_range_abs(first, at, last, at)
         if self.helper is None:
             return f"SUBTOTAL(109,{cells})"
-        return f"SUMIFS({cells},{xl_range_abs(self.first, self.helper, self.last, self.helper)},1)"
+        return f"SUMIFS({cells},{xl_range_abs(first, self.helper, last, self.helper)},1)"
 
 
 @dataclass

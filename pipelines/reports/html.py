@@ -18,9 +18,12 @@ from markupsafe import Markup, escape
 
 from pipelines.contracts.model import Language
 from pipelines.money import rounded
+from pipelines.proof import page as seal
+from pipelines.proof.seal import Identity, Seal
 from pipelines.reports import charts
 from pipelines.reports.catalogue import said
 from pipelines.reports.context import PAGED, ROUNDED, SEVERITIES_ABOUT, checks_words, owner_words, page_link, table_title
+from pipelines.reports.digest import content_digest
 from pipelines.reports.formats import Reader
 from pipelines.reports.model import (
     Blank,
@@ -150,8 +153,14 @@ class TileView:
 
 def page(report: Report, language: Language) -> str:
     """The whole page in ``language``."""
-    writer = _Writer(report, Reader(language, report.unit, report.currency))
-    return _templates().get_template("report.html.j2").render(writer.context())
+    return sealed(report, language, content_digest(report))[0]
+
+
+def sealed(report: Report, language: Language, version: str) -> tuple[str, Seal]:
+    """The page and the seal that it carries; ``version`` is the report's content hash."""
+    found = _Writer(report, Reader(language, report.unit, report.currency)).context()
+    identity = Identity(str(found["company"]), report.period.key, report.id, report.name, language, version)
+    return seal.sealed(_templates().get_template("report.html.j2").render(found), identity)
 
 
 @cache

@@ -16,11 +16,12 @@ def shelf(tmp_path):
 
 def test_same_content_is_no_new_version(tmp_path):
     one = shelf(tmp_path)
-    first = one.put("2026-10", "R4", "a" * 64, {"r.html": b"first"})
-    one.publish("2026-10", {"reports": [{"digest": first.digest, "files": first.files}]}, {"R4": first}, {})
+    first = one.put("2026-10", "R4", "a" * 64, {"r.html": b"first"}, {"r.html": "b" * 64})
+    one.publish("2026-10", {"reports": [{"digest": first.digest, "files": first.files, "proofs": first.proofs}]}, {"R4": first}, {})
     again = one.put("2026-10", "R4", "a" * 64, {"r.html": b"other sources, same figures"})
     assert (first.version, first.is_new, again.version, again.is_new) == (1, True, 1, False)
     assert (again.folder / "r.html").read_bytes() == b"first"
+    assert again.proofs == first.proofs == {"r.html": "b" * 64}
     assert again.files == first.files == {"r.html": hashlib.sha256(b"first").hexdigest()}
 
 

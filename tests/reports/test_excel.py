@@ -235,3 +235,18 @@ def test_a_tall_table_below_another_gets_its_own_sheet_and_long_details_print_in
     assert book["Part · Long"].max_row > 300
     assert book["Part · Long"].print_area.rpartition("$")[2] == "46"
     assert "on paper the first 40 of 300 rows" in str(book["Part · Long"]["A2"].value)
+
+
+@pytest.mark.parametrize(("roles", "formula"), [
+    (["", "subtotal", "", "total"], "=SUMIFS($B$7:$B$9,$C$7:$C$9,1)"),
+    (["total", "", "subtotal", ""], "=SUMIFS($B$8:$B$10,$C$8:$C$10,1)"),
+    (["", "total", "subtotal", ""], "=SUMIFS($B$7,$C$7,1)+SUMIFS($B$9:$B$10,$C$9:$C$10,1)"),
+])  # fmt: skip
+def test_a_total_never_adds_itself(roles: list[str], formula: str) -> None:
+    """A spreadsheet would warn of a formula that refers to itself, and give nothing."""
+    amounts = [10_000 if role == "" else 20_000 for role in roles]
+    frame = pl.DataFrame({"name": ["n"] * 4, "amount": amounts, "role": roles})
+    table = Table("t", frame, (Column("name", Name("Name")), Column("amount", Name("Amount"), "money")), role="role")
+    one = dataclasses.replace(report(), sections=(Section("s", Name("Part"), Name("Head"), (table,)),), tie_outs=())
+    sheet = load(excel.book(one, "en")[one.file_name("en", "xlsx")])["Part"]
+    assert sheet[f"B{7 + roles.index('total')}"].value == formula
