@@ -105,16 +105,16 @@ def bridge(settings: Settings, period: str, before: Side, after: Side) -> Bridge
     """
     if after.code != code_version():
         raise ClosebookError(f"{period}: publication {after.number} was computed by another program; its own bridges to it.")
-    with _scratch(settings) as scratch:
+    with scratch(settings) as place:
         company, steps = load_company(after.folder), []
         then = Clocks(before.as_of, before.known_at)
         old_company, joined = _old(before, after, company)
-        old = _taken_in(settings, scratch / "old", before, old_company)
+        old = _taken_in(settings, place / "old", before, old_company)
         say(f"bridge of {period}: publication {before.number} again")
         marts = marts_of(old, old_company, period, then)
         if old_company is not company:
             steps.append(("code", marts))
-            old = _taken_in(settings, scratch / "policy", before, company)
+            old = _taken_in(settings, place / "policy", before, company)
             say(f"bridge of {period}: policy")
             marts = marts_of(old, company, period, then)
             steps.append(("policy", marts))
@@ -122,7 +122,7 @@ def bridge(settings: Settings, period: str, before: Side, after: Side) -> Bridge
             steps.append(("policy" if joined else "code", marts))
         if before.code == after.code:
             restatement.unchanged(period, before.marts, steps[0][1])
-        new = _taken_in(settings, scratch / "new", after, company)
+        new = _taken_in(settings, place / "new", after, company)
         rows = mixing.changed_rows(old, new)
         for step in mixing.STEPS:
             if _moves(old, new, rows, step):
@@ -188,7 +188,7 @@ def _differing(before: Path, after: Path) -> tuple[str, ...]:
 
 
 @contextlib.contextmanager
-def _scratch(settings: Settings) -> Iterator[Path]:
+def scratch(settings: Settings) -> Iterator[Path]:
     """A folder of the home for as long as it is needed; what a killed run left in it goes first."""
     place = settings.scratch
     shutil.rmtree(place, ignore_errors=True)

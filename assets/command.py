@@ -99,6 +99,10 @@ def parser() -> argparse.ArgumentParser:
     where(deliver, inbox=False)
     deliver.add_argument("--dry-run", action="store_true", help="print what would be sent to whom; send and write nothing")
 
+    backfill.add_argument("--preview", action="store_true", help="write nothing: say which published and signed figures, grades and "
+                          "amounts would move, and by how much")
+    backfill.add_argument("--out", type=Path, metavar="FILE.csv", help="with --preview: every line that would move")
+
     query = add("query", "Ask the warehouse; the answer is CSV on standard output.", _query)
     home(query)
     query.add_argument("--warehouse", metavar="URL", default=os.environ.get("CLOSEBOOK_WAREHOUSE"), help="database of the warehouse")
@@ -284,7 +288,12 @@ def _backfill(options: argparse.Namespace) -> int:
     _progress(options, f"taking in {options.inbox}")
     from assets.running import backfill
 
-    return backfill(_settings(options), options.first, options.last, deliver=not options.no_deliver)
+    settings = _settings(options)
+    if options.preview:
+        from assets.previewing import preview
+
+        return preview(settings, options.first, options.last, options.out)
+    return backfill(settings, options.first, options.last, deliver=not options.no_deliver)
 
 
 def _deliver(options: argparse.Namespace) -> int:

@@ -113,6 +113,15 @@ def sync(path: Path) -> None:
         os.close(handle)
 
 
+def link_files(source: Path, target: Path) -> None:
+    """Every file below ``source`` under the same name below ``target``, as a hard link: what replaces one leaves the other."""
+    target.mkdir(parents=True, exist_ok=True)
+    for path in sorted(path for path in source.rglob("*") if path.is_file()) if source.is_dir() else []:
+        place = target / path.relative_to(source)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.hardlink_to(path)
+
+
 def sweep(folder: Path) -> int:
     """Remove what a killed run left half written below ``folder``; returns how many files.
 

@@ -12,7 +12,7 @@ import pytest
 from assets import bridging, command, reports, restatement
 from pipelines.metrics import receivable_ratios
 from tests.runs import tiny
-from tests.runs.conftest import close, everything, published, same, settings_in
+from tests.runs.conftest import backfill, close, everything, published, same, settings_in
 
 pytestmark = pytest.mark.slow
 
@@ -151,3 +151,26 @@ def test_publications_that_are_not_there(spoilt: Path, words: tuple[str, ...], s
     assert command.main(["bridge", *words, *where]) == 1
     assert sentence in capsys.readouterr().err
     same(everything(spoilt / "home"), before)
+
+
+def test_a_preview_says_what_the_run_then_does_and_writes_nothing(spoilt: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert backfill(settings_in(spoilt)).code == 3
+    home = spoilt / "home"
+    where = ["--company", str(spoilt / "company"), "--home", str(home), "--inbox", str(spoilt / "inbox")]
+    capsys.readouterr()
+    assert command.main(["backfill", "--preview", *where]) == 0
+    assert [line for line in capsys.readouterr().out.splitlines() if "publication" in line] == [
+        "2026-09, publication 1: nothing would move.", "2026-10, publication 1: nothing would move.",
+    ]  # fmt: skip
+    changed_inbox(spoilt)
+    before = everything(home)
+    assert command.main(["backfill", "--preview", "--out", str(tmp_path / "moves.csv"), *where]) == 0
+    told = capsys.readouterr().out
+    same(everything(home), before)
+    assert "  net_amount: 9,025.00 -> 10,535.00 (+1,510.00)\n" in told
+    assert "\n2026-09, publication 1: 31 lines and 0 scores would move\n  net_amount_plan: 13,000.00 -> 13,200.00 (+200.00)\n" in told
+    assert backfill(settings_in(spoilt)).code == 3
+    lines = pl.read_parquet(frame_of(home, "restatement")).select("figure", "span", "unit", "cut", "key", pl.col("difference"))
+    foretold = pl.read_csv(tmp_path / "moves.csv", infer_schema=False).filter((pl.col("period") == "2026-10") & (pl.col("figure") != "grade"))
+    foretold = foretold.select("figure", "span", pl.col("unit").fill_null(""), "cut", pl.col("key").fill_null(""), (pl.col("difference").cast(pl.Decimal(30, 4)) * 10_000).cast(pl.Int64))
+    assert sorted(foretold.rows()) == sorted(lines.rows())
