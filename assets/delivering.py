@@ -23,7 +23,7 @@ from pipelines.company.company import Company
 from pipelines.company.delivery import Delivery, load_delivery
 from pipelines.delivery.credentials import Credentials, scrubbed
 from pipelines.delivery.outbox import Outbox
-from pipelines.delivery.planning import Home, Plan, listed, plan
+from pipelines.delivery.planning import Home, Plan, contacts, listed, plan
 from pipelines.delivery.runs import Runs
 from pipelines.delivery.sending import Sent, send
 from pipelines.errors import ClosebookError, ConfigurationError, HomeBusy, UnknownPeriod
@@ -104,7 +104,8 @@ def _sent(settings: Settings, delivery: Delivery) -> Sent:
     outbox.remember(found.memory)
     for period, control in found.controls.items():
         storage.write_text(outbox.root / "proof" / f"{period}.csv", control.write_csv())
-    done = send(outbox, delivery, credentials, utc_now)
+    company = _readable(settings.company)
+    done = send(outbox, delivery, contacts(delivery, company), credentials, utc_now, certain=company is not None)
     for line in found.proofs:
         say(line)
     out, ties = sys.stdout.write, [control for control in found.controls.values() if control.height]

@@ -141,6 +141,10 @@ class Slice(Strict):
         return tuple(sorted({*self.regions, *self.dealers, *self.employees}))
 
 
+    def __str__(self) -> str:
+        return f"{self.kind}: {', '.join(self.codes)}"
+
+
 class Attach(Strict):
     """Which reports go with a message (ids such as R13), and as what. A recipient of a slice gets their own figures instead."""
 

@@ -48,6 +48,7 @@ def new_version(
     gone = [one for one in (before or {}).get("reports", []) if _key(one) not in now]
     points = [
         *(Point(say("Opened again by {who}", who=Name(entry.by)), Name(entry.details["why"])) for entry in reopened),
+        *_bridge(manifest.get("restatement") or {}),
         *_listed(changed, say("Changed")),
         *_listed(new, say("New")),
         *_listed(gone, say("No longer published")),
@@ -223,6 +224,13 @@ def _listed(reports: Sequence[Mapping[str, Any]], mark: Words | None = None) -> 
 def _point(entry: Mapping[str, Any], mark: Words | None) -> Point:
     title = _text(entry["title"])
     return Point(title if mark is None else say("{mark}: {title}", mark=mark, title=title), _text(entry["headline"]))
+
+
+def _bridge(bridge: Mapping[str, Any]) -> tuple[Point, ...]:
+    """What R25 says of the change, or why it could not be built; nothing where there is none."""
+    if bridge.get("headline"):
+        return (Point(say("What changed (R25)"), _text(bridge["headline"])),)
+    return (Point(say("What changed (R25)"), Name(bridge["withheld"]), "bad"),) if bridge.get("withheld") else ()
 
 
 def _text(by_language: Mapping[str, str]) -> Text:

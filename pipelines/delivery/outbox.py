@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +29,10 @@ class Attachment:
 
 @dataclass(frozen=True)
 class Message:
-    """One message to one recipient. ``tells`` are the facts that it tells; ``channel`` is a name in ``delivery.yaml``."""
+    """One message to one recipient. ``tells`` are the facts that it tells; ``channel`` is a name in ``delivery.yaml``.
+
+    ``part`` is the part of the company that the recipient had when it was written: ``whole`` or a slice.
+    """
 
     recipient: str
     name: str
@@ -45,6 +48,7 @@ class Message:
     link: str
     tone: str
     tells: tuple[str, ...]
+    part: str = "whole"
     attachments: tuple[Attachment, ...] = ()
 
     @property
@@ -109,8 +113,17 @@ class Outbox:
         return [_read(path) for path in (*self._files("sent"), *self._files("waiting"))]
 
     def note(self, message: Message, at: str) -> None:
-        """Note that ``message`` was sent at the moment ``at``: from here on it never is again."""
-        storage.write_text(self.root / "sent" / f"{message.id}.json", _written(message, sent_at=at))
+        """Note that ``message`` was sent at the moment ``at``: from here on it never is again. Of its forms the plain text is kept."""
+        kept = replace(message, html="", markdown="")
+        storage.write_text(self.root / "sent" / f"{message.id}.json", _written(kept, sent_at=at))
+        self._clear(message)
+
+    def withdraw(self, message: Message) -> None:
+        """Keep ``message`` from ever being sent: who it was for may not have it any more. What it tells counts as not told."""
+        storage.write_text(self.root / "withdrawn" / f"{message.id}.json", _written(message))
+        self._clear(message)
+
+    def _clear(self, message: Message) -> None:
         for path in self._files("waiting"):
             if path.stem.endswith(message.id):
                 path.unlink()

@@ -34,9 +34,6 @@ from pipelines.reports.formats import Reader
 from pipelines.reports.html import SUFFIX
 from pipelines.reports.model import Report, Words
 
-RESTATEMENT = "R25"
-"""The report on what a rerun changed goes with every new version, where there is one."""
-
 SENDERS = ":senders"
 """What the senders together are called where recipients are remembered; no recipient's id begins so."""
 
@@ -181,8 +178,10 @@ class _Planner:
             letter = events.new_version(
                 self.named, period, manifest, before, self._reopened(period.key, base, max(fresh)), self._portal(recipient.language)
             )
-            wanted = {*wanted, RESTATEMENT}
-        files = self._files(recipient, manifest, wanted)
+        files = self._files(recipient, [one for one in manifest["reports"] if one["id"] in wanted])
+        bridge = manifest.get("restatement") or {}
+        if event is Event.NEW_VERSION and "files" in bridge:
+            files += self._files(recipient, [bridge])  # R25 goes along, whatever else is wanted
         self._add(recipient, event, period.key, letter, [f"publication/{period.key}/{n}" for n in fresh], files)
 
     def _reopened(self, period: str, base: int, newest: int) -> list[Entry]:
@@ -190,11 +189,11 @@ class _Planner:
         at = {entry.details["publication"]: entry.number for entry in self.publications if entry.period == period}
         return [one for one in self.home.entries if one.act == "reopened" and one.period == period and at[base] < one.number < at[newest]]
 
-    def _files(self, recipient: Recipient, manifest: Mapping[str, Any], wanted: set[str]) -> list[Attachment]:
-        """The wanted reports in the recipient's language, else in the company's; statements of customers never go along."""
+    def _files(self, recipient: Recipient, reports: Iterable[Mapping[str, Any]]) -> list[Attachment]:
+        """Reports in the recipient's language, else in the company's; statements of customers never go along."""
         found = []
-        for report in manifest["reports"]:
-            if report["id"] in wanted and not report["entry"].get("party"):
+        for report in reports:
+            if not report.get("entry", {}).get("party"):
                 spoken = [one for one in (recipient.language, self.company.policy.default_language) if _in(report, one)]
                 for name, sha in sorted(_in(report, spoken[0]).items()) if spoken else ():
                     if name.endswith(tuple(f".{suffix}" for suffix in recipient.attach.formats)):
@@ -204,7 +203,8 @@ class _Planner:
     def _own(self, recipient: Recipient, part: Slice, period: Period) -> None:
         """A publication for somebody who gets a slice: their own figures, when they are new or have changed."""
         number, seen = self._numbers(period.key)[-1], self.plan.memory.seen.setdefault(recipient.id, {})
-        if seen.get(period.key) == number:
+        looked = f"{period.key} {part}"
+        if seen.get(looked) == number:
             return
         published, proof = self._published(period.key), self._prove(period.key)
         if proof.broken.height:
@@ -219,7 +219,7 @@ class _Planner:
         if not slices.is_whole(report):
             self.plan.problems.append(f"{recipient.id}: own figures of {period.key} print more or less than their rows; nothing is sent.")
             return
-        seen[period.key] = number
+        seen[looked] = number
         prefix = f"figures/{period.key}/"
         fact, told = prefix + slices.digest(report)[:16], self._told(recipient.id)
         if fact in told:
@@ -380,7 +380,8 @@ class _Planner:
             recipient=to.id, name=to.name, channel=to.channel, address=to.address, language=to.language, event=event.value, period=period,
             subject=letters.subject(letter, reader), text=letters.text(letter, reader),
             html=letters.page(letter, reader), markdown=letters.markdown(letter, reader, MARKDOWN_BYTES[channel.kind]),
-            link=letter.link, tone=letter.tone, tells=tuple(tells), attachments=tuple(kept),
+            link=letter.link, tone=letter.tone, tells=tuple(tells), part=str(to.slice),
+            attachments=tuple(kept),
         )  # fmt: skip
         used = {one.path for one in kept}
         self.plan.drafts.append(Draft(message, {path: content for path, content in given.items() if path in used}))
@@ -421,6 +422,14 @@ def _printed(report: Report, recipient: Recipient) -> dict[str, bytes]:
 def _on_shelf(home: Path, path: str) -> Attachment:
     content = (home / path).read_bytes()
     return Attachment(Path(path).name, path, hashlib.sha256(content).hexdigest())
+
+
+def contacts(delivery: Delivery, company: Company | None) -> dict[str, Recipient]:
+    """Everybody who may be told something now, by id; senders only while the company's folder can be read."""
+    found = {one.id: one for one in delivery.recipients}
+    if delivery.senders and company is not None:
+        found |= {f"sender:{one.sender}": _contact(one, delivery.senders.channel) for one in company.senders if one.address}
+    return found
 
 
 def _contact(sender: Sender, channel: str) -> Recipient:

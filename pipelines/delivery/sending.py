@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from pipelines import storage
-from pipelines.company.delivery import Delivery
+from pipelines.company.delivery import Delivery, Recipient
 from pipelines.delivery.channels import Sender, opened
 from pipelines.delivery.credentials import Credentials
 from pipelines.delivery.outbox import Message, Outbox
@@ -24,19 +24,32 @@ class Sent:
     problems: list[str] = field(default_factory=list)
 
 
-def send(outbox: Outbox, delivery: Delivery, credentials: Credentials, clock: Callable[[], datetime]) -> Sent:
-    """Send what waits, oldest first. Never raises for what a server does; a sentence a channel says what stopped it."""
+def send(
+    outbox: Outbox, delivery: Delivery, contacts: Mapping[str, Recipient], credentials: Credentials, clock: Callable[[], datetime],
+    *, certain: bool = True,
+) -> Sent:  # fmt: skip
+    """Send what waits, oldest first. Never raises for what a server does; a sentence a channel says what stopped it.
+
+    Channel and address are those of ``contacts`` now. What waits for somebody who is not among them, or who has another part of the
+    company now, is withdrawn; while contacts are not ``certain``, since the company's folder cannot be read, senders' messages wait.
+    """
     done = Sent()
     channels: dict[str, Sender] = {}
     down: dict[str, list[Message]] = {}
     why: dict[str, str] = {}
     try:
-        for message in outbox.waiting():
-            name = message.channel
-            if name not in delivery.channels:
-                down.setdefault(name, []).append(message)
-                why[name] = f"delivery.yaml has no channel {name} any more"
+        for written in outbox.waiting():
+            to = contacts.get(written.recipient)
+            if to is None and written.recipient.startswith("sender:") and not certain:
+                done.waiting += 1
                 continue
+            if to is None or str(to.slice) != written.part:
+                outbox.withdraw(written)
+                reason = "is no longer told anything" if to is None else f"has another part of the company than {written.part}"
+                done.problems.append(f"{written.recipient} {reason}: '{written.subject}' is withdrawn.")
+                continue
+            message = replace(written, name=to.name, channel=to.channel, address=to.address)
+            name = message.channel
             if name in down:
                 down[name].append(message)
                 continue

@@ -335,6 +335,27 @@ def test_one_address_that_is_refused_waits_alone(folder: Path, box: Mailbox) -> 
     assert [one["To"].addresses[0].addr_spec for one in box.mails[others:]] == ["north@tiny.example"]
 
 
+def test_what_waits_follows_the_file_as_it_is_now(folder: Path, box: Mailbox) -> None:
+    """A mended address is used; who has gone, or has another part of the company, gets nothing of what was written before."""
+    settings = configure(folder, box)
+    box.refused = {"north@tiny.example", "south@tiny.example", "one@tiny.example"}
+    assert deliver(settings)[0] == 3
+    already = len(box.mails)
+    path = folder / "company" / "delivery.yaml"
+    text = path.read_text("utf-8").replace("north@tiny.example", "new-north@tiny.example").replace("regions: [R2]", "regions: [R1]")
+    path.write_text(text[: text.index("  - {id: dealer-one")], "utf-8")
+    box.refused = set()
+    code, said = deliver(settings)
+    assert code == 0, said
+    assert "dealer-one is no longer told anything: 'Tiny：您的2026年10月數據' is withdrawn." in said
+    assert "south has another part of the company than regions: R2: 'Tiny：您的2026年10月数据' is withdrawn." in said
+    new = {one["To"].addresses[0].addr_spec: one for one in box.mails[already:]}
+    assert set(new) == {"new-north@tiny.example", "south@tiny.example"}
+    book = strings(next(iter(files(new["south@tiny.example"]).values())), "a.xlsx")
+    assert "Dealer D1" in book
+    assert "Dealer D5" not in book
+
+
 # --- slices -----------------------------------------------------------------------------------------------------------
 
 
