@@ -29,10 +29,11 @@ from pipelines.publish import close
 from pipelines.publish.code import code_version, keep_code
 from pipelines.publish.journal import Journal
 from pipelines.publish.shelf import Placed, publication_digest
-from pipelines.reports import build, excel, html, portal, tie_out
+from pipelines.reports import build, portal, tie_out
 from pipelines.reports.context import ReportContext
 from pipelines.reports.digest import content_digest
 from pipelines.reports.model import Report
+from pipelines.reports.printing import printed
 from pipelines.reports.returned import returned
 from pipelines.sources.ledger import utc_text
 from pipelines.sources.reader import read
@@ -110,15 +111,7 @@ def _place(report: Report, doors: Doors, period: str) -> dict[str, Any]:
     """The report on the shelf in every language and format; what the manifest says of it."""
     shelf, key, digest = doors.shelf(), f"{report.id}_{report.name}", content_digest(report)
     known = shelf.versions(period, key)
-    files: dict[str, bytes] = {}
-    proofs: dict[str, str] = {}
-    if digest not in known:
-        for language in report.languages:
-            page, book = report.file_name(language, "html"), report.file_name(language, "xlsx")
-            written, seal = html.sealed(report, language, digest)
-            files[page], proofs[page] = written.encode(), seal.digest
-            several, seal = excel.sealed(report, language, digest)
-            files, proofs[book] = files | several, seal.digest
+    files, proofs = ({}, {}) if digest in known else printed(report, digest)
     placed = shelf.put(period, key, digest, files, proofs)
     folder = placed.folder.relative_to(doors.settings.home).as_posix()
     links: dict[Language, portal.Links] = {

@@ -30,12 +30,13 @@ from pipelines.money import plain
 from pipelines.publish.code import code_version
 from pipelines.publish.journal import Journal
 from pipelines.publish.shelf import Shelf
-from pipelines.reports import catalogue, excel, html
+from pipelines.reports import catalogue
 from pipelines.reports import restatement as report
 from pipelines.reports.context import ReportContext
 from pipelines.reports.digest import content_digest
 from pipelines.reports.formats import Reader
 from pipelines.reports.model import Report
+from pipelines.reports.printing import printed
 
 FRAMES = ("restatement", "restatement_grades", "changed_rows")
 """What is kept of a bridge beside its files."""
@@ -63,11 +64,12 @@ def restate(
     told = _built(settings, found, context)
     say(f"R25 {report.NAME}: publication {before.number} to {after.number}")
     shelf = Shelf(settings.shelf, settings.manifests)
-    placed = shelf.put(period, f"{report.ID}_{report.NAME}", content_digest(told), _files(told))
+    digest = content_digest(told)
+    placed = shelf.put(period, f"{report.ID}_{report.NAME}", digest, *printed(told, digest))
     frames = dict(zip(FRAMES, (found.lines, found.grades, found.rows), strict=True))
     return {
         **numbers, "id": report.ID, "name": report.NAME, "digest": placed.digest,
-        "folder": placed.folder.relative_to(settings.home).as_posix(), "files": dict(placed.files),
+        "folder": placed.folder.relative_to(settings.home).as_posix(), "files": dict(placed.files), "proofs": dict(placed.proofs),
         "frames": shelf.keep_frames(frames), "causes": _causes(found.lines),
         "headline": {language: _said(told, language) for language in told.languages},
     }  # fmt: skip
@@ -96,7 +98,7 @@ def show_bridge(settings: Settings, period: str, first: int, second: int) -> int
         told = _built(settings, found, _context(settings, later))
     digest = content_digest(told)
     folder = settings.home / "bridges" / period / f"{first}-{second}" / digest[:12]
-    for name, content in _files(told).items():
+    for name, content in printed(told, content_digest(told))[0].items():
         storage.write_bytes(folder / name, content)
     sys.stdout.write(_printed(period, found, folder))
     published = later.get("restatement", {})
@@ -142,14 +144,6 @@ def _context(settings: Settings, manifest: Mapping[str, Any]) -> ReportContext:
         company=company, period=period, as_of=at.as_of, known_at=at.known_at, delivered=frozenset(live["table"].unique().to_list()),
         tie_outs=ties, findings=findings, files=files,
     )  # fmt: skip
-
-
-def _files(told: Report) -> dict[str, bytes]:
-    files: dict[str, bytes] = {}
-    for language in told.languages:
-        files[told.file_name(language, "html")] = html.page(told, language).encode()
-        files |= excel.book(told, language)
-    return files
 
 
 def _said(told: Report, language: Language) -> str:

@@ -79,7 +79,8 @@ class _Record:
 
     def __str__(self) -> str:
         one = self.report
-        return f"publication {self.publication} of {self.period}, {one['id']} {one['name']} v{one['version']}"
+        version = f" v{one['version']}" if "version" in one else ""
+        return f"publication {self.publication} of {self.period}, {one['id']} {one['name']}{version}"
 
 
 def prove(path: Path, home: Path | None = None, manifest: Path | None = None, sent: Sequence[Sent] = ()) -> Proven:
@@ -232,7 +233,7 @@ class _File:
         if self.manifest is not None:
             try:
                 told = json.loads(self.manifest.read_text("utf-8"))
-                yield from (_Record(told, report) for report in told["reports"])
+                yield from _in(told)
             except (OSError, ValueError, KeyError, TypeError) as error:
                 raise ClosebookError(f"{self.manifest}: this is no manifest of a publication ({error}).") from error
             self.found.notes.append(f"{self.manifest} is taken as it is: whether it is the published one, its home says.")
@@ -240,8 +241,7 @@ class _File:
             shelf = Shelf(self.home / "shelf", self.home / "manifests")
             for period in shelf.periods():
                 for number in shelf.publications(period):
-                    told = shelf.manifest(period, number) or {}
-                    yield from (_Record(told, report) for report in told["reports"])
+                    yield from _in(shelf.manifest(period, number) or {})
 
     def _standing(self, ours: list[_Record]) -> list[str]:
         """Which publications have the file, whether they are what the journal says, who signed them."""
@@ -272,6 +272,12 @@ class _File:
         if now.closed:
             told.append(f"{last.period} is closed.")
         return told
+
+
+def _in(manifest: dict[str, Any]) -> Iterator[_Record]:
+    """The reports of a manifest, and the bridge to the publication before, which stands beside them."""
+    bridge = manifest.get("restatement", {})
+    yield from (_Record(manifest, one) for one in (*manifest["reports"], *([bridge] if "files" in bridge else [])))
 
 
 def _signed(one: Signature) -> str:
