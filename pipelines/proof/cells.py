@@ -63,6 +63,8 @@ class Leaf:
     merged: tuple[str, ...] = ()
     printed: tuple[str, ...] = ()
     charts: tuple[Chart, ...] = ()
+    blanks: tuple[str, ...] = ()
+    """Cells that the reader is meant to fill in: open ones of a protected sheet. Which they are is proven, what stands there is not."""
 
     def about(self) -> dict[str, object]:
         """Everything of the sheet but its cells, as the seal states it."""
@@ -70,6 +72,7 @@ class Leaf:
             "name": self.name, "shown": self.is_shown, "hidden_rows": list(self.hidden_rows), "hidden_columns": list(self.hidden_columns),
             "merged": sorted(self.merged), "printed": list(self.printed),
             "charts": [{"texts": list(one.texts), "names": list(one.names), "ranges": list(one.ranges)} for one in self.charts],
+            **({"blanks": list(self.blanks)} if self.blanks else {}),
         }  # fmt: skip
 
 

@@ -180,6 +180,10 @@ class _Comparison:
                 yield Touch(f"{name}!{at}", "merged", f"{name}!{at}: these cells were merged.")
             for at in sorted(set(about["merged"]) - set(leaf.merged)):
                 yield Touch(f"{name}!{at}", "unmerged", f"{name}!{at}: these cells were one and are not merged any more.")
+        opened = sorted(set(leaf.blanks) ^ set(about.get("blanks", ())))
+        if opened:
+            told = f"Sheet {name}: other cells than before are open to fill in ({', '.join(opened[:3])}{'…' if len(opened) > 3 else ''})."
+            yield Touch(f"{name}!{opened[0]}", "blanks", told)
         if about["printed"] != now["printed"]:
             told = " / ".join(leaf.printed)
             yield Touch(name, "printed", f"Sheet {name}: what is printed above and below a page was changed; it is '{told}' now.")

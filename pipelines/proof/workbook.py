@@ -32,6 +32,7 @@ from pipelines.proof.cells import (
     printed,
     text,
 )
+from pipelines.sources.reader import letter
 
 LARGEST = 2 << 30
 """Bytes that a file may unpack to."""
@@ -82,6 +83,7 @@ class _Package:
         self.archive = archive
         self.texts: list[str] = []
         self.codes: list[str] = []
+        self.open: frozenset[int] = frozenset()
         self.drawn: list[Drawn] = []
 
     def opened(self) -> Opened:
@@ -91,7 +93,8 @@ class _Package:
             if name.endswith("sharedStrings.xml"):
                 self.texts = [_said(one) for one in self._xml(name) if _tag(one) == "si"]
             elif name.endswith("styles.xml"):
-                self.codes = _codes(self._xml(name))
+                styles = self._xml(name)
+                self.codes, self.open = _codes(styles), _open(styles)
         root = self._xml(main)
         found = Opened(Book([], {}))
         for sheet in (one for one in root.iter() if _tag(one) == "sheet"):
@@ -129,6 +132,7 @@ class _Package:
     def _leaf(self, name: str, called: str) -> Leaf:
         leaf = Leaf(called)
         shared: dict[str, tuple[str, str]] = {}
+        blanks: list[tuple[int, int]] = []
         row = 0
         for element in self._xml(name):
             match _tag(element):
@@ -145,10 +149,15 @@ class _Package:
                         row = int(line.attrib.get("r", row + 1))
                         if line.attrib.get("hidden") in _TRUE:
                             hidden.append(row)
-                        cells = self._cells(line, shared)
+                        cells = self._cells(line, row, shared, blanks)
                         if cells:
                             leaf.rows[row] = cells
                     leaf.hidden_rows = tuple(hidden)
+                case "sheetProtection" if element.attrib.get("sheet") in _TRUE:
+                    leaf.blanks = tuple(f"{letter(column)}{at}" for at, column in blanks)
+                    for at, column in blanks:
+                        leaf.rows.get(at, {}).pop(column, None)
+                    leaf.rows = {at: cells for at, cells in leaf.rows.items() if cells}
                 case "mergeCells":
                     leaf.merged = tuple(sorted(one.attrib["ref"] for one in element))
                 case "headerFooter":
@@ -160,7 +169,10 @@ class _Package:
         leaf.charts = tuple(charts)
         return leaf
 
-    def _cells(self, line: ElementTree.Element, shared: dict[str, tuple[str, str]]) -> dict[int, Content]:
+    def _cells(
+        self, line: ElementTree.Element, row: int, shared: dict[str, tuple[str, str]], blanks: list[tuple[int, int]]
+    ) -> dict[int, Content]:
+        """The cells of a row by column; those that are not locked are added to ``blanks``."""
         cells: dict[int, Content] = {}
         at = -1
         for cell in line:
@@ -175,7 +187,10 @@ class _Package:
                         value = part.text
                     case "is":
                         inline = _said(part)
-            code = self.codes[int(cell.attrib.get("s", "0"))] if self.codes else "General"
+            style = int(cell.attrib.get("s", "0"))
+            if style in self.open:
+                blanks.append((row, at))
+            code = self.codes[style] if self.codes else "General"
             one = content(self._value(cell.attrib.get("t", "n"), value, inline, bool(written)), written, code)
             if one is not None:
                 cells[at] = one
@@ -254,6 +269,12 @@ def _said(element: ElementTree.Element) -> str:
 
 def _unescaped(value: str) -> str:
     return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), value) if "_x" in value else value
+
+
+def _open(root: ElementTree.Element) -> frozenset[int]:
+    """The styles whose cells are not locked where their sheet is protected."""
+    styles = next((one for one in root if _tag(one) == "cellXfs"), ())
+    return frozenset(at for at, one in enumerate(styles) if any(part.attrib.get("locked") in ("0", "false") for part in one))
 
 
 def _codes(root: ElementTree.Element) -> list[str]:

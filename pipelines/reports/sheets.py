@@ -137,7 +137,16 @@ class Sheet(Worksheet):  # type: ignore[misc]  # XlsxWriter ships no types
             hidden_columns=tuple(sorted(at for at, info in self.col_info.items() if info.hidden)),
             merged=tuple(sorted(xl_range(*area) for area in self.merge)),
             printed=tuple(printed(one) for one in (self.header, self.footer) if one),
-            charts=tuple(charts),
+            charts=tuple(charts), blanks=self._open_cells(),
+        )  # fmt: skip
+
+    def _open_cells(self) -> tuple[str, ...]:
+        """The cells that can be written on a protected sheet, row by row."""
+        if not self.protect_options:
+            return ()
+        return tuple(
+            f"{xl_col_to_name(at)}{row + 1}" for row in sorted(self.table) for at, cell in sorted(self.table[row].items())
+            if cell.format is not None and not cell.format.locked
         )  # fmt: skip
 
     def _get_range_data(self, row_start: int, col_start: int, row_end: int, col_end: int) -> list[Any]:

@@ -15,9 +15,11 @@ from typing import Any
 import polars as pl
 import pytest
 from openpyxl import load_workbook
+from openpyxl.styles import Protection
 
 from assets.statements import statements
 from pipelines.company.company import load_company
+from pipelines.proof.proving import prove
 from pipelines.reports.statement import UnknownCustomerError
 from pipelines.sources.intake import take_in
 from pipelines.sources.ledger import Ledger
@@ -112,6 +114,19 @@ def test_a_statement_of_any_day_is_made_on_demand_with_the_number_of_its_content
     assert statements(settings_in(folder), date(2026, 10, 15), tmp_path / "again", "D1")[1].read_bytes() == written[1].read_bytes()
     with pytest.raises(UnknownCustomerError, match="'D9' has no account as of 2026-10-15"):
         statements(settings_in(folder), date(2026, 10, 15), tmp_path, "D9")
+
+
+def test_what_is_filled_in_is_no_part_of_what_is_proved_and_everything_else_is(sent: tuple[Path, Closed], tmp_path: Path) -> None:
+    _, october = sent
+    lines: tuple[Line, ...] = (("X", None, 5.0, "Other", "?"),)
+    filled = prove(fill(statement_of(october, "D1"), tmp_path / "filled.xlsx", "Different", 998.0, lines))
+    assert [touch.place for touch in filled.touched if touch.place.startswith("Slip")] == []
+    changed = prove(fill(statement_of(october, "D1"), tmp_path / "changed.xlsx", "Agreed", B9=3))
+    assert [touch.place for touch in changed.touched if touch.place.startswith("Slip")] == ["Slip!B9"]
+    book = load_workbook(tmp_path / "changed.xlsx")
+    book["Slip"]["B9"].protection = Protection(locked=False)
+    book.save(tmp_path / "opened.xlsx")
+    assert ("Slip!B9", "blanks") in [(touch.place, touch.what) for touch in prove(tmp_path / "opened.xlsx").touched]
 
 
 @pytest.mark.parametrize("last", ["first", "second"])
