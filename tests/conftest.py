@@ -16,6 +16,8 @@ import pytest
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--demo-scale", type=float, help="tests of the demo's truth: a full company of this scale (1 is about 100,000 lines)")
     parser.addoption("--demo-seeds", default="20261001,7,424242", help="tests of the demo's truth: seeds, with commas")
+    parser.addoption("--kills", type=int, default=20, help="tests of kills: how many, on each database")
+    parser.addoption("--kill-seed", default="20261001", help="tests of kills: what the moments are drawn with")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

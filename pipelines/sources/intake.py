@@ -538,7 +538,9 @@ def _load(place: Path, layout: Layout) -> Kept:
 
 
 def _save(place: Path, kept: Kept) -> None:
-    # ``seen`` is written last: without it the rest does not count. What has never had a row needs no file.
+    # ``seen`` goes first and is written last: without it the rest does not count. An old one beside new rows would have them read twice
+    # by the run after a kill. What has never had a row needs no file.
+    (place / "seen.parquet").unlink(missing_ok=True)
     for name in Kept.__dataclass_fields__:
         path, frame = place / f"{name}.parquet", getattr(kept, name)
         if frame.height or path.is_file():
