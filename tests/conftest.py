@@ -26,7 +26,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("demo_seed", seeds, scope="module")
 
 
-def _postgres_bin() -> Path | None:
+def postgres_bin() -> Path | None:
+    """The folder of PostgreSQL's programs."""
     if found := shutil.which("pg_ctl"):
         return Path(found).parent
     folders = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda folder: int(folder.parent.name.split(".")[0]))
@@ -47,7 +48,7 @@ def missing(what: str) -> None:
 @pytest.fixture(scope="session")
 def postgres_url() -> Iterator[str]:
     """Address of a PostgreSQL started for this test session on the loopback, empty, stopped at its end."""
-    binaries = _postgres_bin()
+    binaries = postgres_bin()
     if binaries is None or not (binaries / "initdb").exists():
         missing("PostgreSQL is not installed")
         raise AssertionError

@@ -108,9 +108,10 @@ def shared(postgres_url: str) -> Iterator[str]:
         server.execute("drop database shared with (force)")
 
 
-@pytest.fixture
-def versions(tiny_sent: Path, tmp_path: Path) -> tuple[Closed, Closed]:
+@pytest.fixture(scope="module")
+def versions(tiny_sent: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Closed, Closed]:
     """October as it was, and after sales lines and receipts more: two results that differ in every figure asked for."""
+    tmp_path = tmp_path_factory.mktemp("versions")
     for name in ("one", "two"):
         for part in ("company", "inbox"):
             shutil.copytree(tiny_sent / part, tmp_path / name / part)
@@ -170,7 +171,7 @@ def test_that_a_load_in_two_transactions_would_be_seen(versions: tuple[Closed, C
 
 def test_two_runs_at_once_from_one_home_and_two(versions: tuple[Closed, Closed], shared: str, tmp_path: Path) -> None:
     """Three commands started together for one period: two in one home, one in another, all for one warehouse; readers meanwhile."""
-    settings = [replace(settings_in(tmp_path / name, tmp_path / f"{name} at once"), warehouse=shared) for name in ("one", "one", "two")]
+    settings = [replace(version.settings, home=tmp_path / name, warehouse=shared) for name, version in zip(("one", "one", "two"), (*versions[:1], *versions), strict=True)]
     wanted = {name: {key: frame.height for key, frame in frames(version).items()} for name, version in zip(("one", "two"), versions, strict=True)}
     with readers(shared) as seen:
         runs = [start(one) for one in random.Random(7).sample(settings, 3)]
@@ -184,7 +185,7 @@ def test_two_runs_at_once_from_one_home_and_two(versions: tuple[Closed, Closed],
     assert 2 <= len(states(seen)) <= 3, "nothing, one home's October, the other's"
     for name, version in zip(("one", "two"), versions, strict=True):
         # As if each had run alone; the state remembers another warehouse, the manifest nothing of it.
-        there, here = everything(tmp_path / f"{name} at once"), everything(version.home)
+        there, here = everything(tmp_path / name), everything(version.home)
         kept = ("shelf/", "manifests/", "frames/", "journal", "portal/", "landed/", "ledger.db")
         same({key: there[key] for key in there if key.startswith(kept)}, {key: here[key] for key in here if key.startswith(kept)})
     house = Warehouse(shared)
