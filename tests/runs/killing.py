@@ -126,7 +126,6 @@ def _night(order: Order) -> None:
     from pipelines.publish.journal import Journal
     from pipelines.quality import expectations
     from pipelines.reports import excel, html
-    from pipelines.reports.digest import content_digest
 
     passed: list[str] = []
 
@@ -141,8 +140,8 @@ def _night(order: Order) -> None:
             memory = pickle.loads(Path(order.memory).read_bytes())  # noqa: S301
         known = len(memory)
         expectations.run = _remembered(memory, expectations.run, lambda frame, contract: (contract.name, frame.hash_rows().sum(), frame.height))
-        excel.book = _remembered(memory, excel.book, lambda report, language: ("book", content_digest(report), language))
-        html.page = _remembered(memory, html.page, lambda report, language: ("page", content_digest(report), language))
+        excel.sealed = _remembered(memory, excel.sealed, lambda report, language, version: ("book", version, language))
+        html.sealed = _remembered(memory, html.sealed, lambda report, language, version: ("page", version, language))
     storage.checkpoint = checkpoint
     settings = order.settings()
     running.close(settings, order.period)
