@@ -7,6 +7,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from pipelines import storage
 from pipelines.company.company import load_company
 from pipelines.contracts import CONTRACTS
 from pipelines.quality import sentences
@@ -108,6 +109,22 @@ def test_reading_again_reads_nothing_and_says_the_same(office, monkeypatch):
     for name in CONTRACTS:
         assert first.rows[name].equals(second.rows[name])
     assert first.files.equals(second.files)
+
+
+def test_a_kill_between_the_files_of_a_reading_doubles_nothing(office, monkeypatch):
+    office.send("sales_1.csv", "2026-07-01", *SALES)
+    office.take_in()
+    office.send("sales_2.csv", "2026-07-02", SALES[0], "3,2026-06-06,C1,P1,2,吨,200")
+
+    def killed(label: str) -> None:
+        if label == "renamed letters.parquet":
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(storage, "checkpoint", killed)
+        with pytest.raises(KeyboardInterrupt):
+            office.take_in()
+    assert office.take_in().rows["sales_line"]["document_no"].to_list() == ["3"]
 
 
 def test_a_file_that_does_not_fit_is_an_entry_and_the_others_go_on(office):
