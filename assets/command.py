@@ -81,6 +81,7 @@ def parser() -> argparse.ArgumentParser:
     deliveries.add_argument("--no-inbox", action="store_true", help="land nothing: work with what the home has")
     deliveries.add_argument("--known-at", metavar="MOMENT", help="what was known at a moment such as 2026-11-05T09:00:00+08:00, computed "
                             "again beside what is published, which does not change")
+    deliveries.add_argument("--publication", type=int, metavar="N", help="a publication computed again, beside what is published")
     run.add_argument("--period", default="latest", help="a key such as 2026-10, or latest: the last period with sales")
 
     def deliveries_off(one: argparse.ArgumentParser) -> None:
@@ -259,11 +260,23 @@ def _demo(options: argparse.Namespace) -> int:
 def _run(options: argparse.Namespace) -> int:
     if options.known_at:
         return _known_at(options)
+    if options.publication:
+        return _publication(options)
     _progress(options, f"taking in {options.inbox or 'what the home has'}")
     from assets.running import close
 
     settings = _settings(options)
     return close(replace(settings, inbox=None) if options.no_inbox else settings, options.period, deliver=not options.no_deliver)
+
+
+def _publication(options: argparse.Namespace) -> int:
+    _progress(options, f"publication {options.publication} again")
+    from assets.known import run_publication
+    from pipelines.errors import ConfigurationError
+
+    if options.period == "latest":
+        raise ConfigurationError("--publication: name the period that it is of, --period 2026-10.")
+    return run_publication(_settings(options), options.period, options.publication)
 
 
 def _known_at(options: argparse.Namespace) -> int:

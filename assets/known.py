@@ -13,6 +13,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import polars as pl
+
 from assets import running
 from assets.alone import alone
 from assets.context import company_in
@@ -32,16 +34,34 @@ def run_known_at(settings: Settings, period: str, moment: datetime) -> int:
     is the folder of then and the program of now. Raises ``ClosebookError`` when nothing had arrived by then.
     """
     company_in(settings.company).calendar.period(period)
+    lines = [line for line in _published(settings, period) if line.at <= utc_text(moment)]
+    return _again(settings, period, moment, lines[-1] if lines else None)
+
+
+def run_publication(settings: Settings, period: str, number: int) -> int:
+    """Close ``period`` as its publication ``number`` was, from the same files; say whether it comes out. Returns the exit code.
+
+    Several publications may be of one moment, when policy or program changed and no file came. Raises ``ClosebookError`` when there is
+    no such publication.
+    """
+    company_in(settings.company).calendar.period(period)
+    for line in _published(settings, period):
+        if line.details["publication"] == number:
+            return _again(settings, period, datetime.fromisoformat(line.at), line)
+    raise ClosebookError(f"{period}: there is no publication {number}. 'closebook status --home {settings.home}' lists what there is.")
+
+
+def _again(settings: Settings, period: str, moment: datetime, line: Entry | None) -> int:
+    """The run of ``moment``, with folder and program of the publication that ``line`` tells of."""
     with alone(settings, loads=False):
         shelf = Shelf(settings.shelf, settings.manifests)
-        line = _published(settings, period, moment)
         manifest = shelf.manifest(period, line.details["publication"]) if line else None
         ledger = Ledger(settings.home)
         folder = _company(ledger, moment, manifest)
         home = settings.home / "known" / period / utc_text(moment).replace(":", "").replace("-", "")
         if home.exists():
             shutil.rmtree(home)
-        ledger.branch(home, moment, manifest["deliveries"] if manifest else None)
+        ledger.branch(home, moment, _deliveries(ledger, line, manifest))
         _publications_before(settings, line, moment, home)
         there = Settings.without_inbox(folder, home)
         if manifest is None or manifest["code_version"] == code_version():
@@ -54,13 +74,17 @@ def run_known_at(settings: Settings, period: str, moment: datetime) -> int:
     return code
 
 
-def _published(settings: Settings, period: str, moment: datetime) -> Entry | None:
-    """The journal's line of the last publication of ``period`` up to ``moment``."""
-    lines = [
-        entry for entry in Journal(settings.home).entries()
-        if entry.act == "published" and entry.period == period and entry.at <= utc_text(moment)
-    ]  # fmt: skip
-    return lines[-1] if lines else None
+def _published(settings: Settings, period: str) -> list[Entry]:
+    """The journal's lines of the publications of ``period``."""
+    return [entry for entry in Journal(settings.home).entries() if entry.act == "published" and entry.period == period]
+
+
+def _deliveries(ledger: Ledger, line: Entry | None, manifest: dict[str, Any] | None) -> set[str] | None:
+    """What a publication was made from and what came after it; a file that was landed late is in neither, though it had arrived."""
+    if line is None or manifest is None:
+        return None
+    since = ledger.files().filter(pl.col("arrived_at") > line.at)["delivery"]
+    return {*manifest["deliveries"], *since}
 
 
 def _company(ledger: Ledger, moment: datetime, manifest: dict[str, Any] | None) -> Path:

@@ -18,6 +18,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--demo-seeds", default="20261001,7,424242", help="tests of the demo's truth: seeds, with commas")
     parser.addoption("--kills", type=int, default=20, help="tests of kills: how many, on each database")
     parser.addoption("--kill-seed", default="20261001", help="tests of kills: what the moments are drawn with")
+    parser.addoption("--every-publication", action="store_true", help="the story of a year: compute every publication again, not only restated ones")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
