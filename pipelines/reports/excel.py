@@ -387,11 +387,11 @@ class _Book(Canvas):
         for column in table.columns:
             at = columns[column.name]
             if column.trend:
-                cells.append((at, [BLANK] * frame.height, self._row_styles(sheet, column, kinds)))
+                cells.append((at, [BLANK] * frame.height, self._row_styles(sheet, Column(column.name, column.heading), kinds)))
                 continue
             cells.append((at, *self._cells(sheet, place, column, table, kinds, places.get(column.name), totals.get(column.name))))
             if column.name in bars:
-                cells.append((bars[column.name], *self._bar_cells(sheet, place, column, table, kinds)))
+                cells.append((bars[column.name], *self._bar_cells(sheet, place, column, table, kinds, places.get(column.name))))
                 self._data_bar(sheet, (start, detail_end), column, bars[column.name], tone)
         if helper is not None:
             marks = {True: number("1"), False: number("0")}
@@ -561,21 +561,25 @@ class _Book(Canvas):
             styles.append(style)
         return styles
 
-    def _row_styles(self, sheet: Sheet, column: Column, kinds: _Kinds) -> list[int]:
+    def _row_styles(self, sheet: Sheet, column: Column, kinds: _Kinds, places: int | None = None) -> list[int]:
         """The style of each row for cells without a figure of their own."""
-        bare = Column(column.name, column.heading)
-        styles = [sheet.style(self._style(bare, role, 0, None, None)) for role, _ in kinds.pairs]
+        styles = [sheet.style(self._style(column, role, 0, places, None)) for role, _ in kinds.pairs]
         return [styles[kind] for kind in kinds.each]
 
-    def _bar_cells(self, sheet: Sheet, place: Place, column: Column, table: Table, kinds: _Kinds) -> tuple[list[str], list[int]]:
-        """The figures again, beside themselves, for the bars that are drawn over them."""
+    def _bar_cells(
+        self, sheet: Sheet, place: Place, column: Column, table: Table, kinds: _Kinds, places: int | None
+    ) -> tuple[list[str], list[int]]:
+        """The figures again, beside themselves, for the bars that are drawn over them.
+
+        They have their number format: a spreadsheet that calculates again gives a formula without one that of the cell it refers to.
+        """
         written = self.numbers(column, table.frame[column.name].to_list())
         letter = xl_col_to_name(place.columns[column.name])
         insides = [
             formula(f"{letter}{row}", text) if text is not None and role in ("", "emphasised") else BLANK
             for row, (text, role) in enumerate(zip(written, kinds.roles, strict=True), start=place.first + 1)
         ]
-        return insides, self._row_styles(sheet, column, kinds)
+        return insides, self._row_styles(sheet, Column(column.name, column.heading, column.meaning), kinds, places)
 
     def _data_bar(self, sheet: Sheet, rows: tuple[int, int], column: Column, at: int, tone: str) -> None:
         self.wide(sheet, at, "x" * 14)
