@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -96,6 +97,35 @@ def test_a_closed_month_stays_what_it_was_until_somebody_opens_it(office: Path, 
     code, out, _ = say("verify")
     assert (code, out.endswith(": untouched.\n")) == (0, True)
     assert [entry.act for entry in Journal(office / "home").entries()] == ["published", "signed", "signed", "closed", "reopened", "published"]
+
+
+def test_a_file_tells_who_signed_it_and_what_followed(office: Path, say: Say) -> None:
+    shelf = office / "home" / "shelf" / "2026-10"
+    changed, kept = (next(shelf.rglob(name)) for name in ("receivables.en.xlsx", "tie_out_c12.en.html"))
+    code, out, _ = say("verify", str(changed))
+    assert (code, "Nobody has signed publication 1.\n" in out) == (0, True)
+    signed(office, say)
+    code, out, _ = say("verify", str(changed))
+    assert re.search(r"Publication 1 was signed as preparer by wang at \S+, with their key\.\n", out)
+    assert re.search(r"Publication 1 was signed as approver by li at \S+, declared, not authenticated\.\n", out)
+    assert (code, "Nobody has signed" in out, "is closed" in out) == (0, False, False)
+    assert say("close", "2026-10", "--by", "li")[0] == 0
+    assert "\n2026-10 is closed.\n" in say("verify", str(changed))[1]
+
+    assert say("reopen", "2026-10", "--by", "li", "--why", "a receipt came late")[0] == 0
+    assert "is closed" not in say("verify", str(changed))[1]
+    late_receipt(office)
+    assert close(settings_in(office)).code == 3
+    code, out, error = say("verify", str(changed))
+    assert (code, error) == (0, "")
+    assert "It is not the current one: publication 2 followed, with another version of this report.\n" in out
+    for signature in (r"preparer by wang at \S+, with their key", r"approver by li at \S+, declared, not authenticated"):
+        assert re.search(signature + r"; suspended, since another publication followed\.\n", out)
+    code, out, error = say("verify", str(kept))
+    assert (code, error) == (0, "")
+    assert "It is publication 2 of 2026-10, R20 tie_out_c12" in out
+    assert "(as in 1).\n" in out
+    assert "not the current one" not in out
 
 
 def test_what_was_touched_is_named(office: Path, say: Say) -> None:
