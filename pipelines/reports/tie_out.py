@@ -14,6 +14,7 @@ from pipelines.contracts import CONTRACTS, Kind
 from pipelines.contracts.marts_control import CUT_OFF
 from pipelines.controls.cutoff import FLOWS
 from pipelines.controls.results import blocked_reports
+from pipelines.reports import receivables, sales_monthly
 from pipelines.reports.context import (
     LABELS,
     TOTAL,
@@ -67,6 +68,14 @@ QUESTIONS: dict[str, Words] = {
 }
 """The controls that have a page, with what they ask."""
 
+_TABLES: dict[str, tuple[str, ...]] = {
+    "C3": ("ledger_control", "expense", *receivables.TABLES),
+    "C4": (*sales_monthly.TABLES, *receivables.TABLES),
+    "C6": receivables.TABLES,
+    "C12": ("sales_line", "customer", "region"),
+}
+"""The tables whose files a control looks at; one that is not here looks at every file."""
+
 KINDS: dict[str, Words] = {
     "kept_out": say("Kept out"),
     "amount_unreadable": say("Kept out, amount unreadable"),
@@ -112,7 +121,7 @@ def _page(control: str, ties: pl.DataFrame, found: pl.DataFrame, marts: Marts, c
         headline=and_then(ties_message(ties) if ties.height else _findings_message(found), _open_message(items)),
         subtitle=with_heading(QUESTIONS[control], context.month, as_on(context.as_of)),
         sections=sections,
-        tables=(),
+        tables=_TABLES.get(control, context.delivered),
         tiles=_tiles(ties, items),
         only=control,
         notes=(

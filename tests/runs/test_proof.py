@@ -72,6 +72,18 @@ def test_every_published_file_is_what_its_home_says(demo_closed: Closed) -> None
         assert found.origin[-1] == "Nobody has signed publication 1."
 
 
+def test_every_workbook_names_the_files_that_it_was_made_from(tiny_closed: Closed) -> None:
+    """File, sender, moment of arrival in the company's time, and check sum, as the ledger has them."""
+    landed = {file: (sha256, sender) for file, sha256, sender in tiny_closed.rows("select source_file, source_sha256, sender from mart_files")}
+    for path in published(tiny_closed, "en.xlsx"):
+        (sheet,) = (leaf for leaf in open_workbook(path).book.leaves if leaf.name == "Sources")
+        rows = [{at: cell.value[1:] for at, cell in cells.items()} for row, cells in sorted(sheet.rows.items()) if row > 5]
+        assert rows, path.name
+        for row in rows:
+            assert (row[5], row[2]) == landed[row[0]], path.name
+            assert row[3] == "2026-11-02 09:00", path.name
+
+
 def test_calculated_again_and_saved_by_another_program_it_still_proves_itself(tiny_closed: Closed, saved: Path) -> None:
     books = published(tiny_closed, "en.xlsx")
     compared = 0
