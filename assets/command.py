@@ -357,14 +357,23 @@ def _reopen(options: argparse.Namespace) -> int:
 
 
 def _check(options: argparse.Namespace) -> int:
+    from datetime import date
+
     from pipelines.publish import checks
+    from pipelines.publish.shelf import Shelf
     from pipelines.publish.warehouse import Warehouse, sqlite_url
 
     warehouse = Warehouse(options.warehouse or sqlite_url(options.home.resolve() / "warehouse.db"))
     loaded = checks.periods_in(warehouse)
     if options.period and options.period not in loaded:
         return _fail(f"{options.period} is not in the warehouse; it holds {', '.join(loaded) or 'no period'}.")
-    answers = [answer for period in ([options.period] if options.period else loaded) for answer in checks.ask(warehouse, period)]
+    shelf = Shelf(options.home / "shelf", options.home / "manifests")
+    answers: list[checks.Answer] = []
+    for period in [options.period] if options.period else loaded:
+        manifest = shelf.manifest(period)
+        if manifest is None:
+            return _fail(f"{period} is in the warehouse, but {options.home} has not published it: name the home that loads this warehouse.")
+        answers += checks.ask(warehouse, period, date.fromisoformat(manifest["start"]), date.fromisoformat(manifest["end"]))
     violated = [answer for answer in answers if not answer.holds]
     for answer in violated:
         print(answer.said(), file=sys.stderr)

@@ -6,6 +6,7 @@ from typing import Any
 import dagster as dg
 import polars as pl
 
+from assets.context import company_in
 from assets.progress import say
 from assets.resources import Doors
 from assets.standing import is_closed
@@ -49,7 +50,8 @@ def all_warehouse(partitions: dg.PartitionsDefinition) -> list[dg.AssetsDefiniti
             name: frame.filter(pl.col("period") == period) if name in BY_PERIOD else frame for name, frame in tables.items()
         }
         doors.warehouse().replace(period, loaded)
-        answers = checks.ask(doors.warehouse(), period)
+        days = company_in(doors.company_folder).calendar.period(period)
+        answers = checks.ask(doors.warehouse(), period, days.start, days.end)
         for answer in answers:
             told: dict[str, Any] = {"violations": len(answer.rows), "said": "" if answer.holds else answer.said()}
             yield dg.AssetCheckResult(check_name=answer.check.name, passed=answer.holds, metadata=told)

@@ -1,13 +1,15 @@
 """Questions to the warehouse: ``sql/checks/*.sql``, each the rows that violate it, for one period.
 
-A check holds when it has no rows. Its columns are ``subject, found, expected``; ``:period`` is bound; the first comment line asks the
-question. What can be said on frames before they are loaded belongs to ``controls``: nothing is said twice.
+A check holds when it has no rows. Its columns are ``subject, found, expected``; ``:period`` and the period's whole months
+(``:first_month``, ``:last_month``) are bound; the first comment line asks the question. What can be said on frames before they are
+loaded belongs to ``controls``: nothing is said twice.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -56,11 +58,26 @@ def all_checks() -> tuple[Check, ...]:
     return tuple(found)
 
 
-def ask(warehouse: Warehouse, period: str) -> tuple[Answer, ...]:
-    """Every check's answer for ``period``. Raises ``WarehouseError`` where the warehouse cannot be asked."""
-    return tuple(
-        Answer(check, period, tuple(warehouse.query(check.statement, {"period": period})[1])) for check in all_checks()
-    )
+def ask(warehouse: Warehouse, period: str, start: date, end: date) -> tuple[Answer, ...]:
+    """Every check's answer for ``period`` and its days. Raises ``WarehouseError`` where the warehouse cannot be asked."""
+    first, last = whole_months(start, end)
+    bound = {"period": period, "first_month": first, "last_month": last}
+    found = []
+    for check in all_checks():
+        asked = {name: value for name, value in bound.items() if f":{name}" in check.statement}
+        found.append(Answer(check, period, tuple(warehouse.query(check.statement, asked)[1])))
+    return tuple(found)
+
+
+def whole_months(start: date, end: date) -> tuple[str, str]:
+    """The first and the last month whose days all lie between two days; the first is later than the last where there is none.
+
+    >>> whole_months(date(2026, 10, 1), date(2026, 10, 31)), whole_months(date(2010, 12, 29), date(2011, 3, 28))
+    (('2026-10', '2026-10'), ('2011-01', '2011-02'))
+    """
+    first = start if start.day == 1 else (start.replace(day=1) + timedelta(days=32)).replace(day=1)
+    last = end if (end + timedelta(days=1)).day == 1 else end.replace(day=1) - timedelta(days=1)
+    return f"{first:%Y-%m}", f"{last:%Y-%m}"
 
 
 def require(answers: Iterable[Answer]) -> None:

@@ -428,7 +428,7 @@ STATEMENTS: dict[str, Text] = {
         "Agreed + different + unanswered = balance of the statement's day", "相符 + 不符 + 未回复 = 对账截止日应收余额", "相符 + 不符 + 未回覆 = 對帳截止日應收餘額"
     ),
     "causes_add_up": t("The causes add up to the variance", "各差异因素之和等于总差异", "各差異因素之和等於總差異"),
-    "slices_add_up": t("The recipients' parts and the rest are the whole", "各收件人分部数据与其余之和等于全公司", "各收件人分部數據與其餘之和等於全公司"),
+    "slices_add_up": t("The recipients' parts and the rest are the whole", "各收件人分部数据与其余之和等于全公司", "各收件人分部資料與其餘之和等於全公司"),
     "own_figures_are_the_slice": t("Own figures print the sum of their lines", "本人数据等于其明细之和", "本人數據等於其明細之和"),
 }
 """What a tie-out states."""

@@ -1,5 +1,5 @@
 -- Is what C2 says arrived in the facts also what was loaded, by kind of sales document and month?
--- Only months that lie in one period are asked. A row is a kind and month where loaded lines differ from raw less kept out and repeated,
+-- Only months that lie in the period with all their days are asked. A row is a kind and month where loaded lines differ from raw less kept out and repeated,
 -- in ten-thousandths.
 select
     sums.subject,
@@ -31,8 +31,9 @@ where
     sums.subject in (
         select 'sales_line ' || line.document_kind || ' ' || substr(cast(line.document_date as varchar(10)), 1, 7)
         from fact_sales_line as line
-        group by line.document_kind, substr(cast(line.document_date as varchar(10)), 1, 7)
-        having min(line.period) = :period and max(line.period) = :period
+        where
+            line.period = :period
+            and substr(cast(line.document_date as varchar(10)), 1, 7) between :first_month and :last_month
     )
 group by sums.subject
 having sum(sums.loaded) <> sum(sums.arrived)

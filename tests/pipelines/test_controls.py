@@ -535,8 +535,11 @@ def test_every_statement_side_and_reason_has_words() -> None:
         _confirmed(balance=0),
     ]  # fmt: skip
     ties = combine(parts)[0]
-    assert set(ties["statement"]) == set(sentences.STATEMENTS)
-    assert set(ties["left_label"]) | set(ties["right_label"]) == set(sentences.SIDES)
+    # What recipients' slices are held against is proved where they are cut, and said here.
+    of_slices = {"slices_add_up", "own_figures_are_the_slice"}
+    assert set(ties["statement"]) | of_slices == set(sentences.STATEMENTS)
+    sides = {"slices_and_rest", "whole", "sum_of_lines"}
+    assert set(ties["left_label"]) | set(ties["right_label"]) | sides == set(sentences.SIDES)
     assert set(NULL_REASONS) == set(sentences.NULL_REASONS)
 
 

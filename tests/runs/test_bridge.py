@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from assets import bridging, command, reports, restatement
-from pipelines.metrics import receivable_ratios
+from pipelines.metrics import provision
 from tests.runs import tiny
 from tests.runs.conftest import backfill, close, everything, published, same, settings_in
 
@@ -45,14 +45,14 @@ def moved(home: Path, number: int) -> dict[str, dict[str, float]]:
 
 
 def test_every_cause_is_told_apart(spoilt: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    # The program of the first close keeps another version, and shows one yuan of a customer's adjustments as sales.
-    right = receivable_ratios.roll_forward
+    # The program of the first close is of another version, and provides one yuan too much for each customer.
+    right = provision.provision
 
     def wrong(*given: Any) -> pl.DataFrame:
-        return right(*given).with_columns(sales=pl.col("sales") + 10_000, adjustments=pl.col("adjustments") - 10_000)
+        return right(*given).with_columns(amount=pl.col("amount") + 10_000)
 
     with monkeypatch.context() as older:
-        older.setattr(receivable_ratios, "roll_forward", wrong)
+        older.setattr(provision, "provision", wrong)
         for module in (reports, restatement, bridging):
             older.setattr(module, "code_version", lambda: "0" * 64)
         older.setattr(reports, "keep_code", lambda *_: None)
@@ -70,11 +70,10 @@ def test_every_cause_is_told_apart(spoilt: Path, monkeypatch: pytest.MonkeyPatch
         "not_due": {"corrected_file": 300, "late_document": 1210},
         "over_limit": {"late_document": 497},
         "overdue": {"late_document": -1},
-        "provision_class": {"corrected_file": 15, "late_document": 60.45},
+        "provision_class": {"code": -5, "corrected_file": 15, "late_document": 60.45},
         "receipts": {"late_document": 1},
-        "receivables_adjustments": {"code": 5},
         "receivables_receipts": {"late_document": 1},
-        "receivables_sales": {"code": -5, "corrected_file": 300, "late_document": 1210},
+        "receivables_sales": {"corrected_file": 300, "late_document": 1210},
     }
     lines = pl.read_parquet(frame_of(home, "restatement"))
     regions = lines.filter((pl.col("figure") == "net_amount") & (pl.col("span") == "period") & (pl.col("cut") == "region_code"))

@@ -5,23 +5,26 @@ from __future__ import annotations
 import shutil
 import sqlite3
 from contextlib import closing
+from datetime import date
 from pathlib import Path
 
 import polars as pl
 import pytest
+import sqlalchemy as sa
 
 from assets.command import main
 from assets.warehouse import mart_asset
 from pipelines.contracts import CONTRACTS
 from pipelines.contracts.marts import MARTS
 from pipelines.errors import CheckViolated
-from pipelines.publish import checks
+from pipelines.publish import checks, migrations
 from pipelines.publish.schema import BY_PERIOD
 from pipelines.publish.warehouse import Warehouse, sqlite_url
 from tests.runs.conftest import Closed
 
 pytestmark = pytest.mark.slow
 PERIOD = "2026-10"
+OCTOBER = date(2026, 10, 1), date(2026, 10, 31)
 
 
 def loaded(closed: Closed) -> dict[str, pl.DataFrame]:
@@ -36,11 +39,12 @@ def loaded(closed: Closed) -> dict[str, pl.DataFrame]:
 
 
 def violated(warehouse: Warehouse) -> set[str]:
-    return {answer.check.name for answer in checks.ask(warehouse, PERIOD) if not answer.holds}
+    return {answer.check.name for answer in checks.ask(warehouse, PERIOD, *OCTOBER) if not answer.holds}
 
 
 def test_every_check_holds_of_a_loaded_period_on_both_databases(demo_closed: Closed, postgres_url: str, tmp_path: Path) -> None:
     frames = loaded(demo_closed)
+    migrations.upgrade(sa.engine.make_url(postgres_url), 10)
     for house in (Warehouse(sqlite_url(tmp_path / "warehouse.db")), Warehouse(postgres_url)):
         house.replace(PERIOD, frames)
         assert checks.periods_in(house) == [PERIOD]
@@ -85,7 +89,7 @@ def test_a_fault_in_the_warehouse_is_found_by_its_check_and_by_no_other(demo_clo
     house = Warehouse(sqlite_url(tmp_path / "warehouse.db"))
     assert violated(house) == {name.strip()} | also
     with pytest.raises(CheckViolated, match=name.strip()):
-        checks.require(checks.ask(house, PERIOD))
+        checks.require(checks.ask(house, PERIOD, *OCTOBER))
 
 
 def test_the_command_asks_them_and_says_what_contradicts_itself(
@@ -94,6 +98,9 @@ def test_the_command_asks_them_and_says_what_contradicts_itself(
     assert main(["check", "--home", str(demo_closed.home)]) == 0
     assert f"{len(checks.all_checks())} checks of 1 periods: {len(checks.all_checks())} hold." in capsys.readouterr().out
     shutil.copy(demo_closed.home / "warehouse.db", tmp_path / "warehouse.db")
+    assert main(["check", "--home", str(tmp_path)]) == 1
+    assert "has not published it" in capsys.readouterr().err
+    shutil.copytree(demo_closed.home / "manifests", tmp_path / "manifests")
     with closing(sqlite3.connect(tmp_path / "warehouse.db")) as db:
         db.execute("update mart_cut_off set by_shipment = by_shipment + 1")
         db.commit()
