@@ -159,8 +159,9 @@ def seal_of(book: Book, identity: Identity) -> Seal:
         lines.append(f"sheet {at} {_json(leaf.about())}")
         for row in sorted(leaf.rows):
             cells = leaf.rows[row]
-            lines.append(f"row {at} {row} {line_of_row(cells)}")
-            total.update(f"{at} {row} {_whole(cells)}".encode("utf-8", "surrogatepass"))
+            whole = _whole(cells)
+            lines.append(f"row {at} {row} {_line_of_row(cells, whole)}")
+            total.update(f"{at} {row} {whole}".encode("utf-8", "surrogatepass"))
         lines += [f"column {at} {letter(column)} {values} {formulas}" for column, (values, formulas) in columns_of(leaf).items()]
     for line in lines:
         if line.startswith(("sheet ", "names ")):
@@ -184,7 +185,11 @@ def columns_of(leaf: Leaf) -> dict[int, tuple[str, str]]:
 
 def line_of_row(cells: Mapping[int, Content]) -> str:
     """What the seal says of a row: its digest, its columns, and the marks of their cells."""
-    return f"{short(_whole(cells))} {spans(cells)} {''.join([cells[column].mark for column in sorted(cells)])}"
+    return _line_of_row(cells, _whole(cells))
+
+
+def _line_of_row(cells: Mapping[int, Content], whole: str) -> str:
+    return f"{short(whole)} {spans(cells)} {''.join([cells[column].mark for column in sorted(cells)])}"
 
 
 def _whole(cells: Mapping[int, Content]) -> str:

@@ -20,7 +20,8 @@ from pipelines.proof.touched import MOST_SHOWN, Touch
 
 _SEAL = re.compile(r'<script type="application/json" id="proof">(.*?)</script>\s*', re.DOTALL)
 _END = "</body>"
-_BLANKS = re.compile(r"[ \t\r\n]+")
+_BLANKS = re.compile(r"[\t\r\n][ \t\r\n]*| [ \t\r\n]+")
+"""Blanks that are not one space already."""
 _PIECE = re.compile(r"<(table|svg|style|script|title|h[1-4]|p|li|dt|dd|summary|button|label|nav)\b[^>]*>.*?</\1\s*>", re.DOTALL)
 _ROW = re.compile(r"<tr\b.*?</tr\s*>", re.DOTALL)
 _CELL = re.compile(r"<t[hd]\b.*?</t[hd]\s*>", re.DOTALL)
@@ -86,12 +87,16 @@ def seal_of(page: str, identity: Identity) -> Seal:
     """The seal of a page: a line over all of it, then one for each piece, and for each row and column of its tables."""
     page = _normal(page)
     lines = [f"all {hashlib.sha256(page.encode('utf-8', 'surrogatepass')).hexdigest()}"]
+    marks_of: dict[str, str] = {}  # many cells of a page are written alike
     for piece in pieces(page):
         marks = "" if piece.rows else "".join([mark(one) for one in _SAID.findall(piece.source)])
         lines.append(f"piece {piece.kind} {piece.digest} {short(piece.before)} {marks}")
         columns: dict[int, list[str]] = {}
         for cells in piece.rows:
-            lines.append(f"row {short(''.join(cells))} {''.join([mark(_text(one)) + mark(one)[0] for one in cells])}")
+            for one in cells:
+                if one not in marks_of:
+                    marks_of[one] = mark(_text(one)) + mark(one)[0]
+            lines.append(f"row {short(''.join(cells))} {''.join([marks_of[one] for one in cells])}")
             for at, one in enumerate(cells):
                 columns.setdefault(at, []).append(one)
         lines += [f"column {short(''.join(columns[at]))}" for at in sorted(columns)]
@@ -104,7 +109,8 @@ def _normal(page: str) -> str:
 
 def _text(source: str) -> str:
     """What a reader sees of a piece."""
-    return _BLANKS.sub(" ", html.unescape(_TAG.sub(" " if "<svg" in source else "", source))).strip()
+    bare = _TAG.sub(" " if "<svg" in source else "", source)
+    return _BLANKS.sub(" ", html.unescape(bare) if "&" in bare else bare).strip()
 
 
 @dataclass
