@@ -176,8 +176,8 @@ def parser() -> argparse.ArgumentParser:
 
     explain = add("explain", "Lead from a printed number to the cells that it came from.", _explain)
     home(explain)
-    explain.add_argument("period", help="a period's key, such as 2026-10")
-    explain.add_argument("measure", help="net_amount, qty, receipts, gross_margin or balance")
+    explain.add_argument("period", metavar="NUMBER|PERIOD", help="a figure's number, such as N-7F3A2CQK, or a period, such as 2026-10")
+    explain.add_argument("measure", nargs="?", help="of a period: net_amount, qty, receipts, gross_margin or balance")
     explain.add_argument("where", nargs="*", metavar="COLUMN=VALUE", help="what the number is cut to, such as region_code=R03")
     explain.add_argument("--warehouse", metavar="URL", default=os.environ.get("CLOSEBOOK_WAREHOUSE"), help="database of the warehouse")
     explain.add_argument("--most", type=int, default=20, help="lines to list (default 20)")
@@ -474,8 +474,15 @@ def _statements(options: argparse.Namespace) -> int:
 
 
 def _explain(options: argparse.Namespace) -> int:
-    from assets.explain import explain
+    from assets.explain import explain, explain_number, is_number
+    from pipelines.errors import ConfigurationError
     from pipelines.publish.warehouse import Warehouse, sqlite_url
+
+    if is_number(options.period):
+        sys.stdout.write(explain_number(options.home, options.period, options.most))
+        return OK
+    if options.measure is None:
+        raise ConfigurationError(f"'{options.period}' is no number of a figure. After a period name a measure, such as net_amount.")
 
     url = options.warehouse or sqlite_url(options.home.resolve() / "warehouse.db")
     sys.stdout.write(explain(Warehouse(url), options.home, options.period, options.measure, options.where, options.most))

@@ -29,9 +29,10 @@ from pipelines.publish import close
 from pipelines.publish.code import code_version, keep_code
 from pipelines.publish.journal import Journal
 from pipelines.publish.shelf import Placed, publication_digest
-from pipelines.reports import build, portal, tie_out
+from pipelines.reports import build, explained, portal, tie_out
 from pipelines.reports.context import ReportContext
 from pipelines.reports.digest import content_digest
+from pipelines.reports.figures import figures_of
 from pipelines.reports.model import Report
 from pipelines.reports.printing import printed
 from pipelines.reports.returned import returned
@@ -41,12 +42,14 @@ from pipelines.sources.reader import read
 OWNERS = ["team:finance"]
 TABLES = ("commentary", "region", "employee", "customer", "product")
 """Fact tables that reports read beside the marts."""
+_EXPLAINED = ("plan_actual", "receivables", "open_items", "advances")
 _RETURNED = {"source_file": pl.String, "file": pl.String}
 
 
 def report_asset(kind: build.Kind, partitions: dg.PartitionsDefinition) -> dg.AssetsDefinition:
     """``report_<name>``: the report in every language and format, on the shelf. Its value lists what was placed."""
     deps = [*(mart_asset(mart) for mart in MARTS), *(f"fact_{table}" for table in TABLES), "delivered", "plan_next", "fact_totals"]
+    deps.append("explained")
     if kind.name == tie_out.NAME:
         deps.append("returned_workbooks")
 
@@ -78,7 +81,7 @@ def report_asset(kind: build.Kind, partitions: dg.PartitionsDefinition) -> dg.As
             ]
         if found:
             say(f"{kind.id} {kind.name}" + (f": {len(found)} of them" if len(found) > 1 else ""))
-        return [_place(one, doors, period.key) for one in found]
+        return [_place(one, doors, period.key, frames["explained"]) for one in found]
 
     return report
 
@@ -107,11 +110,15 @@ def _context(company: Company, period: Period, at: Clocks, frames: Mapping[str, 
     )  # fmt: skip
 
 
-def _place(report: Report, doors: Doors, period: str) -> dict[str, Any]:
-    """The report on the shelf in every language and format; what the manifest says of it."""
+def _place(report: Report, doors: Doors, period: str, whence: Mapping[str, Any]) -> dict[str, Any]:
+    """The report on the shelf in every language and format; what the manifest says of it.
+
+    Its figures lead to the pages of ``whence``, unless the report leaves the company. A version that is known keeps its pages, and
+    with them where they lead: to the same figures.
+    """
     shelf, key, digest = doors.shelf(), f"{report.id}_{report.name}", content_digest(report)
     known = shelf.versions(period, key)
-    files, proofs = ({}, {}) if digest in known else printed(report, digest)
+    files, proofs = ({}, {}) if digest in known else printed(report, digest, _whence(whence) if report.portal else None)
     placed = shelf.put(period, key, digest, files, proofs)
     folder = placed.folder.relative_to(doors.settings.home).as_posix()
     links: dict[Language, portal.Links] = {
@@ -125,6 +132,12 @@ def _place(report: Report, doors: Doors, period: str) -> dict[str, Any]:
         "checks_passed": report.checks.passed if report.checks else 0, "checks_total": report.checks.total if report.checks else 0,
         "entry": portal.report_entry(report, f"v{placed.version}", links, earlier=earlier),
     }  # fmt: skip
+
+
+def _whence(told: Mapping[str, Any]) -> dict[str, str]:
+    """Where each figure is explained, from a report's folder, by number."""
+    folder = PurePosixPath(told["folder"]).name if told else ""
+    return {number: f"../../{explained.FOLDER}/{folder}/{page}#{number}" for number, page in told.get("numbers", {}).items()}
 
 
 def all_reports(partitions: dg.PartitionsDefinition) -> list[dg.AssetsDefinition]:
@@ -167,6 +180,38 @@ def all_reports(partitions: dg.PartitionsDefinition) -> list[dg.AssetsDefinition
         return placed
 
     @dg.asset(
+        name="explained", group_name="reports", partitions_def=partitions, owners=OWNERS, kinds={"html"},
+        deps=["fact_sales_line", "fact_receipt", *(mart_asset(name) for name in _EXPLAINED), "files", "column_letters"],
+    )
+    def explained_figures(context: dg.AssetExecutionContext, doors: Doors) -> dict[str, Any]:
+        """Where the figures come from: pages on the shelf, by their content. Empty without sales and for a closed period."""
+        frames = doors.upstream(context)
+        company = company_in(doors.company_folder)
+        period = company.calendar.period(context.partition_key)
+        if is_closed(doors.settings.home, period.key) or frames[mart_asset("plan_actual")].is_empty():
+            return {}
+        year = company.calendar.year_to_date(period)
+        as_of = clocks(company, period, frames["files"]).as_of
+        facts = {name: frames[f"fact_{name}"] for name in ("sales_line", "receipt")}
+        marts = {name: frames[mart_asset(name)] for name in _EXPLAINED}
+        found = figures_of(facts, marts, frames["files"], frames["column_letters"], period, year, as_of)
+        digest = explained.digest(found, company)
+        folder = doors.settings.shelf / period.key / explained.FOLDER / digest[:12]
+        index = folder / explained.INDEX
+        # Its index is written last: a folder that a killed run left without it is written again.
+        if not index.is_file():
+            for name, content in sorted(explained.pages(found, company, period, as_of, year).items()):
+                storage.write_bytes(folder / name, content)
+            for name, frame in explained.frames(found).items():
+                storage.write_parquet(folder / name, frame)
+            say(f"explained: {found.figures.height} figures, {found.lines.height} lines")
+        return {
+            "folder": folder.relative_to(doors.settings.home).as_posix(), "digest": digest,
+            "files": {path.name: storage.sha256(path) for path in sorted(folder.iterdir())},
+            "numbers": {number: explained.cut_page(cut, "{language}") for number, cut in found.figures.select("number", "cut").iter_rows()},
+        }
+
+    @dg.asset(
         name="restatement", group_name="reports", partitions_def=partitions, owners=OWNERS, kinds={"excel", "html"},
         deps=[*names, "delivered", *(mart_asset(mart) for mart in MARTS)],
     )
@@ -189,7 +234,8 @@ def all_reports(partitions: dg.PartitionsDefinition) -> list[dg.AssetsDefinition
 
     @dg.asset(
         name="manifest", group_name="reports", partitions_def=partitions, owners=OWNERS,
-        deps=[*names, "restatement", "returned_workbooks", "files", "delivered", "quarantine", "expectation_results", "warehouse_period",
+        deps=[*names, "explained", "restatement", "returned_workbooks",
+              "files", "delivered", "quarantine", "expectation_results", "warehouse_period",
               *(mart_asset(mart) for mart in MARTS)],
     )
     def manifest(context: dg.AssetExecutionContext, doors: Doors) -> dict[str, Any]:
@@ -214,6 +260,7 @@ def all_reports(partitions: dg.PartitionsDefinition) -> list[dg.AssetsDefinition
             .unique().sort("source_file", "source_sha256").to_dicts(),
             "reports": reports,
             "returned": frames["returned_workbooks"],
+            "explained": {name: value for name, value in frames["explained"].items() if name != "numbers"},
             "refused": {
                 "files": files.filter(pl.col("status").is_in(["rejected", "unmatched"]))["source_file"].n_unique(), "rows": refused.height,
                 "amounts_unreadable": int(refused["amount_unreadable"].sum()),
@@ -239,7 +286,7 @@ def all_reports(partitions: dg.PartitionsDefinition) -> list[dg.AssetsDefinition
         write_portal(doors.settings, company)
         return {"period": period.key, "reports": len(reports), "withheld": len(content["withheld"])}
 
-    return [*(report_asset(kind, partitions) for kind in build.REPORTS), restatement, returned_workbooks, manifest]
+    return [*(report_asset(kind, partitions) for kind in build.REPORTS), explained_figures, restatement, returned_workbooks, manifest]
 
 
 def _said(company: Company, period: Period, at: Clocks, told: list[dict[str, Any]]) -> dict[str, Any]:

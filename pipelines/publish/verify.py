@@ -78,7 +78,9 @@ def _published_files(shelf: Shelf, period: str, number: int) -> Iterator[tuple[P
     restatement = manifest.get("restatement", {})
     for digest in sorted({*manifest["frames"].values(), *restatement.get("frames", {}).values()}):
         yield shelf.frame_path(digest), digest
-    for report in [*manifest["reports"], *([restatement] if "files" in restatement else [])]:
+    # A publication made before figures were explained has no pages of that.
+    explained = manifest.get("explained", {})
+    for report in [*manifest["reports"], *(one for one in (restatement, explained) if "files" in one)]:
         for name, stated in sorted(report["files"].items()):
             yield shelf.root.parent / report["folder"] / name, stated
 

@@ -15,6 +15,7 @@ import polars as pl
 from pipelines.money import ratio_expr
 from pipelines.reports.context import LABELS, TOTAL, ReportContext, names, with_heading
 from pipelines.reports.model import (
+    Cited,
     Column,
     ColumnSeries,
     Count,
@@ -202,6 +203,7 @@ class Comparison:
             good=good,
             role="role",
             words=LABELS,
+            cited=Cited(self.span),
         )
 
 
@@ -328,6 +330,7 @@ def _figures(frame: pl.DataFrame, prefix: str, *, planned: bool, past: bool) -> 
             scenario=marks.get(name),
             variance=name.startswith("delta"),
             adds=None if name.endswith("_share") else _adds(frame, prefix + name),
+            cited=Cited("year_to_date" if prefix else "period") if name == "ac" else None,
         )
         for name in wanted
     ]
@@ -376,7 +379,9 @@ def total_message(row: Mapping[str, Any], when: Words, what: Words, *, past: boo
     return Message("{when} {what} {ac}", values)
 
 
-def tile(label: Words, row: Mapping[str, Any], trend: tuple[float | None, ...] = (), reference: float | None = None) -> Tile:
+def tile(
+    label: Words, row: Mapping[str, Any], trend: tuple[float | None, ...] = (), reference: float | None = None, span: Span = "period"
+) -> Tile:
     """A key figure of a total with its changes against plan and last year."""
     return Tile(
         label,
@@ -385,6 +390,7 @@ def tile(label: Words, row: Mapping[str, Any], trend: tuple[float | None, ...] =
         delta_py=None if row["delta_py_share"] is None else Share(row["delta_py_share"], signed=True),
         trend=trend,
         reference=reference,
+        cited=Cited(span, row["measure"], row["cut"], row["key"]),
     )
 
 

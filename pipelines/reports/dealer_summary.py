@@ -8,6 +8,7 @@ from pipelines.money import E4
 from pipelines.reports.context import LABELS, Marts, ReportContext, and_then, have, with_heading
 from pipelines.reports.model import (
     Block,
+    Cited,
     Column,
     Count,
     Listing,
@@ -320,8 +321,11 @@ def _summary(dealers: pl.DataFrame, context: ReportContext) -> Section:
     account = []
     if "balance" in dealers.columns:
         account = [
-            Column("balance", say("Receivable"), "money_wan", places=1),
-            Column("overdue", say("Overdue"), "money_wan", blank_zero=True, places=1),
+            Column("balance", say("Receivable"), "money_wan", places=1, cited=Cited("end", "balance", "customer_code", "dealer_code")),
+            Column(
+                "overdue", say("Overdue"), "money_wan", blank_zero=True, places=1,
+                cited=Cited("end", "overdue", "customer_code", "dealer_code"),
+            ),
             Column("oldest_days_late", say("Days late"), "days", blank_zero=True),
             Column("credit_use", say("Credit use"), "share", alarm=1.0),
         ]

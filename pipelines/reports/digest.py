@@ -1,6 +1,7 @@
 """The hash of a report's figures and texts: what makes two versions the same or different.
 
-Sources, arrival times and the known-at moment are left out: a corrected file that moves no figure is no new version.
+Sources, arrival times, the known-at moment and where figures are explained are left out: a corrected file that moves no figure is no
+new version.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import polars as pl
 
 from pipelines.reports.model import Report
 
-_NOT_CONTENT = frozenset({"sources", "known_at"})
+_NOT_CONTENT = frozenset({"sources", "known_at", "cited"})
 
 
 def content_digest(report: Report) -> str:

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import jinja2
 import polars as pl
@@ -24,6 +25,7 @@ from pipelines.reports import charts
 from pipelines.reports.catalogue import said
 from pipelines.reports.context import PAGED, ROUNDED, SEVERITIES_ABOUT, checks_words, owner_words, page_link, table_title
 from pipelines.reports.digest import content_digest
+from pipelines.reports.figures import number as number_of
 from pipelines.reports.formats import Reader
 from pipelines.reports.model import (
     Blank,
@@ -91,6 +93,9 @@ class Cell:
     text: str | Markup
     kind: str = ""
     sort: str = ""
+    number: str = ""
+    href: str = ""
+    """The figure's number and where it is explained, when it is."""
 
 
 @dataclass(frozen=True)
@@ -149,6 +154,8 @@ class TileView:
     unit: str
     deltas: tuple[tuple[str, str, str], ...]
     spark: Markup
+    cited: str = ""
+    href: str = ""
 
 
 def page(report: Report, language: Language) -> str:
@@ -156,11 +163,19 @@ def page(report: Report, language: Language) -> str:
     return sealed(report, language, content_digest(report))[0]
 
 
-def sealed(report: Report, language: Language, version: str) -> tuple[str, Seal]:
-    """The page and the seal that it carries; ``version`` is the report's content hash."""
-    found = _Writer(report, Reader(language, report.unit, report.currency)).context()
+def sealed(report: Report, language: Language, version: str, explained: Mapping[str, str] | None = None) -> tuple[str, Seal]:
+    """The page and the seal that it carries; ``version`` is the report's content hash.
+
+    ``explained`` says where figures are explained, by number: from the report's folder, ``{language}`` for the language.
+    """
+    found = _Writer(report, Reader(language, report.unit, report.currency), explained or {}).context()
     identity = Identity(str(found["company"]), report.period.key, report.id, report.name, language, version)
-    return seal.sealed(_templates().get_template("report.html.j2").render(found), identity)
+    return seal.sealed(template("report.html.j2").render(found), identity)
+
+
+def template(name: str) -> jinja2.Template:
+    """A template of ``report_templates``."""
+    return _templates().get_template(name)
 
 
 @cache
@@ -182,7 +197,8 @@ def _link(target: str, text: str | Markup) -> Markup:
 
 
 class _Writer:
-    def __init__(self, report: Report, reader: Reader) -> None:
+    def __init__(self, report: Report, reader: Reader, explained: Mapping[str, str]) -> None:
+        self.explained = explained
         self.report = report
         self.reader = reader
 
@@ -281,7 +297,26 @@ class _Writer:
             if tile.trend_kind == "bars"
             else charts.spark_line(tile.trend, tile.reference)
         )
-        return TileView(self.say(tile.label), number, unit, tuple(deltas), Markup(draw) if tile.trend else Markup())
+        one = tile.cited
+        where = self.where(number_of(self.report.period.key, one.span, one.measure, "", one.cut, one.key, "")) if one else ("", "")
+        return TileView(self.say(tile.label), number, unit, tuple(deltas), Markup(draw) if tile.trend else Markup(), *where)
+
+    def where(self, number: str) -> tuple[str, str]:
+        """A figure's number and where it is explained; nothing where it is not."""
+        found = self.explained.get(number)
+        return (number, found.format(language=self.reader.language)) if found else ("", "")
+
+    def cited(self, column: Column, row: Mapping[str, Any], role: str) -> tuple[str, str]:
+        """The number of the figure that a cell is, and where it is explained."""
+        if column.cited is None or not self.explained:
+            return "", ""
+        one = column.cited
+        if one.measure:
+            key = row.get(one.key)
+            told = ("company", "all") if key is None and role == "total" else (one.cut, key or "")
+            return self.where(number_of(self.report.period.key, one.span, one.measure, "", *told, ""))
+        measure, unit, cut, first, second = (row[name] or "" for name in ("measure", "unit", "cut", "key", "key2"))
+        return self.where(number_of(self.report.period.key, one.span, measure, unit, cut, first, second))
 
     def section(self, section: Section) -> Shown:
         blocks = [self.block(block, WIDTHS[section.width]) for block in section.blocks if not getattr(block, "detail", False)]
@@ -364,6 +399,9 @@ class _Writer:
                     cell = replace(cell, text="")
                 if column.link and cell.text and (target := frame[column.link][place]):
                     cell = replace(cell, text=_link(target.format(suffix=SUFFIX[self.reader.language]), cell.text))
+                if column.cited and self.explained and value is not None and cell.text:
+                    number, href = self.cited(column, frame.row(place, named=True), roles[place])
+                    cell = replace(cell, number=number, href=href)
                 if short:
                     cell = replace(cell, kind=f"{cell.kind} short")
                 cells.append([cell, bars[place]] if bars else [cell])
@@ -535,7 +573,10 @@ class _Writer:
                 continue
             row = frame.row(place, named=True)
             cells = [labels[place]]
-            cells += [Cell(texts[c.name][place], f"num {(c.scenario or '').lower()}", repr(row[c.name])) for c in figures]
+            cells += [
+                Cell(texts[c.name][place], f"num {(c.scenario or '').lower()}", repr(row[c.name]), *self.cited(c, row, roles[place]))
+                for c in figures
+            ]
             if wide:
                 inside = detail[place]
                 cells.append(

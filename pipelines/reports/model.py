@@ -185,6 +185,20 @@ Value = Figure | Words | Unit | Listing
 
 
 @dataclass(frozen=True)
+class Cited:
+    """Which figure of a period a printed amount is, so that it can be explained.
+
+    ``span``: of the ``period``, its ``year_to_date``, or as it stands at its ``end``. Without a ``measure`` the row says it, in the
+    columns ``measure, unit, cut, key, key2``; with one, ``cut`` says by what, and ``key`` which column has its key (a tile: the key).
+    """
+
+    span: Literal["period", "year_to_date", "end"]
+    measure: str = ""
+    cut: str = "company"
+    key: str = "all"
+
+
+@dataclass(frozen=True)
 class Column:
     """One column of a table. ``name`` is the frame's column.
 
@@ -209,6 +223,8 @@ class Column:
     """Whether a zero of a detail row prints as nothing (matrices that are mostly zeros); totals and nulls print as ever."""
     link: str | None = None
     """Frame column that says where this cell leads on a page: a path from the report's folder, ``{suffix}`` for the language."""
+    cited: Cited | None = None
+    """Which figures the cells are: on a page each leads to how it came about. No part of a report's content."""
     trend: tuple[str, ...] = ()
     """Frame columns of a sparkline drawn in this cell instead of ``name``'s value (oldest first)."""
 
@@ -298,6 +314,8 @@ class VarianceTable:
     words: Mapping[str, Words] = field(default_factory=dict)
     trend: tuple[str, ...] = ()
     shown: int = 40
+    cited: Cited | None = None
+    """Which figures the actuals are."""
 
     def __post_init__(self) -> None:
         self.table()
@@ -309,7 +327,7 @@ class VarianceTable:
             columns.append(Column(self.py, Message("Previous year"), self.meaning, scenario="PY"))
         if self.pl:
             columns.append(Column(self.pl, Message("Plan"), self.meaning, scenario="PL"))
-        columns.append(Column(self.ac, Message("Actual"), self.meaning, scenario="AC"))
+        columns.append(Column(self.ac, Message("Actual"), self.meaning, scenario="AC", cited=self.cited))
         if self.delta_pl:
             columns.append(Column(self.delta_pl, Message("ΔPL"), self.meaning, variance=True, good=self.good, bar=True))
         if self.delta_pl_share:
@@ -489,6 +507,7 @@ class RankedBars:
     tone: Literal["actual", "bad", "good"] = "actual"
     more: tuple[Column, ...] = ()
     words: Mapping[str, Words] = field(default_factory=dict)
+    cited: Cited | None = None
 
     def __post_init__(self) -> None:
         self.table()
@@ -497,7 +516,7 @@ class RankedBars:
         """The same as a plain table with a bar column."""
         columns = (
             Column(self.label, self.label_heading, words=self.words),
-            Column(self.value, self.value_heading, self.meaning, bar=True),
+            Column(self.value, self.value_heading, self.meaning, bar=True, cited=self.cited),
             *self.more,
         )
         return Table(self.id, self.frame, columns)
@@ -613,6 +632,7 @@ class Tile:
     trend: Sequence[float | None] = ()
     trend_kind: Literal["bars", "line"] = "bars"
     reference: float | None = None
+    cited: Cited | None = None
 
 
 @dataclass(frozen=True)

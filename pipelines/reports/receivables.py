@@ -13,6 +13,7 @@ from pipelines.reports.comparing import with_total
 from pipelines.reports.context import LABELS, Frame, Marts, ReportContext, and_then, as_on, have, names, tie, with_heading
 from pipelines.reports.model import (
     Block,
+    Cited,
     Column,
     Count,
     Days,
@@ -192,8 +193,8 @@ def _headline(customers: pl.DataFrame, ratios: dict[str, object] | None) -> Word
 
 def _tiles(customers: pl.DataFrame, ratios: dict[str, object] | None, marts: Marts) -> list[Tile]:
     tiles = [
-        Tile(say("Balance"), Money(_sum(customers, "balance")), good="neutral"),
-        Tile(say("Overdue"), Money(_sum(customers, "overdue")), good="lower"),
+        Tile(say("Balance"), Money(_sum(customers, "balance")), good="neutral", cited=Cited("end", "balance")),
+        Tile(say("Overdue"), Money(_sum(customers, "overdue")), good="lower", cited=Cited("end", "overdue")),
     ]
     if ratios:
         tiles += [
@@ -311,6 +312,7 @@ def _largest(customers: pl.DataFrame, context: ReportContext) -> list[Section]:
         say("Overdue"),
         tone="bad",
         more=(Column("oldest_days_late", say("Days late"), "days", alarm=90.0),),
+        cited=Cited("end", "overdue", "customer_code", "customer_code"),
     )
     headline = Message(
         "The largest {n} owes {amount} of {total} overdue",
@@ -807,10 +809,10 @@ def _customers(marts: Marts, customers: pl.DataFrame, context: ReportContext) ->
     columns = (
         Column("customer_code", say("Code"), "code"),
         Column("label", say("Customer"), words=LABELS),
-        Column("balance", say("Balance"), "money", bar=True),
-        Column("open_amount", say("Open items"), "money"),
+        Column("balance", say("Balance"), "money", bar=True, cited=Cited("end", "balance", "customer_code", "customer_code")),
+        Column("open_amount", say("Open items"), "money", cited=Cited("end", "open_amount", "customer_code", "customer_code")),
         Column("not_due", say("Not due"), "money", blank_zero=True),
-        Column("overdue", say("Overdue"), "money", blank_zero=True),
+        Column("overdue", say("Overdue"), "money", blank_zero=True, cited=Cited("end", "overdue", "customer_code", "customer_code")),
         Column("advance", say("Advances"), "money", blank_zero=True),
         Column("oldest_days_late", say("Days late"), "days", blank_zero=True),
         Column("open_items", say("Items"), "count"),

@@ -9,6 +9,7 @@ from pipelines.reports.comparing import Base, Comparison, Span
 from pipelines.reports.context import LABELS, ROUNDED, Marts, ReportContext, and_then, have, tie
 from pipelines.reports.model import (
     Block,
+    Cited,
     Column,
     Count,
     DefinitionList,
@@ -110,7 +111,7 @@ def sales_tiles(marts: Marts, context: ReportContext) -> list[Tile]:
         trend = tuple(float(value) for value in series["ac"]) if series is not None and series.height else ()
         tiles.append(comparing.tile(month_label, row, trend, None if row["pl"] is None or not trend else float(row["pl"])))
         if year_label is not None:
-            tiles.append(comparing.tile(year_label, year))
+            tiles.append(comparing.tile(year_label, year, span="year_to_date"))
             if year["ytd_attainment"] is not None:
                 tiles.append(Tile(say("Attainment, year to date"), Share(year["ytd_attainment"])))
     fresh = comparing.of_cut(plan_actual, "new_customers", "company")
@@ -403,7 +404,7 @@ def _quantities(plan_actual: pl.DataFrame, context: ReportContext) -> list[Secti
         if not prefix:
             columns += [Column("py", say("Previous year"), "qty", scenario="PY", places=0)] if past else []
             columns += [Column("pl", say("Plan"), "qty", scenario="PL", places=0)] if planned else []
-            columns.append(Column("ac", say("Actual"), "qty", scenario="AC", places=0))
+            columns.append(Column("ac", say("Actual"), "qty", scenario="AC", places=0, cited=Cited("period")))
             columns += (
                 [
                     Column("delta_pl", say("ΔPL"), "qty", variance=True, places=0),
@@ -414,7 +415,7 @@ def _quantities(plan_actual: pl.DataFrame, context: ReportContext) -> list[Secti
             )
             columns += [Column("delta_py_share", say("ΔPY %"), "share", variance=True)] if past else []
         elif heading is not None:
-            columns.append(Column("ytd_ac", heading, "qty", scenario="AC", places=0))
+            columns.append(Column("ytd_ac", heading, "qty", scenario="AC", places=0, cited=Cited("year_to_date")))
             columns += [Column("ytd_delta_pl_share", say("ΔPL %, to date"), "share", variance=True)] if planned else []
             columns += [Column("ytd_delta_py_share", say("ΔPY %, to date"), "share", variance=True)] if past else []
     first = total.filter(pl.col("unit") == main).row(0, named=True)
@@ -462,8 +463,8 @@ def unplanned_section(plan_actual: pl.DataFrame, context: ReportContext, cut: st
             Column("key", say("Code"), "code"),
             Column("label", comparing.DIMENSIONS[cut], words=LABELS),
             Column("py", say("Previous year"), "money_wan", scenario="PY"),
-            Column("actual", say("Actual"), "money_wan", scenario="AC", bar=True),
-            Column("ytd_actual", say("Actual, to date"), "money_wan", scenario="AC"),
+            Column("actual", say("Actual"), "money_wan", scenario="AC", bar=True, cited=Cited("period")),
+            Column("ytd_actual", say("Actual, to date"), "money_wan", scenario="AC", cited=Cited("year_to_date")),
         ),
         shown=20,
     )

@@ -141,7 +141,7 @@ def _night(order: Order) -> None:
         known = len(memory)
         expectations.run = _remembered(memory, expectations.run, lambda frame, contract: (contract.name, frame.hash_rows().sum(), frame.height))
         excel.sealed = _remembered(memory, excel.sealed, lambda report, language, version: ("book", version, language))
-        html.sealed = _remembered(memory, html.sealed, lambda report, language, version: ("page", version, language))
+        html.sealed = _remembered(memory, html.sealed, _page_key)
     storage.checkpoint = checkpoint
     settings = order.settings()
     running.close(settings, order.period)
@@ -160,6 +160,11 @@ def _night(order: Order) -> None:
         Path(order.labels).write_text("\n".join(passed), "utf-8")
     if order.memory and len(memory) != known:
         Path(order.memory).write_bytes(pickle.dumps(memory))
+
+
+def _page_key(_: object, language: str, version: str, explained: dict[str, str] | None) -> tuple[object, ...]:
+    """A page is the same when its report is, and what its figures lead to."""
+    return "page", version, language, tuple(sorted((explained or {}).items()))
 
 
 def _remembered(memory: dict[Any, Any], run: Callable[..., Any], key: Callable[..., Any]) -> Callable[..., Any]:
