@@ -81,7 +81,7 @@ DEALER_INDICATOR_SCORES = Contract(
         Column("weight", Kind.NUMBER, t("Weight", "权重", "權重"), required=True),
         Column("scope", Kind.CODE, t("Where the target comes from", "目标来源", "目標來源"), required=True),  # policy, all, region:X, dealer:X
         Column("score", Kind.RATIO, t("Score", "得分")),
-        Column("null_reason", Kind.CODE, t("Why there is no figure", "无数据原因", "無數據原因")),
+        Column("null_reason", Kind.CODE, t("Why there is no figure", "无数据原因", "無資料原因")),
         Column("weak", Kind.BOOL, t("Weak indicator", "薄弱指标", "薄弱指標"), required=True),
         Column("actual_last_month", Kind.RATIO, t("Last month", "上月")),
         Column("actual_last_quarter", Kind.RATIO, t("A quarter ago", "上季")),

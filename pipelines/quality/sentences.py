@@ -429,7 +429,7 @@ STATEMENTS: dict[str, Text] = {
     ),
     "causes_add_up": t("The causes add up to the variance", "各差异因素之和等于总差异", "各差異因素之和等於總差異"),
     "slices_add_up": t("The recipients' parts and the rest are the whole", "各收件人分部数据与其余之和等于全公司", "各收件人分部資料與其餘之和等於全公司"),
-    "own_figures_are_the_slice": t("Own figures print the sum of their lines", "本人数据等于其明细之和", "本人數據等於其明細之和"),
+    "own_figures_are_the_slice": t("Own figures print the sum of their lines", "本人数据等于其明细之和", "本人資料等於其明細之和"),
 }
 """What a tie-out states."""
 

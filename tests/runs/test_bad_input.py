@@ -77,7 +77,7 @@ def test_a_policy_with_a_misspelt_key(spoilt: Path, capsys: pytest.CaptureFixtur
     policy = spoilt / "company" / "policy.yaml"
     policy.write_text(tiny.POLICY + "receivables:\n  dso_month: 3\n", "utf-8")
     said = refused(spoilt, capsys)
-    assert f"{policy}:6" in said
+    assert f"{policy}:7" in said
     assert "dso_month" in said
     assert not (spoilt / "home").exists()
 

@@ -90,7 +90,7 @@ def test_every_cause_is_told_apart(spoilt: Path, monkeypatch: pytest.MonkeyPatch
     portal = (home / "portal" / "index.en.html").read_text("utf-8").replace("\u00a0", " ")
     assert "Net sales of October 2026 is now" in portal
     assert f'href="../{manifests(home)[1]["restatement"]["folder"]}/restatement.en.html"' in portal
-    assert (home / "portal" / "publications" / "2026-10.html").is_file()
+    assert (home / "portal" / "publications" / "2026-10.en.html").is_file()
 
     # Asked for again it is the same, and nothing that is published has changed.
     before = published(home)
@@ -118,7 +118,7 @@ def test_a_policy_moves_what_it_rules_and_nothing_else(spoilt: Path) -> None:
     causes = moved(spoilt / "home", 2)
     assert set(causes) == {"provision_class"}
     assert set(causes["provision_class"]) == {"policy"}
-    page = (spoilt / "home" / manifests(spoilt / "home")[1]["restatement"]["folder"] / "restatement.zh-Hans.html").read_text("utf-8")
+    page = (spoilt / "home" / manifests(spoilt / "home")[1]["restatement"]["folder"] / "restatement.en.html").read_text("utf-8")
     assert "policy.yaml" in page
 
 

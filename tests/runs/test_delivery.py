@@ -355,7 +355,7 @@ def test_what_waits_follows_the_file_as_it_is_now(folder: Path, box: Mailbox) ->
     box.refused = set()
     code, said = deliver(settings)
     assert code == 0, said
-    assert "dealer-one is no longer told anything: 'Tiny：您的2026年10月數據' is withdrawn." in said
+    assert "dealer-one is no longer told anything: 'Tiny：您的2026年10月資料' is withdrawn." in said
     assert "south has another part of the company than regions: R2: 'Tiny：您的2026年10月数据' is withdrawn." in said
     new = {one["To"].addresses[0].addr_spec: one for one in box.mails[already:]}
     assert set(new) == {"new-north@tiny.example", "south@tiny.example"}

@@ -40,6 +40,7 @@ class Office:
         self.sent, self.folder, self.home = sent, folder, folder / "home"
         shutil.copytree(sent / "company", folder / "company")
         (folder / "company" / "people.yaml").write_text(PEOPLE, "utf-8")
+        self.policy("languages: [zh-Hans, zh-Hant, en]", "languages: [zh-Hans]")  # one is enough to see what moves
         with (sent / "inbox" / "arrivals.csv").open(encoding="utf-8-sig", newline="") as file:
             self.arrivals = {row["path"]: (row["arrived_at"], row.get("sender") or "") for row in csv.DictReader(file)}
         for path, (_, sender) in self.arrivals.items():
@@ -47,6 +48,13 @@ class Office:
                 self.arrivals[path] = (BEGINNING, sender)
         self.here: dict[str, tuple[str, str]] = {}
         self.signed: dict[str, str] = {}
+
+    def policy(self, stated: str, now: str) -> None:
+        """Another policy from now on."""
+        path = self.folder / "company" / "policy.yaml"
+        text = path.read_text("utf-8")
+        assert stated in text
+        path.write_text(text.replace(stated, now), "utf-8")
 
     @property
     def settings(self) -> Settings:
@@ -132,8 +140,7 @@ def year(tmp_path_factory: pytest.TempPathFactory) -> Office:
         if month == "2026-02":
             rename_a_product(office)
         if month == "2026-05":
-            policy = folder / "company" / "policy.yaml"
-            policy.write_text(policy.read_text("utf-8").replace("provision: 0.05", "provision: 0.06"), "utf-8")
+            office.policy("provision: 0.05", "provision: 0.06")
         office.close(month)
         if month != LEFT_OPEN:
             office.sign_and_close(month)
@@ -191,8 +198,7 @@ def an_open_month_goes_on(office: Office) -> None:
     """October is not closed: what comes until the end of November is published, then a policy of the last day."""
     office.receive("2026-11-30T00:00:00+08:00")
     office.close(LEFT_OPEN)
-    policy = office.folder / "company" / "policy.yaml"
-    policy.write_text(policy.read_text("utf-8").replace("provision: 0.06", "provision: 0.07"), "utf-8")
+    office.policy("provision: 0.06", "provision: 0.07")
     office.close(LEFT_OPEN)
 
 

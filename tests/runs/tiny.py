@@ -14,6 +14,7 @@ POLICY = """\
 name: Tiny
 currency: CNY
 timezone: Asia/Shanghai
+languages: [en]
 default_language: en
 """
 CALENDAR = """\
