@@ -1,6 +1,6 @@
 -- Is what C2 says arrived in the facts also what was loaded, by kind of sales document and month?
--- Only months that lie in the period with all their days are asked. A row is a kind and month where loaded lines differ from raw less kept out and repeated,
--- in ten-thousandths.
+-- Only months that lie in the period with all their days are asked. A row is a kind and month where loaded lines
+-- differ from raw less kept out and repeated, in ten-thousandths.
 select
     sums.subject,
     sum(sums.loaded) as found,
