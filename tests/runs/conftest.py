@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import io
+import os
 import shutil
 import sqlite3
 import tempfile
@@ -60,12 +61,15 @@ def without_history() -> Iterator[None]:
         yield
 
 
+ENVIRONMENT = tuple(f"CLOSEBOOK_{name}" for name in ("COMPANY", "HOME", "INBOX", "WAREHOUSE"))
+
+
 @pytest.fixture(autouse=True)
 def own_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """A run tells Dagster where it works through the environment; the next test is another process."""
-    for name in ("COMPANY", "HOME", "INBOX", "WAREHOUSE"):
-        monkeypatch.setenv(f"CLOSEBOOK_{name}", "")
-        monkeypatch.delenv(f"CLOSEBOOK_{name}")
+    for name in ENVIRONMENT:
+        monkeypatch.setenv(name, "")
+        monkeypatch.delenv(name)
 
 
 def close(settings: Settings, period: str = "latest") -> Closed:
@@ -80,8 +84,16 @@ def backfill(settings: Settings) -> Closed:
 
 def _run(settings: Settings, what: Callable[[], int]) -> Closed:
     FrameStore.forget()
-    with redirect_stdout(io.StringIO()) as said:
-        code = what()
+    before = {name: os.environ.get(name) for name in ENVIRONMENT}
+    try:
+        with redirect_stdout(io.StringIO()) as said:
+            code = what()
+    finally:
+        # Fixtures of a module or session outlive the environment of a single test.
+        for name, value in before.items():
+            os.environ.pop(name, None)
+            if value is not None:
+                os.environ[name] = value
     FrameStore.forget()
     return Closed(settings, code, said.getvalue())
 

@@ -54,10 +54,11 @@ def holds(state: tuple[int, ...]) -> bool:
     return state[0] == state[1] and state[2] == state[3]
 
 
-def read(address: str, stop: Event, out: Any) -> None:
+def read(address: str, stop: Event, out: Any, ready: Any) -> None:
     """A reader's process: every state that it saw, in one statement and over several in one transaction, until it is told to stop."""
     seen: dict[tuple[str, tuple[int, ...]], int] = {}
     with psycopg.connect(address) as database:
+        ready.release()
         while not stop.is_set():
             for how in ("one", "several"):
                 with database.transaction():
@@ -79,12 +80,14 @@ def readers(url: str) -> Iterator[dict[tuple[str, tuple[int, ...]], int]]:
     """Four of them while the block runs; afterwards the states that they saw, and how often."""
     address = sa.make_url(url).set(drivername="postgresql", username=READER).render_as_string(hide_password=False)
     spawn = multiprocessing.get_context("spawn")
-    stop, out = spawn.Event(), spawn.Queue()
-    every = [spawn.Process(target=read, args=(address, stop, out)) for _ in range(READERS)]
+    stop, out, ready = spawn.Event(), spawn.Queue(), spawn.Semaphore(0)
+    every = [spawn.Process(target=read, args=(address, stop, out, ready)) for _ in range(READERS)]
     seen: dict[tuple[str, tuple[int, ...]], int] = {}
     for one in every:
         one.start()
     try:
+        for _ in every:
+            assert ready.acquire(timeout=60)  # starting a process may take longer than all the loads
         yield seen
     finally:
         stop.set()

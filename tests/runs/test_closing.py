@@ -182,7 +182,7 @@ def test_what_was_known_at_a_moment_comes_out_again(office: Path, say: Say, monk
     assert (there / "program" / "assets" / "known.py").is_file()
     again = {name: data for name, data in published(there).items() if name.startswith("shelf/2026-10/")}
     first = json.loads((office / "home" / "manifests" / "2026-10" / "0001.json").read_text("utf-8"))
-    wanted = {f"{report['folder']}/{name}" for report in first["reports"] for name in report["files"]}
+    wanted = {f"{report['folder']}/{name}" for report in (*first["reports"], first["explained"]) for name in report["files"]}
     assert set(again) == wanted
     same(again, {name: before[name] for name in wanted})
 
