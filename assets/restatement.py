@@ -98,7 +98,7 @@ def show_bridge(settings: Settings, period: str, first: int, second: int) -> int
         told = _built(settings, found, _context(settings, later))
     digest = content_digest(told)
     folder = settings.home / "bridges" / period / f"{first}-{second}" / digest[:12]
-    for name, content in printed(told, content_digest(told))[0].items():
+    for name, content in printed(told, digest)[0].items():
         storage.write_bytes(folder / name, content)
     sys.stdout.write(_printed(period, found, folder))
     published = later.get("restatement", {})
