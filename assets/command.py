@@ -373,7 +373,7 @@ def _check(options: argparse.Namespace) -> int:
         manifest = shelf.manifest(period)
         if manifest is None:
             return _fail(f"{period} is in the warehouse, but {options.home} has not published it: name the home that loads this warehouse.")
-        answers += checks.ask(warehouse, period, date.fromisoformat(manifest["start"]), date.fromisoformat(manifest["end"]))
+        answers += checks.of_warehouse(warehouse, period, date.fromisoformat(manifest["start"]), date.fromisoformat(manifest["end"]))
     violated = [answer for answer in answers if not answer.holds]
     for answer in violated:
         print(answer.said(), file=sys.stderr)

@@ -15,6 +15,7 @@ from pipelines.contracts.marts import MARTS
 from pipelines.errors import CheckViolated
 from pipelines.publish import checks
 from pipelines.publish.schema import BY_PERIOD
+from pipelines.publish.warehouse import Ask
 
 SOURCES_OF_MARTS = {"quarantine": "quarantine", "files": "files"}
 """Marts that are not computed for a period: their assets have no period."""
@@ -36,7 +37,7 @@ def all_warehouse(partitions: dg.PartitionsDefinition) -> list[dg.AssetsDefiniti
         retry_policy=dg.RetryPolicy(max_retries=2, delay=5, backoff=dg.Backoff.EXPONENTIAL),
     )
     def warehouse_period(context: dg.AssetExecutionContext, doors: Doors) -> Iterator[Any]:
-        """Facts and marts of the period in the warehouse; the views in ``sql/views`` read them, ``sql/checks`` are asked. Rows by table."""
+        """Facts and marts of the period in the warehouse; ``sql/checks`` are asked before anybody sees them. Rows by table."""
         frames = doors.upstream(context)
         period = context.partition_key
         if is_closed(doors.settings.home, period):
@@ -49,15 +50,22 @@ def all_warehouse(partitions: dg.PartitionsDefinition) -> list[dg.AssetsDefiniti
         loaded = {
             name: frame.filter(pl.col("period") == period) if name in BY_PERIOD else frame for name, frame in tables.items()
         }
-        doors.warehouse().replace(period, loaded)
         days = company_in(doors.company_folder).calendar.period(period)
-        answers = checks.ask(doors.warehouse(), period, days.start, days.end)
+        answers: list[checks.Answer] = []
+
+        def require(ask: Ask) -> None:
+            answers.extend(checks.answers(ask, period, days.start, days.end))
+            checks.require(answers)
+
+        violated = None
+        try:
+            doors.warehouse().replace(period, loaded, before_commit=require)
+        except CheckViolated as error:
+            violated = error
         for answer in answers:
             told: dict[str, Any] = {"violations": len(answer.rows), "said": "" if answer.holds else answer.said()}
             yield dg.AssetCheckResult(check_name=answer.check.name, passed=answer.holds, metadata=told)
-        try:
-            checks.require(answers)
-        except CheckViolated as violated:
+        if violated:
             raise dg.Failure(str(violated), allow_retries=False) from violated
         yield dg.Output({"period": period, "rows": {name: frame.height for name, frame in sorted(loaded.items())}})
 

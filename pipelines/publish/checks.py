@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.errors import CheckViolated
-from pipelines.publish.warehouse import Warehouse
+from pipelines.publish.warehouse import Ask, Warehouse
 
 CHECKS = Path(__file__).parents[2] / "sql" / "checks"
 _ROWS_SAID = 3
@@ -58,14 +58,19 @@ def all_checks() -> tuple[Check, ...]:
     return tuple(found)
 
 
-def ask(warehouse: Warehouse, period: str, start: date, end: date) -> tuple[Answer, ...]:
-    """Every check's answer for ``period`` and its days. Raises ``WarehouseError`` where the warehouse cannot be asked."""
+def of_warehouse(warehouse: Warehouse, period: str, start: date, end: date) -> tuple[Answer, ...]:
+    """Every check's answer by what readers of ``warehouse`` see. Raises ``WarehouseError`` where it cannot be asked."""
+    return answers(lambda statement, values: warehouse.query(statement, values)[1], period, start, end)
+
+
+def answers(ask: Ask, period: str, start: date, end: date) -> tuple[Answer, ...]:
+    """Every check's answer for ``period`` and its days."""
     first, last = whole_months(start, end)
     bound = {"period": period, "first_month": first, "last_month": last}
     found = []
     for check in all_checks():
         asked = {name: value for name, value in bound.items() if f":{name}" in check.statement}
-        found.append(Answer(check, period, tuple(warehouse.query(check.statement, asked)[1])))
+        found.append(Answer(check, period, tuple(ask(check.statement, asked))))
     return tuple(found)
 
 
@@ -80,13 +85,13 @@ def whole_months(start: date, end: date) -> tuple[str, str]:
     return f"{first:%Y-%m}", f"{last:%Y-%m}"
 
 
-def require(answers: Iterable[Answer]) -> None:
+def require(given: Iterable[Answer]) -> None:
     """Raise ``CheckViolated`` with a sentence for every check that does not hold."""
-    violated = [answer.said() for answer in answers if not answer.holds]
+    violated = [answer.said() for answer in given if not answer.holds]
     if violated:
         raise CheckViolated(
-            "What was loaded contradicts itself. " + " ".join(violated) + " Nothing was published of it: run the period again; if it says "
-            "so again, the program is wrong, not the data."
+            "What was to be loaded contradicts itself. " + " ".join(violated) + " The warehouse stays as it was and nothing was published: "
+            "run the period again; if it says so again, the program is wrong, not the data."
         )
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import csv
 import io
+import re
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
@@ -29,6 +30,10 @@ def sqlite_url(path: Path) -> str:
     return f"sqlite:///{path}"
 
 
+Ask = Callable[[str, Mapping[str, Any]], list[tuple[Any, ...]]]
+"""Rows of a statement whose values are bound by name (``:period``)."""
+
+
 class Warehouse:
     """One database, named by its SQLAlchemy URL (``sqlite:///…`` or ``postgresql+psycopg://…``)."""
 
@@ -41,9 +46,12 @@ class Warehouse:
         """Whether this is the embedded default."""
         return self.url.get_backend_name() == "sqlite"
 
-    def replace(self, period: str, frames: Mapping[str, pl.DataFrame]) -> None:
+    def replace(
+        self, period: str, frames: Mapping[str, pl.DataFrame], *, before_commit: Callable[[Ask], None] | None = None
+    ) -> None:
         """Load ``frames`` (table name → frame) for ``period`` in one transaction; loading twice leaves it once.
 
+        ``before_commit`` may ask what is loaded while nobody else sees it yet; what it raises undoes the load.
         Raises ``WarehouseError`` when the database is locked, full or unreachable; then nothing has changed.
         """
         known = schema.schemas()
@@ -51,9 +59,9 @@ class Warehouse:
         with self._translated():
             if self.is_sqlite:
                 self._own_file()
-            self._load(period, prepared)
+            self._load(period, prepared, before_commit)
 
-    def _load(self, period: str, prepared: Mapping[str, Any]) -> None:
+    def _load(self, period: str, prepared: Mapping[str, Any], before_commit: Callable[[Ask], None] | None) -> None:
         with self._bulk() as cursor:
             if not self.is_sqlite:
                 self._alone_and_current(cursor)
@@ -66,7 +74,15 @@ class Warehouse:
                 if table.num_rows:
                     cursor.adbc_ingest(name, table, mode="append")
                 storage.checkpoint(f"warehouse:{name}")
+            if before_commit:
+                before_commit(lambda statement, values: self._asked(cursor, statement, values))
         storage.checkpoint("warehouse:committed")
+
+    def _asked(self, cursor: Any, statement: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+        """Rows of ``statement`` through the driver that loads, which knows values by their number only."""
+        numbers = {name: f"{'?' if self.is_sqlite else '$'}{number}" for number, name in enumerate(values, start=1)}
+        cursor.execute(re.sub(r":(\w+)", lambda found: numbers[found[1]], statement), tuple(values.values()))
+        return list(cursor.fetchall())
 
     def upgrade(self) -> str:
         """Make or alter tables, views, roles and grants as this program needs them; the sentence to print. Rows stay.

@@ -39,7 +39,7 @@ def loaded(closed: Closed) -> dict[str, pl.DataFrame]:
 
 
 def violated(warehouse: Warehouse) -> set[str]:
-    return {answer.check.name for answer in checks.ask(warehouse, PERIOD, *OCTOBER) if not answer.holds}
+    return {answer.check.name for answer in checks.of_warehouse(warehouse, PERIOD, *OCTOBER) if not answer.holds}
 
 
 def test_every_check_holds_of_a_loaded_period_on_both_databases(demo_closed: Closed, postgres_url: str, tmp_path: Path) -> None:
@@ -49,7 +49,11 @@ def test_every_check_holds_of_a_loaded_period_on_both_databases(demo_closed: Clo
         house.replace(PERIOD, frames)
         assert checks.periods_in(house) == [PERIOD]
         assert violated(house) == set()
-        house.replace(PERIOD, {"mart_cut_off": frames["mart_cut_off"].with_columns(pl.col("by_shipment") + 1)})
+        wrong = {"mart_cut_off": frames["mart_cut_off"].with_columns(pl.col("by_shipment") + 1)}
+        with pytest.raises(CheckViolated, match="cut_off_items"):
+            house.replace(PERIOD, wrong, before_commit=lambda ask: checks.require(checks.answers(ask, PERIOD, *OCTOBER)))
+        assert violated(house) == set(), "the load was undone"
+        house.replace(PERIOD, wrong)
         assert violated(house) == {"cut_off_items"}
 
 
@@ -89,7 +93,7 @@ def test_a_fault_in_the_warehouse_is_found_by_its_check_and_by_no_other(demo_clo
     house = Warehouse(sqlite_url(tmp_path / "warehouse.db"))
     assert violated(house) == {name.strip()} | also
     with pytest.raises(CheckViolated, match=name.strip()):
-        checks.require(checks.ask(house, PERIOD, *OCTOBER))
+        checks.require(checks.of_warehouse(house, PERIOD, *OCTOBER))
 
 
 def test_the_command_asks_them_and_says_what_contradicts_itself(
