@@ -1,7 +1,4 @@
-"""Whole closes in this process: Dagster is loaded once and keeps no history, since writing it would take half of the time.
-
-``test_command`` and ``test_kills`` also run the command as people do, with everything.
-"""
+"""Whole closes in this process: Dagster is loaded once and keeps no history (see ``quiet``)."""
 
 from __future__ import annotations
 
@@ -13,20 +10,16 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, redirect_stdout
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
-import dagster as dg
 import pytest
-from dagster._core.storage.event_log import InMemoryEventLogStorage
 
-from assets import history, reports, running
+from assets import running
 from assets.io import FrameStore
 from assets.settings import Settings
 from pipelines.demo.writing import write_demo
 from pipelines.publish.warehouse import Warehouse
-from pipelines.sources import intake
-from tests.runs import tiny
+from tests.runs import quiet, tiny
 
 
 @dataclass(frozen=True)
@@ -52,12 +45,7 @@ class Closed:
 @pytest.fixture(scope="package", autouse=True)
 def without_history() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(history, "instance", lambda _: dg.DagsterInstance.ephemeral())
-        patch.setattr(InMemoryEventLogStorage, "store_event", lambda *_: None)
-        # The code is what it was when the tests began, as it is for one process.
-        patch.setattr(intake, "_code", cache(intake._code))
-        for module in (running, reports):
-            patch.setattr(module, "code_version", cache(module.code_version))
+        quiet.without_history(patch.setattr)
         yield
 
 

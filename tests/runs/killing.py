@@ -16,7 +16,6 @@ import traceback
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -78,24 +77,14 @@ def _mother() -> None:
     import adbc_driver_postgresql.dbapi  # noqa: F401
     import adbc_driver_sqlite.dbapi  # noqa: F401
     import alembic.command  # noqa: F401
-    import dagster as dg
     import psycopg  # noqa: F401
     import sqlalchemy.dialects.postgresql.psycopg  # noqa: F401
-    from dagster._core.event_api import EventRecordsResult
-    from dagster._core.storage.event_log import InMemoryEventLogStorage
 
-    from assets import definitions, history, reports, running  # noqa: F401
-    from pipelines.sources import intake
+    from assets import definitions, reports  # noqa: F401
+    from tests.runs.quiet import without_history
 
-    history.instance = lambda _: dg.DagsterInstance.ephemeral()
-    InMemoryEventLogStorage.store_event = lambda *_: None  # type: ignore[method-assign]
-    # Nothing is stored, so there is nothing to find: asking for it a thousand times would be a third of a night.
-    InMemoryEventLogStorage.get_asset_records = lambda *_: []  # type: ignore[method-assign]
-    dg.DagsterInstance.fetch_observations = lambda *_, **__: EventRecordsResult([], "", has_more=False)  # type: ignore[method-assign]
-    intake._code = cache(intake._code)
-    for module in (running, reports):
-        module.code_version = cache(module.code_version)
-        module.code_version()
+    without_history(setattr)
+    reports.code_version()
     for line in sys.stdin:
         order = Order(**json.loads(line))
         child = os.fork()
