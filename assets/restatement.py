@@ -37,6 +37,7 @@ from pipelines.reports.digest import content_digest
 from pipelines.reports.formats import Reader
 from pipelines.reports.model import Report
 from pipelines.reports.printing import printed
+from pipelines.sources.ledger import delivered_tables
 
 FRAMES = ("restatement", "restatement_grades", "changed_rows")
 """What is kept of a bridge beside its files."""
@@ -139,9 +140,8 @@ def _context(settings: Settings, manifest: Mapping[str, Any]) -> ReportContext:
     ties, findings, files = (pl.read_parquet(shelf.frame_path(manifest["frames"][name])) for name in ("tie_outs", "findings", "files"))
     period = company.calendar.period(manifest["period"])
     at = clocks(company, period, files)
-    live = files.filter((pl.col("status") == "live") & (pl.col("table") != ""))
     return ReportContext(
-        company=company, period=period, as_of=at.as_of, known_at=at.known_at, delivered=frozenset(live["table"].unique().to_list()),
+        company=company, period=period, as_of=at.as_of, known_at=at.known_at, delivered=delivered_tables(files),
         tie_outs=ties, findings=findings, files=files,
     )  # fmt: skip
 

@@ -20,6 +20,7 @@ from pipelines.metrics.receivable_marts import receivable_marts
 from pipelines.reports import excel, html, statement
 from pipelines.reports.context import ReportContext
 from pipelines.sources.facts import Facts
+from pipelines.sources.ledger import delivered_tables
 
 
 def statements(settings: Settings, day: date, out: Path, dealer: str | None = None) -> list[Path]:
@@ -32,9 +33,7 @@ def statements(settings: Settings, day: date, out: Path, dealer: str | None = No
     if not (frames / "fact_receipt" / "all.parquet").is_file():
         raise ConfigurationError(f"{settings.home}: nothing was taken in here yet. 'closebook run' comes first.")
     files = pl.read_parquet(frames / "files" / "all.parquet")
-    live = files.filter((pl.col("status") == "live") & (pl.col("table") != ""))
-    delivered = frozenset(live["table"].unique().to_list())
-    facts = Facts({table: pl.read_parquet(frames / f"fact_{table}" / "all.parquet") for table in CONTRACTS}, delivered)
+    facts = Facts({table: pl.read_parquet(frames / f"fact_{table}" / "all.parquet") for table in CONTRACTS}, delivered_tables(files))
     period = company.calendar.containing(day)
     at = clocks(company, period, files)
     if day > at.known_at.date():

@@ -29,7 +29,7 @@ from pipelines.contracts.marts_control import FAULT_SCHEMA
 from pipelines.errors import ConfigurationError, LayoutError, RefusedFile, UnknownPeriod, UnreadableFile
 from pipelines.quality.judge import judge, no_faults
 from pipelines.sources.captures import capture
-from pipelines.sources.ledger import FILES_SCHEMA, Ledger, Settlement, as_json
+from pipelines.sources.ledger import FILES_SCHEMA, Ledger, Settlement, as_json, delivered_tables
 from pipelines.sources.parse import parse_readings
 from pipelines.sources.reader import Workbook, read
 from pipelines.sources.shape import FILE, Context, Reading, Readings, shape_all
@@ -606,7 +606,7 @@ def _gathered(kept: Mapping[str, Kept], files: pl.DataFrame, company: Company) -
         letters=gather("letters", LETTERS, ["source_sha256"], listed),
         counts=gather("counts", COUNTS, ["delivery", "layout"], live),
         files=files,
-        delivered=frozenset(live.filter(pl.col("table") != "")["table"].unique().to_list()),
+        delivered=delivered_tables(files),
     )
 
 

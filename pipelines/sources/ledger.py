@@ -313,6 +313,11 @@ def resolve(files: pl.DataFrame) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=files.schema)
 
 
+def delivered_tables(files: pl.DataFrame) -> frozenset[str]:
+    """The tables that a live file of ``files`` delivers."""
+    return frozenset(files.filter((pl.col("status") == "live") & (pl.col("table") != ""))["table"].unique().to_list())
+
+
 def as_json(values: Mapping[str, Any]) -> str:
     """Values of a rule as the ledger keeps them: the same values, the same text."""
     return json.dumps(dict(values), ensure_ascii=False, sort_keys=True)
