@@ -12,7 +12,7 @@ from typing import Any
 from pipelines.proof.cells import Chart as Drawn
 from pipelines.proof.cells import formula
 from pipelines.reports import charts
-from pipelines.reports.excel_canvas import BAD, BAD_INK, DARK, GOOD, GOOD_INK, INK, SOFT, Canvas
+from pipelines.reports.excel_canvas import BAD, BAD_INK, DARK, GOOD, GOOD_INK, GREY, INK, SOFT, Canvas
 from pipelines.reports.html import places_of
 from pipelines.reports.model import (
     Column,
@@ -189,8 +189,8 @@ class Charts:
         high = max((last for _, last in levels), default=0)
         cut = low > 0 and high - low < 0.35 * high and block.meaning == "money_wan"
         floor = float(self.book.reader.in_unit(low - (high - low) // 3)) if cut else None
-        kinds = ("foot", "base", "good", "bad")
-        owner = ["base" if step.base else "bad" if charts.tint(step.amount, block.good) == "bad" else "good" for step in block.steps]
+        kinds = ("foot", "base", "flat") if block.good == "neutral" else ("foot", "base", "good", "bad")
+        owner = ["base" if step.base else charts.tint(step.amount, block.good) for step in block.steps]
         for place_, ((first, last), step, kind) in enumerate(zip(levels, block.steps, owner, strict=True)):
             amounts = {"foot": 0 if step.base else first, kind: last - first}
             for offset, name in enumerate(kinds):
@@ -199,7 +199,7 @@ class Charts:
                     sheet.write_number(place.first + place_, away + offset, value, self.book.format(font_color=SOFT))
         self.book.layout(sheet).hidden |= set(range(away, away + len(kinds)))
         chart = self.book.workbook.add_chart({"type": "column", "subtype": "stacked"})
-        fills = {"foot": None, "base": DARK, "good": GOOD, "bad": BAD}
+        fills = {"foot": None, "base": DARK, "good": GOOD, "bad": BAD, "flat": GREY}
         for offset, name in enumerate(kinds):
             at = away + offset
             series: dict[str, Any] = {
@@ -219,7 +219,7 @@ class Charts:
                     series["points"] = [empty if out else None for out in outlined]
             chart.add_series(series)
         places = self.book.reader.places([step.amount for step in block.steps]) if block.meaning == "money_wan" else None
-        inks = {"base": INK, "good": GOOD_INK, "bad": BAD_INK}
+        inks = {"base": INK, "good": GOOD_INK, "bad": BAD_INK, "flat": INK}
         bare = Column("", Name(""), block.meaning)
         self._labels(
             sheet, chart, block.id,
