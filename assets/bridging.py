@@ -22,11 +22,13 @@ from assets.marts import dealer, owed
 from assets.progress import say
 from assets.settings import Settings
 from pipelines.company.company import Company, load_company
+from pipelines.contracts import CONTRACTS
 from pipelines.contracts.marts import MARTS
 from pipelines.errors import ClosebookError, ConfigurationError
 from pipelines.metrics import plan_actual, restatement
 from pipelines.publish.code import code_version
 from pipelines.publish.shelf import Shelf
+from pipelines.reports import build
 from pipelines.sources import mixing
 from pipelines.sources.facts import conform
 from pipelines.sources.intake import Intake, judge_all, take_in
@@ -70,7 +72,10 @@ class Side:
 
 @dataclass(frozen=True)
 class Bridge:
-    """What moved between two sides: marts ``restatement`` and ``restatement_grades``, and the rows of ``mixing.CHANGED_ROWS``."""
+    """What moved between two sides: marts ``restatement`` and ``restatement_grades``, and the rows of ``mixing.CHANGED_ROWS``.
+
+    Rows of confidential tables count, and are not among ``rows``.
+    """
 
     before: Side
     after: Side
@@ -84,9 +89,11 @@ class Bridge:
 
     @property
     def reports(self) -> tuple[str, ...]:
-        """Reports whose content is another, or which one side has not."""
+        """Reports whose content is another, or which one side has not; without those that R25's readers may not see."""
         return tuple(sorted(
-            name for name in {*self.before.reports, *self.after.reports} if self.before.reports.get(name) != self.after.reports.get(name)
+            name for name in {*self.before.reports, *self.after.reports}
+            if self.before.reports.get(name) != self.after.reports.get(name)
+            and build.kind(name.partition(" ")[2]).audience not in build.CONFIDENTIAL
         ))  # fmt: skip
 
 
@@ -134,7 +141,9 @@ def bridge(settings: Settings, period: str, before: Side, after: Side) -> Bridge
         steps.append(("business_day", marts))
         lines = restatement.restatement(period, before.marts, steps, after.marts)
         grades = restatement.grades_moved(period, before.marts, steps)
-        seen = rows.filter(pl.col("business_date").is_null() | (pl.col("business_date") <= after.as_of))
+        hidden = [name for name, contract in CONTRACTS.items() if contract.confidential]
+        by_then = pl.col("business_date").is_null() | (pl.col("business_date") <= after.as_of)
+        seen = rows.filter(by_then & ~pl.col("table").is_in(hidden))
         return Bridge(before, after, lines, grades, seen, _differing(before.folder, after.folder), joined)
 
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from pathlib import PurePosixPath
 from typing import Any
+from urllib.parse import quote
 
 import dagster as dg
 import polars as pl
@@ -122,7 +123,10 @@ def _place(report: Report, doors: Doors, period: str, whence: Mapping[str, Any])
     placed = shelf.put(period, key, digest, files, proofs)
     folder = placed.folder.relative_to(doors.settings.home).as_posix()
     links: dict[Language, portal.Links] = {
-        language: {"html": f"../{folder}/{report.file_name(language, 'html')}", "xlsx": f"../{folder}/{report.file_name(language, 'xlsx')}"}
+        # A code in a report's name may hold a % that is part of the file's name.
+        language: portal.Links(
+            html=quote(f"../{folder}/{report.file_name(language, 'html')}"), xlsx=quote(f"../{folder}/{report.file_name(language, 'xlsx')}")
+        )
         for language in report.languages
     }
     earlier = [f"v{number}" for number in range(1, len(known) + 1) if number != placed.version]

@@ -146,7 +146,10 @@ class Slice(Strict):
 
 
 class Attach(Strict):
-    """Which reports go with a message (ids such as R13), and as what. A recipient of a slice gets their own figures instead."""
+    """Which reports go with a message (ids such as R13), and as what. A recipient of a slice gets their own figures instead.
+
+    One whose slice is one employee gets that person's own file of each report, and nobody else's.
+    """
 
     reports: tuple[str, ...] = ()
     formats: tuple[Literal["xlsx", "html"], ...] = ("xlsx",)
@@ -172,8 +175,8 @@ class Recipient(Strict):
         if self.slice != "whole":
             if told := [event for event in ABOUT_ALL if event in self.events]:
                 raise _wrong(f"{told[0]} tells of the whole company; it needs slice: whole")
-            if self.attach.reports:
-                raise _wrong("a recipient of a slice gets their own figures; attach.reports needs slice: whole")
+            if self.attach.reports and not (self.slice.kind == "employees" and len(self.slice.codes) == 1):
+                raise _wrong("a recipient of a slice gets their own figures; attach.reports needs slice: whole, or one employee")
         return self
 
 

@@ -112,6 +112,7 @@ class Contract:
     ``reject_with``: when one row is refused, all rows of that document go with it. ``versioned``: ``valid_from`` is
     part of the key and is filled from the file's business day where the file does not give it.
     ``wildcards``: columns in which ``all`` is a legal value that no reference check applies to.
+    ``confidential``: what it says of a person stands in no report, page or view that others read.
     """
 
     name: str
@@ -125,6 +126,7 @@ class Contract:
     reject_with: str | None = None
     versioned: bool = False
     wildcards: tuple[str, ...] = ()
+    confidential: bool = False
 
     def __post_init__(self) -> None:
         names = {column.name for column in self.columns}

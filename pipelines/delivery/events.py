@@ -16,6 +16,7 @@ from pipelines.contracts.model import Text
 from pipelines.delivery.letters import Letter, Point
 from pipelines.delivery.runs import Run
 from pipelines.publish.journal import Entry
+from pipelines.reports.build import CONFIDENTIAL, kind
 from pipelines.reports.context import owner_words, table_title
 from pipelines.reports.model import Count, Date, Message, Name, OpenCheck, PeriodName, Report, Words, say
 
@@ -26,7 +27,7 @@ OWN_ONLY = say("You receive the figures of your own customers; they are attached
 
 def published(company: Words, period: Period, manifest: Manifest, link: str) -> Letter:
     """A period is published for the first time."""
-    reports = _listed(manifest["reports"])
+    reports = _listed(_open_to_all(manifest["reports"]))
     return Letter(
         say("{company}: {period} is published", company=company, period=PeriodName(period)),
         _opening(period, manifest, len(reports)),
@@ -43,9 +44,9 @@ def new_version(
     """What is published of a period has changed: which reports, and why the period was opened again, if it was."""
     was = {_key(one): one["digest"] for one in (before or {}).get("reports", [])}
     now = {_key(one): one for one in manifest["reports"]}
-    changed = [one for key, one in now.items() if key in was and was[key] != one["digest"]]
-    new = [one for key, one in now.items() if key not in was]
-    gone = [one for one in (before or {}).get("reports", []) if _key(one) not in now]
+    changed = _open_to_all([one for key, one in now.items() if key in was and was[key] != one["digest"]])
+    new = _open_to_all([one for key, one in now.items() if key not in was])
+    gone = _open_to_all([one for one in (before or {}).get("reports", []) if _key(one) not in now])
     points = [
         *(Point(say("Opened again by {who}", who=Name(entry.by)), Name(entry.details["why"])) for entry in reopened),
         *_bridge(manifest.get("restatement") or {}),
@@ -76,6 +77,16 @@ def own_figures(company: Words, period: Period, report: Report, *, first: bool) 
     )
     tiles = tuple(Point(tile.label, say("{figure}", figure=tile.value)) for tile in report.tiles)
     return Letter(subject, report.headline, tiles, (OWN_ONLY, AUTOMATIC), "", "good")
+
+
+def personal(company: Words, period: Period, reports: Sequence[Mapping[str, Any]]) -> Letter:
+    """Files that are for the recipient alone. What they say stands in them, not in the letter: mail is read over shoulders."""
+    return Letter(
+        say("{company}: your reports of {period}", company=company, period=PeriodName(period)),
+        say("They are attached, and meant for you alone."),
+        tuple(Point(_text(one["entry"]["title"])) for one in reports),
+        (AUTOMATIC,),
+    )
 
 
 def failed_checks(company: Words, period: Period, owner: str, checks: Sequence[OpenCheck], link: str) -> Letter:
@@ -221,6 +232,11 @@ def _listed(reports: Sequence[Mapping[str, Any]], mark: Words | None = None) -> 
     return tuple(found)
 
 
+def _open_to_all(reports: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Without those for human resources or for one person: of them nothing is said to whoever reads a letter."""
+    return [one for one in reports if kind(one["name"]).audience not in CONFIDENTIAL]
+
+
 def _point(entry: Mapping[str, Any], mark: Words | None) -> Point:
     title = _text(entry["title"])
     return Point(title if mark is None else say("{mark}: {title}", mark=mark, title=title), _text(entry["headline"]))
@@ -242,7 +258,7 @@ def _withheld(manifest: Manifest) -> tuple[Point, ...]:
     titles = {_key(one): _text(one["title"]) for one in manifest["portal"]["reports"]}
     return tuple(
         Point(say("Not published: {title}", title=titles.get(_key(one), Name(one["name"]))), Name(one["why"]), "bad")
-        for one in manifest["withheld"]
+        for one in _open_to_all(manifest["withheld"])
     )
 
 

@@ -28,7 +28,7 @@ from pipelines.delivery.runs import Run
 from pipelines.money import plain
 from pipelines.publish.journal import Entry
 from pipelines.publish.shelf import Shelf
-from pipelines.reports import excel, html
+from pipelines.reports import build, excel, html
 from pipelines.reports.context import open_checks, senders
 from pipelines.reports.formats import Reader
 from pipelines.reports.html import SUFFIX
@@ -147,6 +147,7 @@ class _Planner:
                 self._news(recipient, period)
             else:
                 self._own(recipient, recipient.slice, period)
+                self._personal(recipient, recipient.slice, period)
         if Event.FAILED_CHECK in wanted:
             self._checks(recipient, period)
         if Event.LATE_SENDER in wanted:
@@ -171,14 +172,18 @@ class _Planner:
         else:
             before = self._manifest(period.key, base)
             was = {(one["id"], one["name"], one["digest"]) for one in before["reports"]}
-            changed = {one["id"] for one in manifest["reports"] if (one["id"], one["name"], one["digest"]) not in was}
-            if wanted and not wanted & changed and before["withheld"] == manifest["withheld"]:
+            changed = [one for one in manifest["reports"] if (one["id"], one["name"], one["digest"]) not in was]
+            same = before["withheld"] == manifest["withheld"]
+            if wanted and not wanted & {one["id"] for one in changed} and same:
                 return
+            if changed and not wanted and same and all(build.kind(one["name"]).audience in build.CONFIDENTIAL for one in changed):
+                return  # nothing has changed of what may be told
             event = Event.NEW_VERSION
             letter = events.new_version(
                 self.named, period, manifest, before, self._reopened(period.key, base, max(fresh)), self._portal(recipient.language)
             )
-        files = self._files(recipient, [one for one in manifest["reports"] if one["id"] in wanted])
+        # What is for one customer or person goes to nobody else, whatever is wanted.
+        files = self._files(recipient, [one for one in manifest["reports"] if one["id"] in wanted and not one["entry"].get("party")])
         bridge = manifest.get("restatement") or {}
         if event is Event.NEW_VERSION and "files" in bridge:
             files += self._files(recipient, [bridge])  # R25 goes along, whatever else is wanted
@@ -190,15 +195,31 @@ class _Planner:
         return [one for one in self.home.entries if one.act == "reopened" and one.period == period and at[base] < one.number < at[newest]]
 
     def _files(self, recipient: Recipient, reports: Iterable[Mapping[str, Any]]) -> list[Attachment]:
-        """Reports in the recipient's language, else in the company's; statements of customers never go along."""
+        """Reports in the recipient's language, else in the company's, else in the one that they are in."""
         found = []
         for report in reports:
-            if not report.get("entry", {}).get("party"):
-                spoken = [one for one in (recipient.language, self.company.policy.default_language) if _in(report, one)]
-                for name, sha in sorted(_in(report, spoken[0]).items()) if spoken else ():
-                    if name.endswith(tuple(f".{suffix}" for suffix in recipient.attach.formats)):
-                        found.append(Attachment(name, f"{report['folder']}/{name}", sha))
+            spoken = [one for one in (recipient.language, self.company.policy.default_language, *LANGUAGES) if _in(report, one)]
+            for name, sha in sorted(_in(report, spoken[0]).items()) if spoken else ():
+                if name.endswith(tuple(f".{suffix}" for suffix in recipient.attach.formats)):
+                    found.append(Attachment(name, f"{report['folder']}/{name}", sha))
         return found
+
+    def _personal(self, recipient: Recipient, part: Slice, period: Period) -> None:
+        """The published files that are for the slice's one person alone: those that are new or have changed, in one message."""
+        wanted, number, prefix = {*recipient.attach.reports}, self._numbers(period.key)[-1], f"personal/{period.key}/"
+        if not wanted:
+            return
+        told, mine = self._told(recipient.id), f"person:{part.codes[0]}"
+        facts = {
+            f"{prefix}{one['name']}/{one['digest'][:16]}": one
+            for one in self._manifest(period.key)["reports"] if one["id"] in wanted and one["entry"]["audience"] == mine
+        }  # fmt: skip
+        fresh = {fact: one for fact, one in facts.items() if fact not in told}
+        first = not any(one.startswith(prefix) for one in told)
+        event = Event.PUBLISHED if first and (number == 1 or Event.NEW_VERSION not in recipient.events) else Event.NEW_VERSION
+        if fresh and event in recipient.events:
+            letter = events.personal(self.named, period, list(fresh.values()))
+            self._add(recipient, event, period.key, letter, list(fresh), self._files(recipient, fresh.values()))
 
     def _own(self, recipient: Recipient, part: Slice, period: Period) -> None:
         """A publication for somebody who gets a slice: their own figures, when they are new or have changed."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Literal
+from urllib.parse import unquote
 
 import polars as pl
 
@@ -27,14 +28,18 @@ from pipelines.reports import (
 from pipelines.reports.context import Marts, ReportContext
 from pipelines.reports.model import Report, Words, say
 
-Audience = Literal["finance", "sales", "region", "dealer"]
+Audience = Literal["finance", "sales", "region", "hr", "dealer", "person"]
 AUDIENCES: dict[Audience, Words] = {
     "finance": say("Finance"),
     "sales": say("Sales management"),
     "region": say("Regions"),
+    "hr": say("Human resources"),
     "dealer": say("Dealers"),
 }
-"""The portal's folders, in its order."""
+"""The portal's folders, in its order. What is for one person has a folder of that person instead."""
+
+CONFIDENTIAL: frozenset[str] = frozenset({"hr", "person"})
+"""Audiences whose reports stand in their own folders only: no page or letter that others read lists them with what they say."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +52,12 @@ class Kind:
     audience: Audience
     marts: tuple[str, ...]
     build: Callable[[Marts, ReportContext], list[Report]]
+    per: Literal["", "customer", "control", "person"] = ""
+    """What there is one report each of; its code is in the report's name (``context.party_name``)."""
+
+    def audience_of(self, name: str) -> str:
+        """Who reads the report called ``name``: an audience, or one person as ``person:<employee_code>``."""
+        return f"person:{party_of(name)}" if self.per == "person" else self.audience
 
 
 def _one(build: Callable[[Marts, ReportContext], Report | None]) -> Callable[[Marts, ReportContext], list[Report]]:
@@ -64,9 +75,9 @@ REPORTS: tuple[Kind, ...] = (
     Kind(dealer_summary.ID, dealer_summary.NAME, dealer_summary.TITLE, "region", dealer_summary.REQUIRED, _one(dealer_summary.build)),
     Kind(receivables.ID, receivables.NAME, receivables.TITLE, "finance", receivables.REQUIRED, _one(receivables.build)),
     Kind(dunning.ID, dunning.NAME, dunning.TITLE, "region", dunning.REQUIRED, _one(dunning.build)),
-    Kind(statement.ID, statement.NAME, statement.TITLE, "dealer", statement.REQUIRED, statement.statements),
+    Kind(statement.ID, statement.NAME, statement.TITLE, "dealer", statement.REQUIRED, statement.statements, per="customer"),
     Kind(submissions.ID, submissions.NAME, submissions.TITLE, "region", submissions.REQUIRED, _one(submissions.build)),
-    Kind(tie_out.ID, tie_out.NAME, tie_out.TITLE, "finance", tie_out.REQUIRED, tie_out.pages),
+    Kind(tie_out.ID, tie_out.NAME, tie_out.TITLE, "finance", tie_out.REQUIRED, tie_out.pages, per="control"),
     Kind(control.ID, control.NAME, control.TITLE, "finance", control.REQUIRED, _one(control.build)),
 )
 
@@ -77,11 +88,16 @@ def build_all(marts: Marts, context: ReportContext) -> list[tuple[Kind, Report]]
 
 
 def kind(name: str) -> Kind:
-    """The kind of report called ``name``; a statement's name carries its customer, a tie-out's its control. Raises ``KeyError``."""
+    """The kind of report called ``name``; where there is one each of something, the name carries its code. Raises ``KeyError``."""
     for one in REPORTS:
-        if name == one.name or (one.name in (statement.NAME, tie_out.NAME) and name.startswith(f"{one.name}_")):
+        if name == one.name or (one.per and name.startswith(f"{one.name}_")):
             return one
     raise KeyError(f"no report '{name}'; the reports are {', '.join(one.name for one in REPORTS)}")
+
+
+def party_of(name: str) -> str:
+    """The code of the customer, control or person that the report called ``name`` is about; empty where it is about all."""
+    return unquote(name.removeprefix(f"{one.name}_")) if (one := kind(name)).per else ""
 
 
 def is_stopped(report: Report) -> bool:

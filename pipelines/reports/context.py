@@ -12,13 +12,14 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any, Literal
+from urllib.parse import quote
 
 import polars as pl
 
 from pipelines.company.calendar import Period
 from pipelines.company.company import Company
 from pipelines.contracts import CONTRACTS
-from pipelines.contracts.model import LANGUAGES, Text
+from pipelines.contracts.model import LANGUAGES, Language, Text
 from pipelines.quality import sentences
 from pipelines.quality.sentences import SIDES, STATEMENTS
 from pipelines.reports.model import (
@@ -214,6 +215,13 @@ class ReportContext:
         aware = told if told.tzinfo else told.replace(tzinfo=UTC)
         return f"{aware.astimezone(self.known_at.tzinfo):%Y-%m-%d %H:%M}"
 
+    def language_of(self, *called: str) -> Language:
+        """The language of somebody by ``senders.csv``, under any of the names that they are ``called``; else the company's."""
+        for sender in self.company.senders:
+            if sender.sender in called and sender.language in self.company.policy.languages:
+                return sender.language
+        return self.company.policy.default_language
+
     # what the controls said
 
     def sources_of(self, tables: Iterable[str]) -> tuple[Source, ...]:
@@ -252,8 +260,8 @@ class ReportContext:
     ) -> Report:
         """A report in this context: sources, reconciliation, checks and state are filled in from the controls.
 
-        ``everything``: every tie-out and finding touches it. ``only``: those of one control do. ``private``: it leaves the company, so
-        that it shows its own tie-outs only, and no files.
+        ``everything``: every tie-out and finding touches it. ``only``: those of one control do. ``private``: it is for one customer or
+        person, so that it shows its own tie-outs only, no files, and leads nowhere.
         """
         own = tuple(tie_outs)
         ties, findings = (self.tie_outs.clear(), self.findings.clear()) if private else (self.tie_outs, self.findings)
@@ -287,6 +295,11 @@ class ReportContext:
             languages=languages or self.company.policy.languages,
             notes=tuple(notes),
         )
+
+
+def party_name(kind: str, code: str) -> str:
+    """What a report is called of which there is one a customer or person (``build.Kind.per``): ``statement_D0001``."""
+    return f"{kind}_{quote(code, safe='')}"
 
 
 def counted(ties: pl.DataFrame, findings: pl.DataFrame) -> tuple[int, int]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import jinja2
 import polars as pl
@@ -229,8 +230,10 @@ class _Writer:
             "badges": badges,
             "checks": checks,
             "dated": (as_of, known),
-            "languages": [(LANGUAGE_NAMES[other], report.file_name(other, "html"), other, other == language) for other in report.languages],
-            "workbook": report.file_name(language, "xlsx"),
+            "languages": [
+                (LANGUAGE_NAMES[other], quote(report.file_name(other, "html")), other, other == language) for other in report.languages
+            ],
+            "workbook": quote(report.file_name(language, "xlsx")),
             "see": self.see(),
             "tiles": [self.tile(tile) for tile in report.tiles],
             "sections": [self.section(section) for section in report.sections if not _only_detail(section)],

@@ -13,6 +13,7 @@ from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal, TypedDict
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 import jinja2
@@ -26,7 +27,7 @@ from pipelines.money import plain
 from pipelines.publish.close import Signature, Standing
 from pipelines.quality.sentences import reasons
 from pipelines.reports import catalogue
-from pipelines.reports.build import AUDIENCES, Audience, kind
+from pipelines.reports.build import AUDIENCES, CONFIDENTIAL, Audience, kind, party_of
 from pipelines.reports.context import (
     SEVERITIES_ABOUT,
     ReportContext,
@@ -42,7 +43,6 @@ from pipelines.reports.control import NAME as CONTROL
 from pipelines.reports.formats import Reader, number, trailing
 from pipelines.reports.html import SUFFIX, capital, held, whole
 from pipelines.reports.model import Count, Date, Message, Money, Name, PeriodName, Report, Unit, Value, Words, say
-from pipelines.reports.statement import NAME as STATEMENT
 from pipelines.reports.tie_out import NAME as TIE_OUT
 
 TEMPLATES = Path(__file__).parents[2] / "report_templates"
@@ -65,7 +65,8 @@ class Links(TypedDict, total=False):
 class ReportEntry(TypedDict, total=False):
     """One published report (or one that was stopped: without files).
 
-    ``party`` names a statement's customer; ``senders`` is what the report calls them, by code.
+    ``party`` names the customer or person of a report that is for one; ``senders`` is what the report calls them, by code.
+    ``audience`` is a folder, or ``person:<employee_code>``.
     """
 
     id: str
@@ -168,9 +169,9 @@ def report_entry(
     return ReportEntry(
         id=report.id,
         name=report.name,
-        audience=kind(report.name).audience,
+        audience=kind(report.name).audience_of(report.name),
         title=_said(report.title, readers),
-        party=_said(_first(report.subtitle), readers) if report.name.startswith(f"{STATEMENT}_") else {},
+        party=_said(_first(report.subtitle), readers) if kind(report.name).per in ("customer", "person") else {},
         headline=_said(report.headline, readers),
         version=version,
         earlier=list(earlier),
@@ -189,7 +190,7 @@ def report_entry(
 
 
 def _first(words: Value) -> Value:
-    """The first phrase of a line of phrases: a statement's is its customer."""
+    """The first phrase of a line of phrases: it names whom the report is for, where it is for one."""
     while isinstance(words, Message) and "first" in words.values:
         words = words.values["first"]
     return words
@@ -378,6 +379,8 @@ WORDS: dict[str, Words] = {
     "not_passed": say("Failed"),
     "by_reader": say("By reader"),
     "statements": say("Statements of account"),
+    "people": say("One folder a person"),
+    "people_about": say("What is for one person stands in that person's folder only; no page of others leads there"),
     "period": say("Period"),
     "open": say("Open period"),
     "none_here": say("No report was published in this folder"),
@@ -429,7 +432,10 @@ class Published:
 def pages(
     manifests: Sequence[PeriodManifest], quality: pl.DataFrame | None, company: Company, sign_off: SignOff | None = None
 ) -> dict[str, str]:
-    """The portal's pages by path: index, quality and one folder an audience, in every language of the company.
+    """The portal's pages by path: index, quality, one folder an audience and one a person, in every language of the company.
+
+    What is for human resources stands in their folder only, what is for one person in ``person/<employee_code>/``, to which that of
+    human resources alone leads.
 
     ``quality`` has the columns ``table expectation column success unexpected_count examples``. Periods may come in any order.
     """
@@ -443,6 +449,8 @@ def pages(
             made[f"quality{SUFFIX[language]}.html"] = page.quality(quality)
         for audience in AUDIENCES:
             made[f"{audience}/index{SUFFIX[language]}.html"] = page.folder(audience)
+        for code in page.people:
+            made[f"{_person_folder(code)}/index{SUFFIX[language]}.html"] = page.person(code)
         for period, published in (sign_off.published if sign_off else {}).items():
             made[f"publications/{period}{SUFFIX[language]}.html"] = page.publications(period, published)
     return made
@@ -458,6 +466,9 @@ class _Page:
         policy = company.policy
         self.reader = Reader(language, policy.page_unit, policy.currency)
         self.words = {name: self.say(words) for name, words in WORDS.items()}
+        own = [entry for one in manifests for entry in one["reports"] if entry["audience"].startswith(_PERSON)]
+        self.people = {party_of(entry["name"]): _in(entry["party"], language) for entry in own}
+        """Names by the codes of those who have a folder of their own, as the last period with one of their reports calls them."""
 
     def say(self, words: Value) -> str:
         """Words in the page's language."""
@@ -528,7 +539,7 @@ class _Page:
                 "column": _columns_label(row["table"], row["column"], self.language),
                 "success": bool(row["success"]),
                 "count": self.reader.shown(row["unexpected_count"], "count"),
-                "examples": _examples(row),
+                "examples": "" if row["table"] in CONTRACTS and CONTRACTS[row["table"]].confidential else _examples(row),
             }
             for row in rows.iter_rows(named=True)
         ]
@@ -541,12 +552,26 @@ class _Page:
 
     def folder(self, audience: Audience) -> str:
         """All that one audience reads, the newest period first."""
+        people = self.people if audience == "hr" else {}
+        listed = [
+            {"href": f"../{quote(_person_folder(code))}/index{SUFFIX[self.language]}.html", "name": f"{code} {name}"}
+            for code, name in sorted(people.items())
+        ]
+        return self._render(
+            "folder", title=self.say(AUDIENCES[audience]), up="../", groups=self._groups(audience, "../"), here="index", people=listed
+        )
+
+    def person(self, code: str) -> str:
+        """All that is for one person alone, the newest period first."""
+        title, groups = f"{self.people[code]} {code}", self._groups(_PERSON + code, "../../")
+        return self._render("folder", title=title, up="../../", groups=groups, here="index")
+
+    def _groups(self, audience: str, up: str) -> list[dict[str, Any]]:
         groups = []
         for manifest in reversed(self.manifests):
-            rows = [self._row(entry, "../") for entry in manifest["reports"] if entry["audience"] == audience]
-            if rows:
+            if rows := [self._row(entry, up) for entry in manifest["reports"] if entry["audience"] == audience]:
                 groups.append({"label": manifest["label"][self.language], "known": manifest["known"][self.language], "rows": rows})
-        return self._render("folder", title=self.say(AUDIENCES[audience]), up="../", groups=groups, here="index")
+        return groups
 
     def publications(self, period: str, published: Sequence[Published]) -> str:
         """Every version of a period's reports, the newest publication first, with the bridge to the one before it."""
@@ -554,7 +579,7 @@ class _Page:
             {
                 "label": self.say(say("Publication {n}", n=Count(one.number))), "digest": one.digest[:12],
                 "known": one.shown["known"][self.language], "bridge": self._bridge(one, "../../"),
-                "rows": [self._row(entry, "../") for entry in one.shown["reports"]],
+                "rows": [self._row(entry, "../") for entry in one.shown["reports"] if not _is_confidential(entry)],
             }
             for one in reversed(published)
         ]  # fmt: skip
@@ -687,7 +712,9 @@ class _Page:
 
     def _row(self, entry: ReportEntry, up: str) -> dict[str, Any]:
         links = entry["files"]
-        named = (entry["title"][self.language], _customer(entry["name"]), _in(entry.get("party", ""), self.language))
+        is_of_customer = kind(entry["name"]).per == "customer"
+        party = (party_of(entry["name"]), _in(entry.get("party", ""), self.language)) if is_of_customer else ()
+        named = (entry["title"][self.language], *party)
         own = links.get(self.language) or next(iter(links.values()), Links())
         ordered = [(language, links[language]) for language in LANGUAGES if language in links]
         return {
@@ -808,8 +835,21 @@ def _in(words: Any, language: Language) -> str:
 
 
 def _single(manifest: PeriodManifest) -> list[ReportEntry]:
-    """The reports of a period without the statements and the tie-outs, which have pages of their own."""
-    return [entry for entry in manifest["reports"] if kind(entry["name"]).name not in (STATEMENT, TIE_OUT)]
+    """The reports of a period that stand on the front page: those of which there is one, and which every reader of the portal may see."""
+    return [entry for entry in manifest["reports"] if not kind(entry["name"]).per and not _is_confidential(entry)]
+
+
+def _is_confidential(entry: ReportEntry) -> bool:
+    """Whether the report stands in folders of its own readers only."""
+    return kind(entry["name"]).audience in CONFIDENTIAL
+
+
+_PERSON = "person:"
+
+
+def _person_folder(code: str) -> str:
+    """The portal's folder of one person."""
+    return f"person/{quote(code, safe='')}"
 
 
 def _tie_outs(manifest: PeriodManifest) -> list[ReportEntry]:
@@ -818,11 +858,7 @@ def _tie_outs(manifest: PeriodManifest) -> list[ReportEntry]:
 
 
 def _statement_count(manifest: PeriodManifest) -> int:
-    return sum(kind(entry["name"]).name == STATEMENT for entry in manifest["reports"])
-
-
-def _customer(name: str) -> str:
-    return name.removeprefix(f"{STATEMENT}_") if name.startswith(f"{STATEMENT}_") else ""
+    return sum(kind(entry["name"]).per == "customer" for entry in manifest["reports"])
 
 
 def _titled(name: str) -> Words:

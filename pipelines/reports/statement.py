@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any, Literal
-from urllib.parse import quote
 
 import polars as pl
 
@@ -20,7 +19,7 @@ from pipelines.contracts.confirmation import (
 from pipelines.contracts.model import Contract, Kind, Language, Text
 from pipelines.errors import ClosebookError
 from pipelines.reports.comparing import with_total
-from pipelines.reports.context import LABELS, Marts, ReportContext, as_on, have, sentence, side, tie, with_heading
+from pipelines.reports.context import LABELS, Marts, ReportContext, as_on, have, party_name, sentence, side, tie, with_heading
 from pipelines.reports.model import (
     Blank,
     Block,
@@ -112,7 +111,7 @@ def statement_for(customer: str, marts: Marts, context: ReportContext, language:
     )
     return context.report(
         id=ID,
-        name=f"{NAME}_{quote(customer, safe='')}",
+        name=party_name(NAME, customer),
         title=TITLE,
         headline=_owed(row),
         subtitle=with_heading(who, Name(customer), say("amounts in {unit}, with tax", unit=Unit("currency")), as_on(context.as_of)),
@@ -121,16 +120,8 @@ def statement_for(customer: str, marts: Marts, context: ReportContext, language:
         private=True,
         tiles=_tiles(row),
         tie_outs=table_ties,
-        languages=(language or _language(customer, row, context),),
+        languages=(language or context.language_of(customer, row["customer_name"]),),
     )
-
-
-def _language(customer: str, row: dict[str, Any], context: ReportContext) -> Language:
-    """The recipient's language by ``senders.csv`` (under the code or the name), else the company's."""
-    for sender in context.company.senders:
-        if sender.sender in (customer, row["customer_name"]) and sender.language in context.company.policy.languages:
-            return sender.language
-    return context.company.policy.default_language
 
 
 def _owed(row: dict[str, Any]) -> Words:
