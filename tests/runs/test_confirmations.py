@@ -56,14 +56,15 @@ def fill(path: Path, target: Path, result: str | None, balance: float | None = N
     return target
 
 
-def saved_again(path: Path, folder: Path) -> None:
-    """As LibreOffice saves it."""
+def saved_again(path: Path, folder: Path, form: str = "xlsx") -> Path:
+    """As LibreOffice saves it, in place of the file."""
     office = shutil.which("soffice")
     if office is None:
         pytest.skip("LibreOffice is not installed")
-    command = [office, "--headless", f"-env:UserInstallation={(folder / 'office').as_uri()}", "--convert-to", "xlsx", "--outdir", str(folder)]
+    command = [office, "--headless", f"-env:UserInstallation={(folder / 'office').as_uri()}", "--convert-to", form, "--outdir", str(folder)]
     subprocess.run([*command, str(path)], check=True, capture_output=True, timeout=120)
-    shutil.copyfile(folder / path.name, path)
+    path.unlink()
+    return Path(shutil.copyfile(folder / f"{path.stem}.{form}", path.with_suffix(f".{form}")))
 
 
 @pytest.fixture(scope="module")
@@ -85,12 +86,12 @@ def answered(sent: tuple[Path, Closed]) -> Closed:
     owed = {str(code): int(str(e4)) / 10_000 for code, e4 in october.rows("select customer_code, balance_e4 from receivables")}
     reply = {dealer: inbox / "dealers" / dealer / f"statement_{dealer}.en.xlsx" for dealer in tiny.DEALERS}
     invoice = {str(code): float(str(e4)) / 10_000 for code, e4 in october.rows("select document_no, amount_e4 from open_items")}
-    fill(statement_of(october, "D1"), reply["D1"], "Agreed")
+    reply["D1"] = saved_again(fill(statement_of(october, "D1"), reply["D1"], "Agreed"), folder, "ods")
     transit, paid = invoice["S11"], 100.0
     lines: tuple[Line, ...] = (("s11 ", None, transit, "In transit", None), ("C-N1", date(2026, 10, 31), paid, "Not yet booked", "bank"))
     saved_again(fill(statement_of(october, "D2"), reply["D2"], "Different", owed["D2"] - transit - paid, lines), folder)
     lines = (("S12", None, 20.0, "Price", "60 a piece"), (None, None, 55.5, "Return", None), (None, date(2026, 10, 30), 70.0, "Not yet booked", None))
-    fill(statement_of(october, "D3"), reply["D3"], "Different", owed["D3"] - 150.0, lines)
+    reply["D3"] = saved_again(fill(statement_of(october, "D3"), reply["D3"], "Different", owed["D3"] - 150.0, lines), folder, "xls")
     fill(statement_of(october, "D4"), reply["D4"], "Agreed", owed["D4"] - 1)
     fill(statement_of(october, "D4"), reply["D5"], "Agreed")
     for name, more in (("sales_line", [["S20", 1, "2026-11-10", "D1", "P1", 1, 300, 300, 150]]),
@@ -170,7 +171,7 @@ def test_bad_replies_are_refused_at_their_cell_and_go_back(answered: Closed) -> 
     assert refused == [("dealers/D4/statement_D4.en.xlsx", "agreed_with_another_balance", "D9"),
                        ("dealers/D5/statement_D5.en.xlsx", "slip_of_another", "A9")]  # fmt: skip
     listed = answered.rows("select rule, source_file, cell from findings where rule = 'differences_do_not_add_up' and period = '2026-11'")
-    assert listed == [("differences_do_not_add_up", "dealers/D3/statement_D3.en.xlsx", "D9")]
+    assert listed == [("differences_do_not_add_up", "dealers/D3/statement_D3.en.xls", "D9")]
     returned = {path.parent.name[:12]: path for path in (answered.settings.shelf / "returned").rglob("statement_*.xlsx")}
     marked = {path.name: load_workbook(path)["Slip"] for path in returned.values()}
     assert set(marked) == {"statement_D3.en.xlsx", "statement_D4.en.xlsx", "statement_D5.en.xlsx"}
