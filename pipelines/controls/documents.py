@@ -12,10 +12,11 @@ import polars as pl
 
 from pipelines.company.calendar import Calendar, Period
 from pipelines.company.company import Company
+from pipelines.company.covers import periods_of
 from pipelines.contracts import CONTRACTS
 from pipelines.controls.results import Result, combine, found, nothing, reports_of
 from pipelines.errors import UnknownPeriod
-from pipelines.metrics.plan_actual import DIMENSIONS, Plans, periods_of
+from pipelines.metrics.plan_actual import DIMENSIONS, Plans
 from pipelines.metrics.receivables import unreadable_terms
 from pipelines.quality.judge import value_text
 from pipelines.sources.facts import Facts

@@ -9,7 +9,6 @@ without that code. Money is net, receipts are gross.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from datetime import date
 from itertools import combinations
@@ -18,8 +17,8 @@ import polars as pl
 
 from pipelines.company.calendar import Calendar, Period
 from pipelines.company.company import Company
+from pipelines.company.covers import periods_of
 from pipelines.contracts.marts_sales import NEW_CUSTOMERS, PACE, PLAN_ACTUAL, PLAN_LAYERS, PLAN_SERIES, PLAN_TO_DATE
-from pipelines.errors import UnknownPeriod
 from pipelines.money import E4, allocate, mul_div, ratio_expr
 from pipelines.sources.facts import Facts
 
@@ -246,25 +245,6 @@ def _dated(facts: Facts, rows: pl.DataFrame, table: str, code: str, take: dict[s
 
 
 # --- plan ------------------------------------------------------------------------------------------------------------
-
-
-def periods_of(key: str, calendar: Calendar) -> tuple[Period, ...]:
-    """The closing periods that a plan's period key spans: itself, a quarter or a fiscal year; none for a key of another kind.
-
-    ``2026-Q3`` is the third quarter of fiscal year 2026: the year's periods in four equal runs.
-    """
-    try:
-        return (calendar.period(key),)
-    except UnknownPeriod:
-        pass
-    if match := re.fullmatch(r"FY(\d{4})", key):
-        return tuple(period for period in calendar.periods if period.fiscal_year == int(match[1]))
-    if match := re.fullmatch(r"(\d{4})-Q([1-4])", key):
-        year = tuple(period for period in calendar.periods if period.fiscal_year == int(match[1]))
-        quarter, rest = divmod(len(year), 4)
-        if rest == 0:
-            return year[quarter * (int(match[2]) - 1) : quarter * int(match[2])]
-    return ()
 
 
 class Plans:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from calendar import monthrange
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -18,71 +17,15 @@ import polars as pl
 
 from pipelines.company.calendar import Calendar, Period
 from pipelines.company.company import Company, Obligation
+from pipelines.company.covers import Cover, cover_of, covers
 from pipelines.contracts.marts_sales import SUBMISSION_RATES, SUBMISSIONS
 from pipelines.errors import ConfigurationError
-from pipelines.metrics.plan_actual import periods_of
 from pipelines.money import ratio_expr
 from pipelines.sources.facts import Facts
 from pipelines.sources.ledger import utc_text
 
 _READ = ("sender", "table", "cover", "arrived_at", "status", "reason", "source_file", "source_sha256")
 _TAKEN = ("live", "superseded")
-_WEEK_STARTS = {"monday": 0, "saturday": 5, "sunday": 6}
-
-
-@dataclass(frozen=True)
-class Cover:
-    """What a file is for: a key and its first and last day."""
-
-    key: str
-    start: date
-    end: date
-
-
-def covers(every: str, period: Period, calendar: Calendar) -> tuple[Cover, ...]:
-    """The covers of one kind that belong to ``period``: those that end in it; of days only the working days.
-
-    Weeks start on the company's day and are called by the ISO week of their fourth day; halves are 1–15 and 16–end of a
-    calendar month. Raises ``ConfigurationError`` for an unknown kind.
-
-    >>> from pipelines.company.calendar import CalendarFile
-    >>> calendar = Calendar(CalendarFile())
-    >>> [cover.key for cover in covers("half_month", calendar.period("2026-10"), calendar)]
-    ['2026-10-H1', '2026-10-H2']
-    >>> [cover.key for cover in covers("week", calendar.period("2026-10"), calendar)]
-    ['2026-W40', '2026-W41', '2026-W42', '2026-W43']
-    """
-    days = [period.start + timedelta(days=offset) for offset in range(period.days)]
-    match every:
-        case "period":
-            return (Cover(period.key, period.start, period.end),)
-        case "day":
-            return tuple(Cover(day.isoformat(), day, day) for day in days if calendar.is_working_day(day))
-        case "week":
-            last = (_WEEK_STARTS[calendar.file.week_start] - 1) % 7
-            return tuple(_week(day - timedelta(days=6)) for day in days if day.weekday() == last)
-        case "half_month":
-            return tuple(_half(day) for day in days if day.day in (15, monthrange(day.year, day.month)[1]))
-    raise ConfigurationError(f"obligations.csv: every '{every}' is not known; use day, week, half_month or period.")
-
-
-def cover_of(key: str, calendar: Calendar) -> Cover | None:
-    """The days of a cover's key (a day, week, half month, period, quarter or year), or None for a key of another kind."""
-    if match := re.fullmatch(r"(\d{4})-(\d{2})-H([12])", key):
-        year, month = int(match[1]), int(match[2])
-        return _half(date(year, month, 15 if match[3] == "1" else monthrange(year, month)[1]))
-    if match := re.fullmatch(r"(\d{4})-W(\d{2})", key):
-        monday = date.fromisocalendar(int(match[1]), int(match[2]), 1)
-        fourth = monday + timedelta(days=3)
-        first = fourth - timedelta(days=(3 - _WEEK_STARTS[calendar.file.week_start]) % 7)
-        return Cover(key, first, first + timedelta(days=6))
-    if found := periods_of(key, calendar):
-        return Cover(key, found[0].start, found[-1].end)
-    try:
-        day = date.fromisoformat(key)
-    except ValueError:
-        return None
-    return Cover(key, day, day)
 
 
 def due_at(obligation: Obligation, cover: Cover, zone: ZoneInfo) -> datetime:
@@ -246,16 +189,6 @@ def _judged(
         "reason": refused[-1]["reason"] if refused and not taken else None,
         "source_file": taken[-1][1]["source_file"] if taken else (refused[-1]["source_file"] if refused else None),
     }
-
-
-def _week(start: date) -> Cover:
-    year, number, _ = (start + timedelta(days=3)).isocalendar()
-    return Cover(f"{year:04d}-W{number:02d}", start, start + timedelta(days=6))
-
-
-def _half(end: date) -> Cover:
-    first = end.replace(day=1 if end.day == 15 else 16)
-    return Cover(f"{end:%Y-%m}-H{1 if end.day == 15 else 2}", first, end)
 
 
 def _utc(text: str) -> datetime:

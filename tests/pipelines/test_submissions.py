@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from pipelines.company.calendar import Calendar, CalendarFile
 from pipelines.company.company import Company, Obligation
+from pipelines.company.covers import Cover, cover_of, covers
 from pipelines.company.policy import Policy
 from pipelines.contracts.marts_sales import SUBMISSION_RATES, SUBMISSIONS
 from pipelines.errors import ConfigurationError
@@ -143,11 +144,11 @@ def test_obligations_are_dated():
 @pytest.mark.parametrize(
     ("every", "day", "offset", "time", "cover", "expected"),
     [
-        ("period", 31, 1, "24:00", m.Cover("2026-10", date(2026, 10, 1), date(2026, 10, 31)), "2026-12-01T00:00"),
-        ("period", 30, 4, "18:30", m.Cover("2026-10", date(2026, 10, 1), date(2026, 10, 31)), "2027-02-28T18:30"),
-        ("half_month", 16, 0, "12:00", m.Cover("2026-10-H1", date(2026, 10, 1), date(2026, 10, 15)), "2026-10-16T12:00"),
-        ("week", 0, 1, "09:00", m.Cover("2026-W41", date(2026, 10, 5), date(2026, 10, 11)), "2026-10-11T09:00"),
-        ("day", 1, 1, "24:00", m.Cover("2026-10-31", date(2026, 10, 31), date(2026, 10, 31)), "2026-11-02T00:00"),
+        ("period", 31, 1, "24:00", Cover("2026-10", date(2026, 10, 1), date(2026, 10, 31)), "2026-12-01T00:00"),
+        ("period", 30, 4, "18:30", Cover("2026-10", date(2026, 10, 1), date(2026, 10, 31)), "2027-02-28T18:30"),
+        ("half_month", 16, 0, "12:00", Cover("2026-10-H1", date(2026, 10, 1), date(2026, 10, 15)), "2026-10-16T12:00"),
+        ("week", 0, 1, "09:00", Cover("2026-W41", date(2026, 10, 5), date(2026, 10, 11)), "2026-10-11T09:00"),
+        ("day", 1, 1, "24:00", Cover("2026-10-31", date(2026, 10, 31), date(2026, 10, 31)), "2026-11-02T00:00"),
     ],
 )
 def test_deadlines(every, day, offset, time, cover, expected):
@@ -158,22 +159,23 @@ def test_deadlines(every, day, offset, time, cover, expected):
 @pytest.mark.parametrize("text", ["4pm", "25:00", "24:01", "12:60"])
 def test_a_due_time_that_is_no_time_is_refused(text):
     with pytest.raises(ConfigurationError, match="due_time"):
-        m.due_at(Obligation(sender="D", table="t", every="period", due_day=1, due_time=text), m.covers("period", OCTOBER, COMPANY.calendar)[0], SHANGHAI)
+        m.due_at(Obligation(sender="D", table="t", every="period", due_day=1, due_time=text), covers("period", OCTOBER, COMPANY.calendar)[0], SHANGHAI)
 
 
 def test_an_unknown_rhythm_is_refused():
     with pytest.raises(ConfigurationError, match="fortnight"):
-        m.covers("fortnight", OCTOBER, COMPANY.calendar)
+        covers("fortnight", OCTOBER, COMPANY.calendar)
 
 
 @given(st.sampled_from(["day", "week", "half_month", "period"]), st.sampled_from(["monday", "sunday", "saturday"]), st.integers(1, 31), st.integers(0, 300))
 def test_covers_are_read_back_from_their_keys_and_belong_to_one_period_each(every, week_start, cut_off, index):
     calendar = Calendar(CalendarFile(kind="cut_off", cut_off_day=cut_off, week_start=week_start))
     period = calendar.periods[index]
-    for cover in m.covers(every, period, calendar):
-        assert m.cover_of(cover.key, calendar) == cover
+    for cover in covers(every, period, calendar):
+        assert cover_of(cover.key, calendar) == cover
         assert period.start <= cover.end <= period.end
 
 
 def test_a_strange_key_has_no_days():
-    assert m.cover_of("spring", COMPANY.calendar) is None
+    assert cover_of("spring", COMPANY.calendar) is None
+    assert cover_of("2025-W53", COMPANY.calendar) is None
