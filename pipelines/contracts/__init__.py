@@ -6,10 +6,14 @@ from pipelines.contracts.confirmation import CONFIRMATIONS
 from pipelines.contracts.dealer import DEALER
 from pipelines.contracts.erp import ERP
 from pipelines.contracts.field import FIELD
+from pipelines.contracts.market import MARKET
 from pipelines.contracts.model import LANGUAGES, PROVENANCE, Column, Contract, Kind, Language, Rule, Text, t
+from pipelines.contracts.people import PEOPLE
 from pipelines.contracts.plan import PLANS
 
-CONTRACTS: dict[str, Contract] = {contract.name: contract for contract in (*ERP, *DEALER, *CONFIRMATIONS, *FIELD, *PLANS)}
+CONTRACTS: dict[str, Contract] = {
+    contract.name: contract for contract in (*ERP, *DEALER, *CONFIRMATIONS, *FIELD, *PEOPLE, *MARKET, *PLANS)
+}
 """Staged tables in an order in which every referenced table stands before the one that refers to it."""
 
 __all__ = ["CONTRACTS", "LANGUAGES", "PROVENANCE", "Column", "Contract", "Kind", "Language", "Rule", "Text", "t"]

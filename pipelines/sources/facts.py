@@ -13,6 +13,7 @@ from datetime import date
 import polars as pl
 
 from pipelines.company.company import Company
+from pipelines.company.covers import cover_of
 from pipelines.contracts import CONTRACTS
 from pipelines.money import E8, mul_div
 
@@ -33,12 +34,37 @@ RECEIPT_ADDED: dict[str, pl.DataType] = {
     "region_code": pl.String(),
     "department": pl.String(),
 }
+_OF_PERSON: dict[str, pl.DataType] = {
+    "region_code": pl.String(),  # the employee's on the row's day
+    "department": pl.String(),
+}
+_OF_CUSTOMER: dict[str, pl.DataType] = {
+    "customer_kind": pl.String(),
+    "employee_code": pl.String(),  # the customer's salesperson on the row's day
+    **_OF_PERSON,  # the customer's region
+}
+_OF_COVER: dict[str, pl.DataType] = {
+    "starts_on": pl.Date(),  # days of the row's own month or week; as of the last of them the person's region is taken
+    "ends_on": pl.Date(),
+    "closing_period": pl.String(),  # the closing period in which it ends: the one whose run it belongs to
+}
 ADDED: dict[str, dict[str, pl.DataType]] = {
     "sales_line": SALES_ADDED,
     "receipt": RECEIPT_ADDED,
     "sell_out": {"period": pl.String(), "base_qty": pl.Int64(), "product_line": pl.String()},
     "dealer_stock": {"base_qty": pl.Int64()},
-    "visit": {"period": pl.String()},
+    "visit": {"period": pl.String(), **_OF_PERSON},
+    "diary": {"period": pl.String(), **_OF_PERSON},
+    "attendance": {"period": pl.String(), **_OF_PERSON},
+    "assessment_event": {"period": pl.String(), **_OF_PERSON},
+    "lost_deal": {"period": pl.String(), **_OF_PERSON},
+    "work_plan": {**_OF_COVER, **_OF_PERSON},
+    "work_report": {**_OF_COVER, **_OF_PERSON},
+    "target_customer": {**_OF_COVER, **_OF_PERSON},
+    "complaint": {"period": pl.String(), **_OF_CUSTOMER},
+    "survey_answer": {"period": pl.String(), **_OF_CUSTOMER},
+    "market_signal": {"period": pl.String(), "department": pl.String()},
+    "training": {"period": pl.String(), "department": pl.String()},
     "expense": {"period": pl.String()},
     "adjustment": {"period": pl.String()},
 }
@@ -130,11 +156,43 @@ def conform(staged: Mapping[str, pl.DataFrame], company: Company, delivered: fro
         "receipt": receipts,
         "sell_out": sell_out.drop("base_unit"),
         "dealer_stock": _in_base_units(frames["dealer_stock"], product, on="counted_on", line=False).drop("base_unit"),
-        "visit": _with_period(frames["visit"], "visited_at", company),
+        **_of_people(frames, master("employee"), region, company),
+        **_of_customers(frames, customer, region, company),
+        **{
+            name: _lookup(_with_period(frames[name], day, company), region, on=day, code="region_code", take={"department": "department"})
+            for name, day in (("market_signal", "seen_on"), ("training", "held_on"))
+        },
         "expense": _with_period(frames["expense"], "spent_on", company),
         "adjustment": _with_period(frames["adjustment"], "dated_on", company),
     }
     return Facts({name: frame.select(fact_schema(name).names()) for name, frame in conformed.items()}, delivered)
+
+
+def _of_people(
+    frames: Mapping[str, pl.DataFrame], employee: pl.DataFrame, region: pl.DataFrame, company: Company
+) -> dict[str, pl.DataFrame]:
+    """What people did, said and were found to be: with its period, and the person's region and department on that day."""
+    dated = {"visit": "visited_at", "diary": "day", "attendance": "day", "assessment_event": "happened_on", "lost_deal": "lost_on"}
+    with_day = {name: (_with_period(frames[name], day, company), day) for name, day in dated.items()}
+    covering = ("work_plan", "work_report", "target_customer")
+    with_day |= {name: (_with_cover(frames[name], company), "ends_on") for name in covering}
+    found = {}
+    for name, (frame, day) in with_day.items():
+        here = _lookup(frame, employee, on=day, code="employee_code", take={"region_code": "region_code"})
+        found[name] = _lookup(here, region, on=day, code="region_code", take={"department": "department"})
+    return found
+
+
+def _of_customers(
+    frames: Mapping[str, pl.DataFrame], customer: pl.DataFrame, region: pl.DataFrame, company: Company
+) -> dict[str, pl.DataFrame]:
+    """What customers said: with its period, and whose customer of which region they were on that day."""
+    take = {"kind": "customer_kind", "employee_code": "employee_code", "region_code": "region_code"}
+    found = {}
+    for name, day in (("complaint", "raised_on"), ("survey_answer", "answered_on")):
+        here = _lookup(_with_period(frames[name], day, company), customer, on=day, code="customer_code", take=take)
+        found[name] = _lookup(here, region, on=day, code="region_code", take={"department": "department"})
+    return found
 
 
 _CODE_COLUMNS: dict[str, tuple[str, ...]] = {
@@ -186,6 +244,22 @@ def _with_period(frame: pl.DataFrame, day: str, company: Company) -> pl.DataFram
         return frame.with_columns(period=pl.lit(None, pl.String))
     keys = pl.DataFrame({day: days, "period": [company.calendar.containing(one).key for one in days]})
     return frame.join(keys, on=day, how="left", maintain_order="left")
+
+
+def _with_cover(frame: pl.DataFrame, company: Company) -> pl.DataFrame:
+    """``frame`` with the days of its own month or week, and the closing period in which that ends. Both are null for a key of neither."""
+    keys = frame["period"].unique().drop_nulls().sort()
+    found = [cover_of(key, company.calendar) for key in keys]
+    known = pl.DataFrame(
+        {
+            "period": keys,
+            "starts_on": [one and one.start for one in found],
+            "ends_on": [one and one.end for one in found],
+            "closing_period": [one and company.calendar.containing(one.end).key for one in found],
+        },
+        schema={"period": pl.String(), **_OF_COVER},
+    )
+    return frame.join(known, on="period", how="left", maintain_order="left")
 
 
 def _timeless(frame: pl.DataFrame, table: str, *, latest_only: bool) -> pl.DataFrame:

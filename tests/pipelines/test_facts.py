@@ -70,3 +70,39 @@ def test_a_renamed_customer_is_one_customer():
     sales = staged("sales_line", {**line("old code", date(2025, 6, 1)), "customer_code": "C0"})
     facts = conform({**MASTERS, "sales_line": sales, "code_change": change}, company(), frozenset({"sales_line"}))
     assert facts["sales_line"].select("customer_code", "region_code").rows() == [("C1", "R1")]
+
+
+MOVED = {
+    **MASTERS,
+    "employee": staged(
+        "employee",
+        {"employee_code": "E1", "region_code": "R1", "valid_from": date(2026, 1, 1)},
+        {"employee_code": "E1", "region_code": "R2", "valid_from": date(2026, 10, 16)},
+    ),
+}
+
+
+def test_what_a_person_did_belongs_to_the_region_they_were_in_that_day():
+    visits = [{"employee_code": "E1", "customer_code": "C1", "visited_at": date(2026, 10, day)} for day in (15, 16)]
+    notes = [{"employee_code": "E1", "line": 1, "day": date(2026, 10, day), "work_done": "x"} for day in (15, 16)]
+    facts = conform({**MOVED, "visit": staged("visit", *visits), "diary": staged("diary", *notes)}, company(), frozenset())
+    for table in ("visit", "diary"):
+        assert facts[table].select("period", "region_code", "department").rows() == [("2026-10", "R1", "D1"), ("2026-10", "R2", "D2")]
+
+
+def test_a_week_belongs_to_the_closing_period_and_the_region_in_which_it_ends():
+    rows = [{"employee_code": "E1", "period": key} for key in ("2026-10", "2026-W40", "2026-W42", "2026-W44", "2025-W53")]
+    facts = conform({**MOVED, "work_report": staged("work_report", *rows)}, company(), frozenset())
+    assert facts["work_report"].select("starts_on", "ends_on", "closing_period", "region_code").rows() == [
+        (date(2026, 10, 1), date(2026, 10, 31), "2026-10", "R2"),
+        (date(2026, 9, 28), date(2026, 10, 4), "2026-10", "R1"),
+        (date(2026, 10, 12), date(2026, 10, 18), "2026-10", "R2"),
+        (date(2026, 10, 26), date(2026, 11, 1), "2026-11", "R2"),
+        (None, None, None, None),
+    ]
+
+
+def test_a_complaint_is_of_the_customer_as_it_was_that_day():
+    rows = [{"complaint_no": str(day), "customer_code": "C1", "raised_on": day} for day in (date(2026, 4, 30), date(2026, 5, 1))]
+    facts = conform({**MASTERS, "complaint": staged("complaint", *rows)}, company(), frozenset())
+    assert facts["complaint"].select("period", "region_code", "employee_code").rows() == [("2026-04", "R1", "E1"), ("2026-05", "R2", "E2")]
