@@ -1,6 +1,6 @@
 """A company's folder, loaded and validated whole: ``policy.yaml``, ``calendar.yaml``, ``layouts/*.yaml``.
 
-Optional beside them: ``senders.csv``, ``obligations.csv``, ``queries/*.sql``. The digest names the version of the folder.
+Optional beside them: ``senders.csv``, ``obligations.csv``, ``pay.yaml``, ``queries/*.sql``. The digest names the version of the folder.
 Layouts that are built in come before the folder's own.
 """
 
@@ -16,6 +16,7 @@ from pipelines import storage
 from pipelines.company import built_in
 from pipelines.company.calendar import Calendar, CalendarFile
 from pipelines.company.layouts import Layout
+from pipelines.company.pay import PayFile, load_pay
 from pipelines.company.policy import Policy
 from pipelines.company.yamlfile import Model, Strict, load
 from pipelines.errors import ConfigurationError
@@ -64,6 +65,8 @@ class Company:
     senders: tuple[Sender, ...]
     obligations: tuple[Obligation, ...]
     digest: str
+    pay: PayFile | None = None
+    """None: the company has no ``pay.yaml``, and nobody's pay is computed."""
 
     @property
     def name(self) -> str:
@@ -93,6 +96,7 @@ def load_company(folder: Path) -> Company:
         senders=_csv(folder / "senders.csv", Sender),
         obligations=_csv(folder / "obligations.csv", Obligation),
         digest=digest(folder),
+        pay=load_pay(folder),
     )
 
 
