@@ -13,9 +13,23 @@ from pipelines.company.company import Company
 from pipelines.contracts import CONTRACTS
 from pipelines.contracts.marts import MARTS
 from pipelines.contracts.marts_dealers import DEALER_MARTS
+from pipelines.contracts.marts_market import MARKET_MARTS
+from pipelines.contracts.marts_people import PEOPLE_MARTS
 from pipelines.contracts.marts_receivables import RECEIVABLES_MARTS
 from pipelines.contracts.model import Contract
-from pipelines.metrics import causes, dealers, plan_actual, receivable_marts, submissions
+from pipelines.metrics import (
+    activity,
+    causes,
+    channels,
+    dealers,
+    market,
+    plan_actual,
+    receivable_marts,
+    sales_weekly,
+    salespeople,
+    satisfaction,
+    submissions,
+)
 from pipelines.sources.facts import Facts
 
 OWNERS = ["team:finance"]
@@ -87,6 +101,38 @@ def dealer(facts: Facts, company: Company, period: Period, at: Clocks, also: Map
     return {"dealer_indicators": found.indicators, "dealer_indicator_scores": found.scores}
 
 
+def weekly(facts: Facts, company: Company, period: Period, at: Clocks, also: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
+    """M1 by week: the weeks that end in the period, and the course of the last ones."""
+    return {
+        "sales_weekly": sales_weekly.sales_weekly(facts, company, period, at.as_of, also["mart_plan_actual"]),
+        "week_series": sales_weekly.week_series(facts, company, period, at.as_of),
+    }
+
+
+def people(facts: Facts, company: Company, period: Period, at: Clocks, also: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
+    """M4, M5: the nine indicators, visits by week, month and day, execution of work plans."""
+    done = activity.activity_marts(facts, company, period, at.as_of, also["mart_plan_actual"])
+    return {
+        "salesperson_indicators": salespeople.salesperson_indicators(
+            facts, company, period, at.as_of, also["mart_plan_actual"], also["mart_receivable_ratios"]
+        ),
+        "activity": done.activity, "activity_days": done.days, "work_plan_execution": done.plans,
+    }  # fmt: skip
+
+
+def outside(facts: Facts, company: Company, period: Period, at: Clocks, also: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
+    """M12, M15, M16: channels, deals, complaints, satisfaction, market."""
+    return {
+        "deals": channels.deals(facts, company, period, at.as_of),
+        "channels": channels.channels(facts, company, period, at.as_of),
+        "complaints": satisfaction.complaints(facts, company, period, at.as_of),
+        "satisfaction": satisfaction.satisfaction(facts, company, period, at.as_of),
+        "market_share": market.market_share(facts, company, period, also["mart_plan_actual"]),
+        "product_mix": market.product_mix(facts, company, period, at.as_of),
+        "market_signals": market.market_signals(facts, company, period, at.as_of),
+    }
+
+
 def handed_in(facts: Facts, company: Company, period: Period, at: Clocks, also: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
     """M14: who owed which file by when."""
     found = submissions.submissions(also["files"], also["quarantine"], facts, company, period, at.known_at)
@@ -125,5 +171,8 @@ def all_marts(partitions: dg.PartitionsDefinition) -> list[dg.AssetsDefinition]:
         marts("causes_of_variance", named("variance_cause_leaves", "variance_causes", "top_causes"), variance, partitions),
         marts("receivables", RECEIVABLES_MARTS, owed, partitions),
         marts("dealers", DEALER_MARTS, dealer, partitions, ("mart_receivables",)),
+        marts("weeks_of_sales", named("sales_weekly", "week_series"), weekly, partitions, ("mart_plan_actual",)),
+        marts("salespeople", PEOPLE_MARTS, people, partitions, ("mart_plan_actual", "mart_receivable_ratios")),
+        marts("market", MARKET_MARTS, outside, partitions, ("mart_plan_actual",)),
         marts("submissions_received", named("submissions", "submission_rates"), handed_in, partitions, ("quarantine",)),
     ]

@@ -106,12 +106,34 @@ class Plan(Strict):
     spread: Literal["none", "equal", "working_days", "seasonal"] = "none"
 
 
+class Activity(Strict):
+    """M5: what is wanted of a week, and when two days are held to be one copied from the other."""
+
+    copied_within_days: int = pydantic.Field(31, ge=1)
+    """Only days so near to one another are compared."""
+    copied_min_text: int = pydantic.Field(8, ge=1)
+    """A note shorter than so many characters says too little to be a copy."""
+    copied_min_details: int = pydantic.Field(3, ge=1)
+    """Visits of a day with fewer notes, amounts and counts between them say too little, likewise."""
+    copied_week_days: int = pydantic.Field(3, ge=2)
+    """A week is copied when so many of its days are those of one earlier week and none is its own."""
+
+
+class Satisfaction(Strict):
+    """M15: limits."""
+
+    complaint_limit: Decimal = Decimal("0.001")
+    """Complaints ÷ invoices of a month above this are marked."""
+
+
 class Controls(Strict):
     """Severities and tolerances of findings; invariants are always errors."""
 
     tolerance: Decimal = Decimal("0.01")
     """Money differences up to this are listed, not raised (C3)."""
-    severity: dict[str, Literal["error", "warning", "info"]] = {"C3": "warning", "C7": "warning", "C12": "warning"}
+    severity: dict[str, Literal["error", "warning", "info"]] = {
+        "C3": "warning", "C7": "warning", "C11": "warning", "C12": "warning",
+    }
     """By control, or control and rule (``C7.numbering_gap``). An error stops the reports that it touches, a warning is printed on them."""
     owners: dict[str, str] = {}
 
@@ -141,6 +163,8 @@ class Policy(Strict):
     plan: Plan = Plan()
     receivables: Receivables = Receivables()
     dealers: Dealers = Dealers()
+    activity: Activity = Activity()
+    satisfaction: Satisfaction = Satisfaction()
     controls: Controls = Controls()
     key_account_visits_per_week: int = 2
     weekly_meeting: Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"] = "saturday"

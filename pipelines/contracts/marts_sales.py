@@ -249,6 +249,50 @@ TOP_CAUSES = Contract(
 """Which keys of a dimension explain policy ``causes.explain_share`` of the gap, largest first, and which work against it (``offsets``).
 The six causes and ``main_cause`` are null where the leaf does not carry the dimension (customers, by default)."""
 
+SALES_WEEKLY = Contract(
+    "sales_weekly",
+    "mart",
+    t("Sales by week", "销售情况周统计", "銷售情況週統計"),
+    grain=("period", "cover", "measure", "unit", "cut", "key", "key2"),
+    columns=(
+        _PERIOD,
+        Column("cover", Kind.CODE, t("Week", "周次", "週次"), required=True),
+        Column("start", Kind.DATE, t("First day", "起始日"), required=True),
+        Column("end", Kind.DATE, t("Last day", "截止日"), required=True),
+        Column("until", Kind.DATE, t("Counted up to", "统计至", "統計至"), required=True),
+        *_WHERE[1:],
+        _number("actual", _ACTUAL, required=True),
+        _number("pw", t("Week before, same days", "上周同期", "上週同期"), required=True),
+        _number("py", t("Same week last year, same days", "上年同周同期", "上年同週同期")),
+        _ratio("growth_wow", t("Growth on the week before", "较上周增长率", "較上週增長率")),
+        _ratio("growth_yoy", t("Growth year on year", "同比增长率", "同比增長率")),
+        _number("to_date", t("Period up to the week's end", "当期累计", "當期累計"), required=True),
+        _number("plan", t("Plan of the period", "当期计划", "當期計劃")),
+        _ratio("attainment", t("Attainment, period to date", "当期累计完成率", "當期累計完成率")),
+        _ratio("time_progress", t("Time progress", "时间进度", "時間進度")),
+    ),
+)
+"""Weeks that end in the period; a week counts all its days, also those of the period before. A running week is compared with the same days of
+the week before and of the same week last year (null where that year has no such week). ``to_date`` is the period's own days up to ``until``,
+``time_progress`` their share of its working days."""
+
+WEEK_SERIES = Contract(
+    "week_series",
+    "mart",
+    t("Course by week", "周走势", "週走勢"),
+    grain=("period", "cover", "measure"),
+    columns=(
+        _PERIOD,
+        Column("cover", Kind.CODE, t("Week", "周次", "週次"), required=True),
+        Column("start", Kind.DATE, t("First day", "起始日"), required=True),
+        Column("until", Kind.DATE, t("Counted up to", "统计至", "統計至"), required=True),
+        _MEASURE,
+        _number("actual", _ACTUAL, required=True),
+        _number("py", t("Same week last year, same days", "上年同周同期", "上年同週同期")),
+    ),
+)
+"""The company's last thirteen weeks up to the last one of the period."""
+
 SUBMISSIONS = Contract(
     "submissions",
     "mart",
@@ -306,5 +350,5 @@ SUBMISSION_RATES = Contract(
 
 SALES_MARTS = (
     PLAN_ACTUAL, PLAN_TO_DATE, PLAN_LAYERS, PLAN_SERIES, PACE, NEW_CUSTOMERS,
-    VARIANCE_CAUSE_LEAVES, VARIANCE_CAUSES, TOP_CAUSES, SUBMISSIONS, SUBMISSION_RATES,
+    VARIANCE_CAUSE_LEAVES, VARIANCE_CAUSES, TOP_CAUSES, SALES_WEEKLY, WEEK_SERIES, SUBMISSIONS, SUBMISSION_RATES,
 )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from pipelines.contracts.model import Column, Contract, Kind, t
+import polars as pl
+
+from pipelines.contracts.model import Column, Contract, Kind, Rule, t
 
 PLAN = Contract(
     "plan",
@@ -52,4 +54,22 @@ COMMENTARY = Contract(
     ),
 )
 
-PLANS = (PLAN, KPI_TARGET, COMMENTARY)
+MARKET_SIZE = Contract(
+    "market_size",
+    "plan",
+    t("Market size", "市场容量", "市場容量"),
+    grain=("period", "region_code", "product_line"),
+    amount="amount",
+    columns=(
+        Column("period", Kind.CODE, t("Period", "期间", "期間"), required=True),
+        Column("region_code", Kind.CODE, t("Region code", "区域编码", "區域編碼"), required=True, references="region.region_code"),
+        Column("product_line", Kind.TEXT, t("Product line", "产品线", "產品線"), required=True),
+        Column("amount", Kind.MONEY, t("Market size", "市场容量", "市場容量"), required=True),
+    ),
+    rules=(
+        Rule("market_size_positive", pl.col("amount") > 0,
+             t("A market size is above zero.", "市场容量须大于零。", "市場容量須大於零。"), "amount"),
+    ),
+)  # fmt: skip
+
+PLANS = (PLAN, KPI_TARGET, COMMENTARY, MARKET_SIZE)

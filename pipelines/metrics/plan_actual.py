@@ -209,9 +209,9 @@ def _expenses(facts: Facts, keys: list[str], as_of: date) -> pl.DataFrame | None
         return None
     rows = facts["expense"].filter(pl.col("period").is_in(keys), pl.col("spent_on") <= as_of)
     rows = rows.rename({"spent_on": "day"})
-    rows = _dated(facts, rows, "employee", "employee_code", {"region_code": "own_region"})
+    rows = dated(facts, rows, "employee", "employee_code", {"region_code": "own_region"})
     rows = rows.with_columns(pl.coalesce("region_code", "own_region").alias("region_code"))
-    rows = _dated(facts, rows, "region", "region_code", {"department": "department"})
+    rows = dated(facts, rows, "region", "region_code", {"department": "department"})
     return rows.select(
         "period", *(pl.col(name).fill_null("") for name in DIMENSIONS[:3]), measure="expense:" + pl.col("item"), value="amount"
     )
@@ -225,11 +225,11 @@ def _counted(rows: pl.DataFrame, measure: str) -> pl.DataFrame:
 
 def _organised(facts: Facts, rows: pl.DataFrame) -> pl.DataFrame:
     """``rows`` with the customer's region, salesperson and department on their ``day``."""
-    rows = _dated(facts, rows, "customer", "customer_code", {"region_code": "region_code", "employee_code": "employee_code"})
-    return _dated(facts, rows, "region", "region_code", {"department": "department"})
+    rows = dated(facts, rows, "customer", "customer_code", {"region_code": "region_code", "employee_code": "employee_code"})
+    return dated(facts, rows, "region", "region_code", {"department": "department"})
 
 
-def _dated(facts: Facts, rows: pl.DataFrame, table: str, code: str, take: dict[str, str]) -> pl.DataFrame:
+def dated(facts: Facts, rows: pl.DataFrame, table: str, code: str, take: dict[str, str]) -> pl.DataFrame:
     """``rows`` with columns of a dated master as it stood on ``day``; the first version of a code holds since ever."""
     since = pl.col("valid_from")
     versions = (
@@ -286,7 +286,7 @@ class Plans:
         return rows.drop("_row")
 
     def _units(self, rows: pl.DataFrame) -> pl.DataFrame:
-        rows = _dated(self.facts, rows, "product", "product_code", {"base_unit": "_own"})
+        rows = dated(self.facts, rows, "product", "product_code", {"base_unit": "_own"})
         products = self.facts["product"]
         lines = products.group_by("line").agg(pl.col("base_unit").unique())
         lines = lines.filter(pl.col("base_unit").list.len() == 1)
@@ -385,7 +385,7 @@ def derived(facts: Facts, rows: pl.DataFrame) -> pl.DataFrame:
     )
     targets = {"_region": "region_code", "_employee": "employee_code", "_department": "department", "_line": "product_line"}
     for table, code, take in chain:
-        rows = _dated(facts, rows, table, code, take)
+        rows = dated(facts, rows, table, code, take)
         rows = rows.with_columns(pl.coalesce(targets[new], new).alias(targets[new]) for new in take.values())
         rows = rows.drop(list(take.values()))
     return rows

@@ -235,6 +235,21 @@ RULES: dict[str, Text] = {
         "{found} 发货，尚未开票，请开具发票或登记退货。",
         "{found} 發貨，尚未開票，請開立發票或登記退貨。",
     ),
+    "copied_record": t(
+        "The record says the same as that of {expected}: “{found}”. Write down what was really done on the day.",
+        "当日记录与 {expected} 内容相同：“{found}”，请据实填写。",
+        "當日記錄與 {expected} 內容相同：「{found}」，請據實填寫。",
+    ),
+    "copied_week": t(
+        "{found} days of the week say the same as the week of {expected}. Write down what was really done in the week.",
+        "本周有 {found} 天的记录与 {expected} 那一周内容相同，请据实填写。",
+        "本週有 {found} 天的記錄與 {expected} 那一週內容相同，請據實填寫。",
+    ),
+    "visit_while_absent": t(
+        "Visits on a day of absence or leave: {found}. Correct the diary or the attendance.",
+        "缺勤或休假当日有 {found} 条拜访记录，请核对日记与考勤。",
+        "缺勤或休假當日有 {found} 筆拜訪記錄，請核對日記與考勤。",
+    ),
     "negative_stock": t(
         "The stock is {found}. Count again, and look for receipts of goods that were not entered.",
         "库存为 {found}，请复盘，并检查未入账的入库单。",

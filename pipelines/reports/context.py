@@ -166,6 +166,9 @@ RULE_NAMES: dict[str, Words] = {
     "differences_do_not_add_up": say("Differences do not add up"),
     "plan_without_unit": say("Plan without a unit"),
     "terms_not_readable": say("Payment terms not readable"),
+    "copied_record": say("Record copied from another day"),
+    "copied_week": say("Week copied from another"),
+    "visit_while_absent": say("Visit on a day of absence"),
 }
 """Short names of rules, for summaries; the whole sentence stands with each case."""
 
