@@ -16,8 +16,9 @@ from assets.standing import write_portal
 from pipelines.company.company import Company
 from pipelines.company.people import People, Role, load_people
 from pipelines.errors import ConfigurationError
-from pipelines.publish import close
+from pipelines.publish import close, settled
 from pipelines.publish.journal import Journal
+from pipelines.publish.shelf import Shelf
 from pipelines.sources.ledger import Ledger
 
 
@@ -36,8 +37,10 @@ def close_period(settings: Settings, period: str, by: str, moment: datetime) -> 
     """Close ``period``; the sentence to print."""
 
     def act(journal: Journal, _: Company, people: People) -> str:
-        now = close.close(journal, people, period, by, moment)
-        return f"{period}: closed with publication {now.publication}. What arrives later waits; nothing published changes."
+        settles = settled.settles(Shelf(settings.shelf, settings.manifests), period)
+        now = close.close(journal, people, period, by, moment, settles)
+        paid = " Its pay is settled: what changes it later is made up for in a later period." if settles else ""
+        return f"{period}: closed with publication {now.publication}. What arrives later waits; nothing published changes.{paid}"
 
     return _act(settings, period, act)
 

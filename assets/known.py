@@ -20,9 +20,11 @@ from assets.alone import alone
 from assets.context import company_in
 from assets.kept_program import run_kept
 from assets.settings import Settings
+from pipelines import storage
 from pipelines.errors import ClosebookError
 from pipelines.publish.code import code_version
 from pipelines.publish.journal import Entry, Journal
+from pipelines.publish.settled import settled
 from pipelines.publish.shelf import Shelf
 from pipelines.sources.ledger import Ledger, utc_text
 
@@ -63,6 +65,7 @@ def _again(settings: Settings, period: str, moment: datetime, line: Entry | None
             shutil.rmtree(home)
         ledger.branch(home, moment, _deliveries(ledger, line, manifest))
         _publications_before(settings, line, moment, home)
+        _acts_before(settings, line, moment, home)
         there = Settings.without_inbox(folder, home)
         if manifest is None or manifest["code_version"] == code_version():
             code = running.close(there, period, deliver=False)
@@ -112,6 +115,19 @@ def _publications_before(settings: Settings, line: Entry | None, moment: datetim
         if not place.exists():
             place.parent.mkdir(parents=True, exist_ok=True)
             place.symlink_to(os.path.relpath(shelf.root / entry.period, place.parent))
+
+
+def _acts_before(settings: Settings, line: Entry | None, moment: datetime, home: Path) -> None:
+    """A journal of what had been done up to then, and the frames of what closings had settled: pay is made up for against them."""
+    shelf, there, journal = Shelf(settings.shelf, settings.manifests), Shelf(home / "shelf", home / "manifests"), Journal(home)
+    entries = [one for one in Journal(settings.home).entries() if (one.number < line.number if line else one.at <= utc_text(moment))]
+    paid = settled(entries)
+    for entry in entries if paid else ():
+        if entry.act != "signed":
+            journal.append(entry.act, entry.period, entry.by, entry.at, entry.details)
+    for frames in paid.values():
+        for digest in frames.values():
+            storage.write_bytes(there.frame_path(digest), shelf.frame_path(digest).read_bytes())
 
 
 def _compared(published: Shelf, again: Shelf, manifest: dict[str, Any], period: str) -> str:

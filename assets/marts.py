@@ -14,6 +14,7 @@ from pipelines.contracts import CONTRACTS
 from pipelines.contracts.marts import MARTS
 from pipelines.contracts.marts_dealers import DEALER_MARTS
 from pipelines.contracts.marts_market import MARKET_MARTS
+from pipelines.contracts.marts_pay import PAY_MARTS
 from pipelines.contracts.marts_people import PEOPLE_MARTS
 from pipelines.contracts.marts_receivables import RECEIVABLES_MARTS
 from pipelines.contracts.model import Contract
@@ -30,6 +31,10 @@ from pipelines.metrics import (
     satisfaction,
     submissions,
 )
+from pipelines.metrics.pay import Pay, Settled
+from pipelines.metrics.pay_marts import pay_marts
+from pipelines.publish.journal import Journal
+from pipelines.publish.settled import settled
 from pipelines.sources.facts import Facts
 
 OWNERS = ["team:finance"]
@@ -139,6 +144,29 @@ def handed_in(facts: Facts, company: Company, period: Period, at: Clocks, also: 
     return {"submissions": found, "submission_rates": submissions.submission_rates(found)}
 
 
+def paid(facts: Facts, company: Company, period: Period, at: Clocks, also: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
+    """M7: what everybody is paid, and why; nothing for a company without pay plans."""
+    return pay_marts(Pay(facts, company, period, at.as_of, Settled.of(also["settled_pay"])))
+
+
+def settled_before(partitions: dg.PartitionsDefinition) -> dg.AssetsDefinition:
+    """``settled_pay``: what closed periods paid, up to this one, as it was kept when they were closed."""
+
+    @dg.asset(name="settled_pay", group_name="marts", partitions_def=partitions, deps=["files"], owners=OWNERS, kinds={"polars"})
+    def settled_pay(context: dg.AssetExecutionContext, doors: Doors) -> pl.DataFrame:
+        """The kept rows of all pay marts of the periods that the journal calls closed, this one included; ``mart`` says whose."""
+        calendar, shelf = company_in(doors.company_folder).calendar, doors.shelf()
+        until = calendar.period(context.partition_key)
+        kept: dict[str, list[pl.DataFrame]] = {}
+        for key, frames in settled(Journal(doors.settings.home).entries()).items():
+            if calendar.period(key).start <= until.start:
+                for mart, digest in frames.items():
+                    kept.setdefault(mart, []).append(pl.read_parquet(shelf.frame_path(digest)))
+        return Settled.joined(kept)
+
+    return settled_pay
+
+
 def next_plan(partitions: dg.PartitionsDefinition) -> dg.AssetsDefinition:
     """``plan_next``: what the coming period is planned to bring, for the monthly review."""
     deps = [*(f"fact_{table}" for table in CONTRACTS), "files", "delivered"]
@@ -170,6 +198,8 @@ def all_marts(partitions: dg.PartitionsDefinition) -> list[dg.AssetsDefinition]:
         next_plan(partitions),
         marts("causes_of_variance", named("variance_cause_leaves", "variance_causes", "top_causes"), variance, partitions),
         marts("receivables", RECEIVABLES_MARTS, owed, partitions),
+        settled_before(partitions),
+        marts("pay", PAY_MARTS, paid, partitions, ("settled_pay",)),
         marts("dealers", DEALER_MARTS, dealer, partitions, ("mart_receivables",)),
         marts("weeks_of_sales", named("sales_weekly", "week_series"), weekly, partitions, ("mart_plan_actual",)),
         marts("salespeople", PEOPLE_MARTS, people, partitions, ("mart_plan_actual", "mart_receivable_ratios")),

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import gc
 import hashlib
+import json
 import logging
 import os
 import shutil
 import sys
+from collections.abc import Mapping
 from typing import Any
 
 import polars as pl
@@ -27,6 +29,8 @@ from pipelines.company.company import Company
 from pipelines.errors import ClosebookError, InboxError
 from pipelines.publish.close import Standing
 from pipelines.publish.code import code_version
+from pipelines.publish.journal import Journal
+from pipelines.publish.settled import settled
 from pipelines.publish.shelf import Shelf
 from pipelines.sources.ledger import Ledger
 
@@ -72,16 +76,22 @@ def _closed(settings: Settings, choose: Any) -> int:
             state = _state(ledger.files(), company, settings)
             _remember(settings, "taken_in", state)
         periods = choose(company, _with_data(settings, company))
+        # A settlement is of what closings have paid before it, so that another closing makes another one.
+        paid = settled(Journal(settings.home).entries())
+        states = {
+            period.key: _with_paid(state, {key: frames for key, frames in paid.items() if company.calendar.period(key) <= period})
+            for period in periods
+        }
         standing = standings(settings.home)
         closed = [period for period in periods if period.key in standing and standing[period.key].closed]
         done = [
             period for period in periods
-            if period in closed or (shelf.publications(period.key) and _same(settings, period.key, state))
+            if period in closed or (shelf.publications(period.key) and _same(settings, period.key, states[period.key]))
         ]  # fmt: skip
         for period in periods:
             if period not in done:
                 jobs.run("close_period", period.key)
-                _remember(settings, period.key, state)
+                _remember(settings, period.key, states[period.key])
         late = waiting_for(settings, [period.key for period in closed])
         for period in closed:
             _tell_closed(standing[period.key], late.filter(pl.col("period") == period.key))
@@ -184,6 +194,13 @@ def _state(files: pl.DataFrame, company: Company, settings: Settings) -> str:
     listed = files.select("delivery", "layout", "frame", "status").sort("delivery", "layout", "frame").write_csv()
     parts = (listed, company.digest, code_version(), settings.warehouse.replace(str(settings.home), "", 1))
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+
+def _with_paid(state: str, paid: Mapping[str, Mapping[str, str]]) -> str:
+    """``state`` with what earlier closings paid; itself where they paid nobody."""
+    if not paid:
+        return state
+    return hashlib.sha256((state + json.dumps(paid, sort_keys=True)).encode()).hexdigest()
 
 
 def _same(settings: Settings, what: str, state: str) -> bool:

@@ -114,3 +114,16 @@ def allocate(total: int, weights: Sequence[int]) -> list[int]:
     largest = max(range(len(parts)), key=lambda i: (abs(weights[i]), -i))
     parts[largest] += total - sum(parts)
     return parts
+
+
+def allocate_expr(total: pl.Expr, weight: pl.Expr, by: Sequence[str], step: int = 1) -> pl.Expr:
+    """Column form of :func:`allocate`: each row's part of its group's ``total``, by ``weight``, exact; 0 where the weights add up to 0.
+
+    ``total`` is the same on all rows of a group (``by``) and a multiple of ``step``; so are the parts.
+    """
+    whole, units = weight.sum().over(by), total // step
+    part = mul_div(units, weight, whole)
+    size = weight.abs()
+    largest = pl.int_range(pl.len()).over(by) == pl.when(size == size.max()).then(pl.int_range(pl.len())).min().over(by)
+    parts = part + pl.when(largest).then(units - part.sum().over(by)).otherwise(0)
+    return pl.when(whole != 0).then(parts).otherwise(0) * step

@@ -8,11 +8,12 @@ from pipelines.contracts.erp import ERP
 from pipelines.contracts.field import FIELD
 from pipelines.contracts.market import MARKET
 from pipelines.contracts.model import LANGUAGES, PROVENANCE, Column, Contract, Kind, Language, Rule, Text, t
+from pipelines.contracts.pay import PAY
 from pipelines.contracts.people import PEOPLE
 from pipelines.contracts.plan import PLANS
 
 CONTRACTS: dict[str, Contract] = {
-    contract.name: contract for contract in (*ERP, *DEALER, *CONFIRMATIONS, *FIELD, *PEOPLE, *MARKET, *PLANS)
+    contract.name: contract for contract in (*ERP, *DEALER, *CONFIRMATIONS, *FIELD, *PEOPLE, *MARKET, *PAY, *PLANS)
 }
 """Staged tables in an order in which every referenced table stands before the one that refers to it."""
 

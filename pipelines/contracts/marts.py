@@ -5,11 +5,12 @@ from __future__ import annotations
 from pipelines.contracts.marts_control import CONTROL_MARTS
 from pipelines.contracts.marts_dealers import DEALER_MARTS
 from pipelines.contracts.marts_market import MARKET_MARTS
+from pipelines.contracts.marts_pay import PAY_MARTS
 from pipelines.contracts.marts_people import PEOPLE_MARTS
 from pipelines.contracts.marts_receivables import RECEIVABLES_MARTS
 from pipelines.contracts.marts_sales import SALES_MARTS
 from pipelines.contracts.model import Contract
 
 MARTS: dict[str, Contract] = {
-    mart.name: mart for mart in (*SALES_MARTS, *RECEIVABLES_MARTS, *DEALER_MARTS, *PEOPLE_MARTS, *MARKET_MARTS, *CONTROL_MARTS)
+    mart.name: mart for mart in (*SALES_MARTS, *RECEIVABLES_MARTS, *DEALER_MARTS, *PEOPLE_MARTS, *MARKET_MARTS, *PAY_MARTS, *CONTROL_MARTS)
 }

@@ -192,7 +192,7 @@ def _outlets(facts: Facts, periods: Sequence[Period], as_of: date) -> pl.DataFra
         .join_asof(spans, left_on="day", right_on="from")
         .filter(pl.col("day") <= pl.col("to"))
     )
-    return _counted(_organised(facts, rows), "outlets")
+    return _counted(organised(facts, rows), "outlets")
 
 
 def _visits(facts: Facts, keys: list[str], as_of: date) -> pl.DataFrame | None:
@@ -201,7 +201,7 @@ def _visits(facts: Facts, keys: list[str], as_of: date) -> pl.DataFrame | None:
     rows = facts["visit"].filter(pl.col("period").is_in(keys), pl.col("visited_at") <= as_of)
     rows = rows.select("period", "customer_code", visitor="employee_code", day="visited_at")
     # The visit belongs to who made it, not to the customer's salesperson.
-    return _counted(_organised(facts, rows).with_columns(employee_code="visitor"), "visits")
+    return _counted(organised(facts, rows).with_columns(employee_code="visitor"), "visits")
 
 
 def _expenses(facts: Facts, keys: list[str], as_of: date) -> pl.DataFrame | None:
@@ -223,7 +223,7 @@ def _counted(rows: pl.DataFrame, measure: str) -> pl.DataFrame:
     )
 
 
-def _organised(facts: Facts, rows: pl.DataFrame) -> pl.DataFrame:
+def organised(facts: Facts, rows: pl.DataFrame) -> pl.DataFrame:
     """``rows`` with the customer's region, salesperson and department on their ``day``."""
     rows = dated(facts, rows, "customer", "customer_code", {"region_code": "region_code", "employee_code": "employee_code"})
     return dated(facts, rows, "region", "region_code", {"department": "department"})

@@ -17,6 +17,7 @@ from typing import Any
 from pipelines.company.people import People, Role
 from pipelines.errors import NotAllowed
 from pipelines.publish.journal import Entry, Journal
+from pipelines.publish.settled import DETAIL
 from pipelines.publish.signing import Statement, is_by, sign
 from pipelines.sources.ledger import utc_text
 
@@ -106,8 +107,10 @@ def add_signature(
     return _signature(journal.append("signed", period, by, statement.at, details), now.digest)
 
 
-def close(journal: Journal, people: People, period: str, by: str, moment: datetime) -> Standing:
-    """Close ``period``: from now on nothing of it is published.
+def close(
+    journal: Journal, people: People, period: str, by: str, moment: datetime, settles: Mapping[str, str] | None = None
+) -> Standing:
+    """Close ``period``: from now on nothing of it is published. ``settles``: the frames of what is paid by that (``settled``).
 
     Raises ``NotAllowed`` when it is not signed by both, is closed already, or ``by`` is no approver.
     """
@@ -121,7 +124,8 @@ def close(journal: Journal, people: People, period: str, by: str, moment: dateti
             f"{period}: publication {now.publication} is not signed as {' and '.join(missing)}. "
             f"'closebook sign {period}' comes before the close."
         )
-    journal.append("closed", period, by, utc_text(moment), {"publication": now.publication, "digest": now.digest})
+    paid = {DETAIL: dict(settles)} if settles else {}
+    journal.append("closed", period, by, utc_text(moment), {"publication": now.publication, "digest": now.digest, **paid})
     return standing(journal.entries(), period)
 
 
