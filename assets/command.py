@@ -513,15 +513,20 @@ def _docs(options: argparse.Namespace) -> int:
     import json
 
     from pipelines import storage
+    from pipelines.company.assessment import AssessmentFile
     from pipelines.company.calendar import CalendarFile
     from pipelines.company.delivery import Delivery
     from pipelines.company.layouts import Layout
     from pipelines.company.pay import PayFile
     from pipelines.company.policy import Policy
+    from pipelines.company.yamlfile import Strict
     from pipelines.contracts.dictionary import dictionary
 
     storage.write_text(options.out / "data_dictionary.md", dictionary())
-    for name, model in (("policy", Policy), ("calendar", CalendarFile), ("layout", Layout), ("delivery", Delivery), ("pay", PayFile)):
+    models: dict[str, type[Strict]] = {
+        "policy": Policy, "calendar": CalendarFile, "layout": Layout, "delivery": Delivery, "pay": PayFile, "assessment": AssessmentFile,
+    }  # fmt: skip
+    for name, model in models.items():
         text = json.dumps(model.model_json_schema(), indent=1, ensure_ascii=False)
         storage.write_text(options.out / "schema" / f"{name}.json", text + "\n")
     return OK

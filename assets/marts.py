@@ -12,6 +12,7 @@ from pipelines.company.calendar import Period
 from pipelines.company.company import Company
 from pipelines.contracts import CONTRACTS
 from pipelines.contracts.marts import MARTS
+from pipelines.contracts.marts_assessment import ASSESSMENT_MARTS
 from pipelines.contracts.marts_dealers import DEALER_MARTS
 from pipelines.contracts.marts_market import MARKET_MARTS
 from pipelines.contracts.marts_pay import PAY_MARTS
@@ -20,6 +21,7 @@ from pipelines.contracts.marts_receivables import RECEIVABLES_MARTS
 from pipelines.contracts.model import Contract
 from pipelines.metrics import (
     activity,
+    assessment,
     causes,
     channels,
     dealers,
@@ -167,6 +169,12 @@ def settled_before(partitions: dg.PartitionsDefinition) -> dg.AssetsDefinition:
     return settled_pay
 
 
+def assessed(facts: Facts, company: Company, period: Period, at: Clocks, also: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
+    """M6: who scored what by the company's schemes, and why."""
+    ledger = assessment.Ledger(also["files"], also["quarantine"], at.known_at, also["column_letters"])
+    return assessment.assessment_marts(facts, company, period, at.as_of, ledger)
+
+
 def next_plan(partitions: dg.PartitionsDefinition) -> dg.AssetsDefinition:
     """``plan_next``: what the coming period is planned to bring, for the monthly review."""
     deps = [*(f"fact_{table}" for table in CONTRACTS), "files", "delivered"]
@@ -204,5 +212,6 @@ def all_marts(partitions: dg.PartitionsDefinition) -> list[dg.AssetsDefinition]:
         marts("weeks_of_sales", named("sales_weekly", "week_series"), weekly, partitions, ("mart_plan_actual",)),
         marts("salespeople", PEOPLE_MARTS, people, partitions, ("mart_plan_actual", "mart_receivable_ratios")),
         marts("market", MARKET_MARTS, outside, partitions, ("mart_plan_actual",)),
+        marts("assessment", ASSESSMENT_MARTS, assessed, partitions, ("quarantine", "column_letters")),
         marts("submissions_received", named("submissions", "submission_rates"), handed_in, partitions, ("quarantine",)),
     ]

@@ -1,6 +1,7 @@
 """A company's folder, loaded and validated whole: ``policy.yaml``, ``calendar.yaml``, ``layouts/*.yaml``.
 
-Optional beside them: ``senders.csv``, ``obligations.csv``, ``pay.yaml``, ``queries/*.sql``. The digest names the version of the folder.
+Optional beside them: ``senders.csv``, ``obligations.csv``, ``pay.yaml``, ``assessment.yaml``, ``queries/*.sql``. The digest names the
+version of the folder.
 Layouts that are built in come before the folder's own.
 """
 
@@ -14,6 +15,7 @@ import pydantic
 
 from pipelines import storage
 from pipelines.company import built_in
+from pipelines.company.assessment import AssessmentFile, load_assessment
 from pipelines.company.calendar import Calendar, CalendarFile
 from pipelines.company.layouts import Layout
 from pipelines.company.pay import PayFile, load_pay
@@ -67,6 +69,8 @@ class Company:
     digest: str
     pay: PayFile | None = None
     """None: the company has no ``pay.yaml``, and nobody's pay is computed."""
+    assessment: AssessmentFile | None = None
+    """None: the company has no ``assessment.yaml``, and nobody is assessed."""
 
     @property
     def name(self) -> str:
@@ -97,6 +101,7 @@ def load_company(folder: Path) -> Company:
         obligations=_csv(folder / "obligations.csv", Obligation),
         digest=digest(folder),
         pay=load_pay(folder),
+        assessment=load_assessment(folder),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pipelines.contracts.marts_assessment import ASSESSMENT_MARTS
 from pipelines.contracts.marts_control import CONTROL_MARTS
 from pipelines.contracts.marts_dealers import DEALER_MARTS
 from pipelines.contracts.marts_market import MARKET_MARTS
@@ -12,5 +13,7 @@ from pipelines.contracts.marts_sales import SALES_MARTS
 from pipelines.contracts.model import Contract
 
 MARTS: dict[str, Contract] = {
-    mart.name: mart for mart in (*SALES_MARTS, *RECEIVABLES_MARTS, *DEALER_MARTS, *PEOPLE_MARTS, *MARKET_MARTS, *PAY_MARTS, *CONTROL_MARTS)
+    mart.name: mart
+    for group in (SALES_MARTS, RECEIVABLES_MARTS, DEALER_MARTS, PEOPLE_MARTS, MARKET_MARTS, ASSESSMENT_MARTS, PAY_MARTS, CONTROL_MARTS)
+    for mart in group
 }

@@ -16,6 +16,7 @@ ATTENDANCE = Contract(
     "field",
     t("Attendance", "考勤"),
     grain=("employee_code", "day"),
+    confidential=True,
     dated="day",
     columns=(
         _EMPLOYEE,
@@ -30,6 +31,7 @@ ASSESSMENT_EVENT = Contract(
     "field",
     t("Assessment events", "考核记录", "考核記錄"),
     grain=("employee_code", "happened_on", "rubric_item", "line"),
+    confidential=True,
     dated="happened_on",
     columns=(
         _EMPLOYEE,

@@ -14,7 +14,7 @@ from pipelines.errors import ClosebookError
 
 ROOT = Path(__file__).parents[2]
 _ROOMS = ("pipelines", "assets", "sql", "report_templates")
-_SUFFIXES = (".py", ".sql", ".j2", ".css", ".js", ".po", ".csv")
+_SUFFIXES = (".py", ".sql", ".j2", ".css", ".js", ".po", ".csv", ".yaml")
 _LONG_AGO = (1980, 1, 1, 0, 0, 0)
 
 

@@ -18,6 +18,7 @@ from pipelines.company.calendar import Period
 from pipelines.errors import ClosebookError
 from pipelines.metrics.plan_actual import CUTS, DIMENSIONS, PAIRS, carried, dimensions_of
 from pipelines.reports.model import Message, say
+from pipelines.sources.places import with_letter
 
 SALES = ("net_amount", "gross_margin", "qty", "receipts")
 OWED = ("balance", "open_amount", "overdue")
@@ -173,23 +174,14 @@ def _places(lines: pl.DataFrame, files: pl.DataFrame, letters: pl.DataFrame) -> 
     parts = []
     for kind, column in _AMOUNTS:
         rows = lines.filter(pl.col("kind") == kind)
-        rows = _letter(rows, letters, column).with_columns(place=_place(pl.col("letter"))).drop("letter")
+        rows = with_letter(rows, letters, column).with_columns(place=_place(pl.col("letter"))).drop("letter")
         for name, delivered in (("qty_place", "qty"), ("cost_place", "cost_amount")):
-            rows = _letter(rows, letters, delivered).with_columns((pl.col("letter") + pl.col("source_row").cast(pl.String)).alias(name))
+            rows = with_letter(rows, letters, delivered).with_columns((pl.col("letter") + pl.col("source_row").cast(pl.String)).alias(name))
             rows = rows.with_columns(pl.when(pl.lit(kind == "sale")).then(name).alias(name)).drop("letter")
         parts.append(rows)
     found = pl.concat(parts, how="diagonal")
     missing = [pl.lit(None, dtype=pl.Int64).alias(name) for name in (*SALES, *OWED) if name not in found.columns]
     return found.with_columns(missing).select(*_LINE, *SALES, *OWED, "place", "qty_place", "cost_place")
-
-
-def _letter(rows: pl.DataFrame, letters: pl.DataFrame, column: str) -> pl.DataFrame:
-    by = ["source_sha256", "source_sheet", "source_column"]
-    known = letters.filter(pl.col("column") == column).select(*by, "from_row", "letter").sort("from_row")
-    joined = rows.sort("source_row", nulls_last=True).join_asof(
-        known, left_on="source_row", right_on="from_row", by=by, check_sortedness=False
-    )
-    return joined.drop("from_row", strict=False)
 
 
 def _place(letter: pl.Expr) -> pl.Expr:

@@ -7,9 +7,11 @@ from pathlib import Path
 import openpyxl
 import pytest
 
+from pipelines.company.assessment import AssessmentFile
 from pipelines.company.calendar import CalendarFile
 from pipelines.company.delivery import Delivery
 from pipelines.company.layouts import Layout
+from pipelines.company.pay import PayFile
 from pipelines.company.policy import Policy
 from pipelines.contracts import CONTRACTS, LANGUAGES, Kind
 from pipelines.contracts.dictionary import dictionary
@@ -45,7 +47,7 @@ def test_the_data_dictionary_is_current():
     assert (ROOT / "docs" / "data_dictionary.md").read_text("utf-8") == dictionary(), "run: closebook docs"
 
 
-@pytest.mark.parametrize(("name", "model"), [("policy", Policy), ("calendar", CalendarFile), ("layout", Layout), ("delivery", Delivery)])
+@pytest.mark.parametrize(("name", "model"), [("policy", Policy), ("calendar", CalendarFile), ("layout", Layout), ("delivery", Delivery), ("pay", PayFile), ("assessment", AssessmentFile)])
 def test_the_json_schemas_are_current(name, model):
     kept = json.loads((ROOT / "docs" / "schema" / f"{name}.json").read_text("utf-8"))
     assert kept == json.loads(json.dumps(model.model_json_schema())), "run: closebook docs"
