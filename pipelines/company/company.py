@@ -44,7 +44,9 @@ class Sender(Strict):
 class Obligation(Strict):
     """Who owes which ``table`` how often (``every``: day, week, half_month, period) and by when.
 
-    ``due_day``: day of the month after the period's end month offset ``due_offset`` (0 the same month, 1 the next); ``due_time`` HH:MM.
+    ``due_day``: day of the month after the period's end month offset ``due_offset`` (0 the same month, 1 the next), of a day or week the
+    days after its end (-1: the day before); ``due_time`` HH:MM. Owed for the covers that end from ``valid_from`` to ``valid_to``.
+    ``files`` is a glob on inbox paths, where a sender's other files hold rows of the same table.
     """
 
     sender: str
@@ -54,6 +56,8 @@ class Obligation(Strict):
     due_offset: int = 1
     due_time: str = "24:00"
     valid_from: str = ""
+    valid_to: str = ""
+    files: str = ""
 
 
 @dataclass(frozen=True)

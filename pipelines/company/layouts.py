@@ -41,8 +41,8 @@ class Cover(Strict):
 class Capture(Strict):
     """A value read from outside the table: the path, the sheet's name, a cell, or the row's own number.
 
-    ``pattern`` is searched; its named group ``value`` (or the groups ``year`` and ``month``, or the first group, or the whole
-    match) is taken. ``cell`` is an address (``B2``); ``label`` finds the cell that holds that text and reads the pattern from it
+    ``pattern`` is searched; its named group ``value`` (or the groups ``year`` and ``month`` or ``week``, or the first group, or the
+    whole match) is taken. ``cell`` is an address (``B2``); ``label`` finds the cell that holds that text and reads the pattern from it
     or from its right neighbour. ``row`` numbers lines that have no number of their own.
     """
 
@@ -114,6 +114,9 @@ class ColumnSpec(Strict):
     """Part of the cell's text to take (group ``value`` or 1)."""
     binary: bool = False
     """Text cells are printed binary floats (``0.9400000000000001``): what number cells are always forgiven is forgiven here."""
+    look_up: str | None = None
+    """The cell holds not the code but this column (``name``) of the table that the code refers to: the code of the one row that has
+    exactly this text is taken. None, or several, refuse the row."""
     serial: Literal[1900, 1904] = 1900
     """Day count of number cells in a date column."""
 
@@ -138,6 +141,8 @@ class Across(Strict):
     month: Literal["number", "chinese", "english"] | None = None
     year: Capture | int | None = None
     """How the group ``month`` becomes a period key, with the year from here (or this year) when the heading has none."""
+    days_of: Capture | None = None
+    """Where the month (``2026-10``) stands whose days the group ``day`` counts: the two make a date."""
     blank: Literal["skip", "zero", "fault"] = "skip"
 
 
@@ -273,6 +278,18 @@ class Layout(Strict):
         return self
 
     @pydantic.model_validator(mode="after")
+    def _known_look_ups(self) -> Layout:
+        for name, spec in self.columns.items():
+            if spec.look_up is None:
+                continue
+            reference = CONTRACTS[self.table].column(name).references if name in CONTRACTS[self.table].schema else None
+            if reference is None:
+                raise ValueError(f"{name}: look_up needs a column that refers to another table, and {self.table}.{name} refers to none")
+            if spec.look_up not in CONTRACTS[reference.split(".")[0]].schema:
+                raise ValueError(f"{name}: look_up names '{spec.look_up}', which {reference.split('.')[0]} does not have")
+        return self
+
+    @pydantic.model_validator(mode="after")
     def _complete_across(self) -> Layout:
         across = self.across
         if across is None:
@@ -284,6 +301,10 @@ class Layout(Strict):
             raise ValueError("across.value_by needs a group (?P<measure>...) in across.pattern")
         if not across.value and not across.value_by and not self.stacked:
             raise ValueError("across needs value or value_by: the column that the cells go to")
+        if across.days_of and "day" not in across.into:
+            raise ValueError("across.days_of needs the group day in across.into: the column that the date goes to")
+        if across.days_of and across.year:
+            raise ValueError("across takes year (months run across) or days_of (days do), not both")
         if across.value and across.value_by:
             raise ValueError("across takes value or value_by, not both")
         return self

@@ -166,10 +166,17 @@ def _masters(world: w.World, inbox: Inbox, *, faults: bool) -> None:
             "role": ROLES[one.role],
             "region_code": one.region,
             "hired_on": one.hired,
+            "left_on": one.left,
+            "trainee_until": one.trainee_until,
             "manager_code": one.manager or None,
             "pay_grade": str(1 + n % 4) if one.role == "salesperson" else None,
         }
         for n, one in enumerate(world.employees)
+    ]
+    employees += [
+        {**row, "valid_from": one.moved[0], "region_code": one.moved[1], "manager_code": one.moved[2]}
+        for row, one in zip(employees, world.employees, strict=True)
+        if one.moved
     ]
     if faults:
         employees.append(
@@ -209,6 +216,7 @@ def _masters(world: w.World, inbox: Inbox, *, faults: bool) -> None:
             Col("薪级", "pay_grade"),
             Col("入职日期", "hired_on", "date"),
             Col("离职日期", "left_on", "date"),
+            Col("试用期至", "trainee_until", "date"),
             Col("上级编码", "manager_code"),
         ],
         employees,

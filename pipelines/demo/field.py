@@ -1,4 +1,6 @@
-"""What the demo's own people send: visit diaries, plans, targets and comments, as workbooks, with faults.
+"""What the demo's own people send: visits, plans, targets and comments, as workbooks, with faults.
+
+How a diary is written down is in ``diaries``, reports and what HR keeps in ``people``, what the market says in ``market``.
 
 Plans are made from what the business would normally do, so that most attainments lie near 100 % and the stories (a region far
 below its plan, one above, a line whose price slips) show. What the reports compute from it is not decided here.
@@ -13,6 +15,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from pipelines.demo import diaries
 from pipelines.demo import world as w
 from pipelines.demo.business import EXPENSE_ITEMS, LINE_WEIGHT, SEASON, Business
 from pipelines.demo.files import Book, Col, Error, Fault, Inbox, Row, is_rejected, next_month, plant
@@ -24,6 +27,7 @@ MONTHS = 6
 REGION_STORY = {"R01": 1.03, "R02": 0.97, "R03": 1.02, "R04": 0.96, "R05": 0.77, "R06": 1.0, "R07": 1.19, "R08": 0.99}
 """Actual ÷ plan that a region tends to: one clearly below, one clearly above."""
 VISIT_KINDS = {"new": "新客户", "return": "回访", "key_account": "重点客户"}
+"""As a diary has them; key accounts are visited by appointment, and stand in the weekly report."""
 KPIS = {
     "visit_coverage": (0.9, 0.15),
     "distribution": (0.8, 0.2),
@@ -73,8 +77,13 @@ def _visits(world: w.World, inbox: Inbox, found: FieldRows, rng: np.random.Gener
     for outlet in world.outlets:
         shops.setdefault(outlet.dealer, []).append(outlet)
     reporting = {one.code: n for n, one in enumerate(world.reporters)}
+    styles = {person.code: diaries.style_of(world, person) for person in world.people}
+    with_codes = [code for code, style in styles.items() if style == diaries.VISITS]
+    written = np.random.default_rng([world.size.seed, 8])
     for number, person in enumerate(world.people):
-        customers = own.get(person.code) or [one for one in world.customers if one.region == person.region][:2]
+        style = styles[person.code]
+        nearby = [one for one in world.customers if one.region == person.region][:2]
+        customers = own.get(person.code) or _until_leaving(world, person) or nearby
         if not customers:
             continue
         for month in world.months[-MONTHS:]:
@@ -90,33 +99,22 @@ def _visits(world: w.World, inbox: Inbox, found: FieldRows, rng: np.random.Gener
                     )
                 for _ in range(2 if one.kind == "dealer" else 1):
                     _visit(rows, taken, rng, days, person.code, one, None, 0.5)
+            rows = [row for row in rows if person.works_on(row["visited_at"])]
+            if not rows:
+                continue
             rows.sort(key=lambda row: (row["visited_at"], row["customer_code"], row["outlet_code"] or ""))
-            if faults and month in world.months[-2:]:
-                _visit_faults(rows, number, person.code, month, len(world.people))
-            path = f"field/{person.code}/销售日记_{w.key(month)}.xlsx"
-            with inbox.workbook(path) as book:
-                sheet = book.sheet("销售日记")
-                sheet.table(
-                    sheet.titles(f"销售日记　{person.name}　{w.key(month)}"),
-                    [
-                        Col("日期", "visited_at", "date"),
-                        Col("客户编码", "customer_code"),
-                        Col("客户名称", "_name"),
-                        Col("终端编码", "outlet_code"),
-                        Col("拜访类型", "kind"),
-                        Col("是否成交", "succeeded", "yes"),
-                        Col("订货金额", "order_amount", "fen"),
-                        Col("当期库存", "stock_seen", "e4"),
-                        Col("品种数", "product_count"),
-                        Col("陈列", "display_done", "yes"),
-                        Col("新品推介", "new_product_offered", "yes"),
-                        Col("备注", "note"),
-                    ],
-                    rows,
-                )
-            inbox.arrive(path, next_month(month, 1 + number % 3), person.code, f"{17 + number % 6:02d}:{number % 60:02d}:00")
+            rows = diaries.styled(world, style, rows, written)
+            if faults and month in world.months[-2:] and style == diaries.VISITS:
+                _visit_faults(rows, with_codes.index(person.code), person.code, month, len(with_codes))
+            if faults and month == world.months[-1] and style == diaries.ORDERS:
+                diaries.spoil_orders(world, rows, person.code, month)
+            path = diaries.write_visits(inbox, person, number, style, month, rows)
             inbox.tally(path, "visit", w.key(month), rows, amount="order_amount", scale=100, sender=person.code)
             found.visit += rows
+
+
+def _until_leaving(world: w.World, person: w.Employee) -> list[w.Customer]:
+    return [one for one in world.customers if person.left and one.employee_on(person.left) == person.code]
 
 
 _NOTES = ("需补货", "对价格有意见", "货款已催收", "准备参加订货会", "竞品促销力度大", "")
@@ -144,7 +142,7 @@ def _visit(
             "customer_code": customer.code,
             "_name": customer.name,
             "outlet_code": outlet,
-            "kind": VISIT_KINDS[("key_account" if outlet is None else "return")],
+            "kind": VISIT_KINDS["return"],
             "succeeded": done,
             "order_amount": int(rng.integers(5, 120)) * 500_00 if done else None,
             "stock_seen": int(rng.integers(0, 60)) * 5000 if outlet else None,

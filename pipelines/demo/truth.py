@@ -24,6 +24,7 @@ from pipelines.demo.erp import Removed, ledger
 from pipelines.demo.field import FieldRows
 from pipelines.demo.files import Inbox
 from pipelines.demo.names import REGIONS
+from pipelines.demo.people import PeopleRows
 from pipelines.demo.replies import Replies
 from pipelines.money import allocate
 
@@ -58,8 +59,8 @@ def facts(business: Business, removed: Removed) -> pl.DataFrame:
 
 
 def write(
-    folder: Path, world: w.World, business: Business, removed: Removed, dealer: DealerRows, field: FieldRows, answered: Replies,
-    inbox: Inbox,
+    folder: Path, world: w.World, business: Business, removed: Removed, dealer: DealerRows, field: FieldRows, reported: PeopleRows,
+    answered: Replies, inbox: Inbox,
 ) -> DemoTruth:
     """Compute the truth and write it to ``folder``."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -100,6 +101,7 @@ def write(
     _table(folder / "plan_leaves.csv", by_leaf)
     open_items = receivables(world, business, removed, world.end)
     _table(folder / "receivables.csv", open_items)
+    _table(folder / "handed_in.csv", reported.handed_in)
     _table(folder / "replies.csv", answered.replies)
     _table(folder / "reconciling_items.csv", answered.items)
     sent = receivables(world, business, removed, answered.day)

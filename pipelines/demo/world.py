@@ -7,7 +7,7 @@ What stands here is true in the demo's world; how an export or a dealer's sheet 
 from __future__ import annotations
 
 from calendar import monthrange
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -54,6 +54,18 @@ class Employee:
     region: str
     hired: date
     manager: str
+    left: date | None = None
+    trainee_until: date | None = None
+    moved: tuple[date, str, str] | None = None
+    """Day, region and manager of a later version."""
+
+    def region_on(self, day: date) -> str:
+        """The region that the employee worked in on ``day``."""
+        return self.moved[1] if self.moved and day >= self.moved[0] else self.region
+
+    def works_on(self, day: date) -> bool:
+        """Whether the employee was with the company on ``day``."""
+        return self.hired <= day and (self.left is None or day <= self.left)
 
 
 @dataclass
@@ -175,10 +187,11 @@ def build(size: Size) -> World:
     months = back(size.months)
     employees, managers = _employees(size, rng)
     customers = _customers(size, rng, employees, months)
+    _staff_stories(employees, customers, managers)
     products = _products(size, rng, months)
     reporters = _reporters(size, customers)
     world = World(size, months, employees, customers, products, [], reporters, date(2026, 1, 1), managers)
-    world.outlets = _outlets(world, rng)
+    world.outlets = _with_own_names(_outlets(world, rng))
     return world
 
 
@@ -305,6 +318,39 @@ def _stories(customers: list[Customer], by_region: dict[str, list[str]], months:
         dealers[0].payer = "bad"
 
 
+TRAINEE_HIRED, TRAINEE_UNTIL = date(2026, 7, 16), date(2026, 10, 15)
+MOVED_ON, LEFT_ON = date(2026, 10, 16), date(2026, 10, 20)
+
+
+def _staff_stories(employees: list[Employee], customers: list[Customer], managers: dict[str, Employee]) -> None:
+    """People to whom something happens in the middle of the latest month.
+
+    A trainee becomes regular; a salesperson goes to another region and the customers go along; one leaves, and a colleague takes over.
+    """
+    staff: dict[str, list[int]] = {}
+    for place, one in enumerate(employees):
+        if one.role == "salesperson":
+            staff.setdefault(one.region, []).append(place)
+    last = max(int(one.code) for one in employees)
+
+    def customers_of(code: str) -> list[Customer]:
+        return [one for one in customers if one.employee == code and one.moved is None]
+
+    moving = employees[staff["R05"][-1]]
+    employees[staff["R05"][-1]] = replace(moving, moved=(MOVED_ON, "R08", managers["R08"].code))
+    for customer in customers_of(moving.code):
+        customer.moved = (MOVED_ON, "R08", moving.code)
+    if len(staff["R04"]) > 1:
+        leaving, heir = employees[staff["R04"][-1]], employees[staff["R04"][0]]
+        employees[staff["R04"][-1]] = replace(leaving, left=LEFT_ON)
+        for customer in customers_of(leaving.code):
+            customer.moved = (LEFT_ON + timedelta(days=1), "R04", heir.code)
+    trainee = Employee(f"{last + 1:05d}", "孟新华", "salesperson", "R03", TRAINEE_HIRED, managers["R03"].code, trainee_until=TRAINEE_UNTIL)
+    employees.append(trainee)
+    plain = [one for one in customers if one.region == "R03" and one.moved is None and one.kind in ("office", "dealer")]
+    plain[-1].moved = (TRAINEE_HIRED, "R03", trainee.code)
+
+
 def _products(size: Size, rng: np.random.Generator, months: list[tuple[int, int]]) -> list[Product]:
     found: list[Product] = []
     share = 1.0 if size.small >= 0.5 else 0.3
@@ -368,6 +414,35 @@ GRADE_HABITS = ((0.97, 0.93, 0.85, 1.08), (0.80, 0.70, 0.58, 0.82), (0.70, 0.62,
 def habit(dealer_index: int) -> int:
     """How well a reporting dealer works its outlets: 0 (best) to 3."""
     return (0, 1, 1, 2, 0, 1, 3, 0, 2, 1)[dealer_index % 10]
+
+
+def twins(world: World) -> str:
+    """The one name that two shops of different dealers have; empty where every shop has its own."""
+    seen: set[str] = set()
+    for one in world.outlets:
+        if one.name in seen:
+            return one.name
+        seen.add(one.name)
+    return ""
+
+
+def _with_own_names(outlets: list[Outlet]) -> list[Outlet]:
+    """Shops by whose name one can know them, as an order list must: a name that is taken gets its place. The last two share one."""
+    seen: set[str] = set()
+    found: list[Outlet] = []
+    for one in outlets:
+        name = one.name if one.name not in seen else f"{one.address.split('镇')[0].split('乡')[0]}{one.name}"
+        count = 1
+        while name in seen:
+            count += 1
+            name = f"{one.name}（{count}店）"
+        seen.add(name)
+        found.append(replace(one, name=name))
+    by_dealer = list({one.dealer: n for n, one in enumerate(found)}.values())
+    if len(by_dealer) > 2:
+        # The last shop of the first dealer and that of the third: both write plain simplified Chinese.
+        found[by_dealer[2]] = replace(found[by_dealer[2]], name=found[by_dealer[0]].name)
+    return found
 
 
 def _outlets(world: World, rng: np.random.Generator) -> list[Outlet]:

@@ -9,8 +9,10 @@ import csv
 import shutil
 from pathlib import Path
 
+from pipelines.company.calendar import Calendar, CalendarFile
+from pipelines.company.yamlfile import load
 from pipelines.demo import dealers as dealer_files
-from pipelines.demo import erp, field, replies, truth
+from pipelines.demo import diaries, erp, field, office, people, replies, truth
 from pipelines.demo import world as w
 from pipelines.demo.business import run
 from pipelines.demo.files import Inbox
@@ -43,6 +45,9 @@ def write_demo(
     removed = erp.write(world, business, inbox, faults=faults)
     sent = dealer_files.write(world, inbox, faults=faults)
     noted = field.write(world, business, inbox, faults=faults)
+    calendar = Calendar(load(CONFIGURATION / "calendar.yaml", CalendarFile))
+    reported = people.write(world, noted, inbox, calendar, faults=faults)
+    office.write(world, noted, inbox, calendar, faults=faults)
     owed = truth.receivables(world, business, removed, replies.statement_day(world))
     answered = replies.write(world, business, removed, owed, inbox, faults=faults)
     inbox.close()
@@ -50,7 +55,7 @@ def write_demo(
     for file, rows in configuration(world).items():
         with (target / "company" / file).open("w", encoding="utf-8", newline="") as out:
             csv.writer(out, lineterminator="\n").writerows(rows)
-    return truth.write(target / "truth", world, business, removed, sent, noted, answered, inbox)
+    return truth.write(target / "truth", world, business, removed, sent, noted, reported, answered, inbox)
 
 
 def configuration(world: w.World) -> dict[str, list[list[str]]]:
@@ -61,14 +66,23 @@ def configuration(world: w.World) -> dict[str, list[list[str]]]:
     ]
     for code, name in DEPARTMENTS.items():
         senders.append([code, "", name, "zh-Hans", "Asia/Shanghai", f"{code}@fenghe.example"])
-    owed = [["sender", "table", "every", "due_day", "due_offset", "due_time", "valid_from"]]
+    owed = [["sender", "table", "every", "due_day", "due_offset", "due_time", "valid_from", "valid_to", "files"]]
     begin = w.key(world.months[0]) + "-01"
-    owed += [["erp", table, "period", "2", "1", "12:00", begin] for table in ("sales_line", "receipt", "expense")]
+    owed += [["erp", table, "period", "2", "1", "12:00", begin, "", ""] for table in ("sales_line", "receipt", "expense")]
     since = w.key(world.months[-dealer_files.MONTHS]) + "-01"
     for code, language in dealer_files.senders(world):
         senders.append([code, f"dealers/{code}/*", "", language, "Asia/Shanghai", f"{code.lower()}@dealers.example"])
-        owed += [[code, table, "period", "5", "1", "18:00", since] for table in ("sell_out", "dealer_stock")]
+        owed += [[code, table, "period", "5", "1", "18:00", since, "", ""] for table in ("sell_out", "dealer_stock")]
+    weekly = people.own_files(world)[0].monday.isoformat()
     for person in world.people:
         senders.append([person.code, f"field/{person.code}/*", "", "zh-Hans", "Asia/Shanghai", f"{person.code}@fenghe.example"])
-        owed.append([person.code, "visit", "period", "3", "1", "24:00", since])
+        begun, left = max(since, person.hired.isoformat()), person.left.isoformat() if person.left else ""
+        diary = f"field/{person.code}/{diaries.style_of(world, person)}_*"
+        owed.append([person.code, "visit", "period", "3", "1", "24:00", begun, left, diary])
+        # The day before the week's last: the Saturday of the meeting.
+        owed.append([person.code, "work_report", "week", "-1", "0", people.DUE_HOUR, weekly, left, ""])
+    for manager in (one for one in world.employees if one.role != "salesperson"):
+        senders.append([manager.code, f"field/{manager.code}/*", "", "zh-Hans", "Asia/Shanghai", f"{manager.code}@fenghe.example"])
+        if manager.role == "region_manager":
+            owed.append([manager.code, "work_report", "period", "30", "0", "24:00", since, "", ""])
     return {"senders.csv": senders, "obligations.csv": owed}

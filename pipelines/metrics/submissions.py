@@ -22,7 +22,7 @@ from pipelines.contracts.marts_sales import SUBMISSION_RATES, SUBMISSIONS
 from pipelines.errors import ConfigurationError
 from pipelines.money import ratio_expr
 from pipelines.sources.facts import Facts
-from pipelines.sources.ledger import utc_text
+from pipelines.sources.ledger import matches, utc_text
 
 _READ = ("sender", "table", "cover", "arrived_at", "status", "reason", "source_file", "source_sha256")
 _TAKEN = ("live", "superseded")
@@ -80,6 +80,8 @@ def submissions(
         following = _next_end(obligation.every, cover, period, calendar)
         mine = []
         for arrived, where, row in received.get((obligation.sender, obligation.table), []):
+            if obligation.files and not matches(row["source_file"], obligation.files):
+                continue
             inside = where is not None and cover.start <= where.start and where.end <= cover.end
             whole = row["cover"] == "" and cover.end <= arrived.astimezone(zone).date() < following
             if row["cover"] == cover.key or inside or whole:
@@ -133,15 +135,16 @@ class _Counts:
 
 
 def _expected(company: Company, period: Period) -> Iterator[tuple[Obligation, Cover]]:
-    """What is owed for ``period``: of several entries for one sender, table and rhythm the last one valid on the cover's end."""
-    groups: dict[tuple[str, str, str], list[Obligation]] = {}
+    """What is owed for ``period``: of several entries for one sender, table, rhythm and files the last one valid on the cover's end."""
+    groups: dict[tuple[str, str, str, str], list[Obligation]] = {}
     for obligation in company.obligations:
-        groups.setdefault((obligation.sender, obligation.table, obligation.every), []).append(obligation)
-    for (_, _, every), entries in sorted(groups.items()):
+        groups.setdefault((obligation.sender, obligation.table, obligation.every, obligation.files), []).append(obligation)
+    for (_, _, every, _), entries in sorted(groups.items()):
         for cover in covers(every, period, company.calendar):
-            valid = [entry for entry in entries if entry.valid_from <= cover.end.isoformat()]
-            if valid:
-                yield max(valid, key=lambda entry: entry.valid_from), cover
+            end = cover.end.isoformat()
+            latest = max((entry for entry in entries if entry.valid_from <= end), key=lambda entry: entry.valid_from, default=None)
+            if latest and (not latest.valid_to or end <= latest.valid_to):
+                yield latest, cover
 
 
 def _next_end(every: str, cover: Cover, period: Period, calendar: Calendar) -> date:

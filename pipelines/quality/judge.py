@@ -19,6 +19,9 @@ __all__ = ["FAULT_SCHEMA", "judge", "no_faults", "repeats", "value_text"]
 PLACE = ("source_sha256", "source_sheet", "source_row", "source_column")
 """Where a row stands, in frames and in faults."""
 
+NAME_RULES = ("unknown_name", "ambiguous_name")
+"""A name that stands for a code is nobody's, or several's."""
+
 _WILDCARD = "all"
 _ROW = "_row"
 
@@ -171,7 +174,9 @@ def _own_faults(
             continue
         hit = rows.filter(broken[str(i)])
         if check.rule == "missing" and read is not None:
-            unread = read.filter((pl.col("column") == check.column.name) & (pl.col("severity") == "error"))[_ROW]
+            # Nor is a code that a name should have given.
+            why = (pl.col("column") == check.column.name) | (pl.col("rule").is_in(NAME_RULES) & pl.lit(check.column.references is not None))
+            unread = read.filter(why & (pl.col("severity") == "error"))[_ROW]
             hit = hit.filter(~pl.col(_ROW).is_in(unread.implode()))
         found.append(
             hit.select(

@@ -94,6 +94,16 @@ RULES: dict[str, Text] = {
         "“{column}”的“{found}”不存在，请更正编码，或先在主数据中登记。",
         "「{column}」的「{found}」不存在，請更正編碼，或先在主資料中登記。",
     ),
+    "unknown_name": t(
+        "No master row is called “{found}”. Write the name exactly as registered, or register it first.",
+        "“{column}”的“{found}”查无此名，请按档案中的名称填写，或先建档。",
+        "「{column}」的「{found}」查無此名，請按檔案中的名稱填寫，或先建檔。",
+    ),
+    "ambiguous_name": t(
+        "Several are called “{found}”. Give the code, so that nobody has to guess which one is meant.",
+        "“{column}”的“{found}”有多家同名，请填写编码，以免误认。",
+        "「{column}」的「{found}」有多家同名，請填寫編碼，以免誤認。",
+    ),
     "unknown_unit": t(
         "“{found}” is no unit of this product. Use one of: {expected}.",
         "“{found}”不是该产品的单位，请使用：{expected}。",

@@ -64,11 +64,15 @@ def taken(rule: Capture, text: str) -> str | None:
 
     >>> taken(Capture(source="path", pattern=r"(?P<year>\\d{4})年(?P<month>\\d+)月"), "销售2026年3月.xlsx")
     '2026-03'
+    >>> taken(Capture(source="cell", cell="A2", pattern=r"(?P<year>\\d{4})年第(?P<week>\\d+)周"), "周次：2026年第7周")
+    '2026-W07'
     """
     match = re.search(rule.pattern, text)
     if not match:
         return None
     groups = match.groupdict()
+    if groups.get("value") is None and groups.get("year") and groups.get("week"):
+        return f"{groups['year']}-W{int(groups['week']):02d}"
     if groups.get("value") is None and groups.get("year") and groups.get("month"):
         year, month = full_year(groups["year"]), month_number(groups["month"])
         return f"{year}-{month:02d}" if year and month else None

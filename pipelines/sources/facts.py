@@ -156,7 +156,7 @@ def conform(staged: Mapping[str, pl.DataFrame], company: Company, delivered: fro
         "receipt": receipts,
         "sell_out": sell_out.drop("base_unit"),
         "dealer_stock": _in_base_units(frames["dealer_stock"], product, on="counted_on", line=False).drop("base_unit"),
-        **_of_people(frames, master("employee"), region, company),
+        **_of_people({**frames, "visit": _with_success(frames["visit"])}, master("employee"), region, company),
         **_of_customers(frames, customer, region, company),
         **{
             name: _lookup(_with_period(frames[name], day, company), region, on=day, code="region_code", take={"department": "department"})
@@ -166,6 +166,11 @@ def conform(staged: Mapping[str, pl.DataFrame], company: Company, delivered: fro
         "adjustment": _with_period(frames["adjustment"], "dated_on", company),
     }
     return Facts({name: frame.select(fact_schema(name).names()) for name, frame in conformed.items()}, delivered)
+
+
+def _with_success(visits: pl.DataFrame) -> pl.DataFrame:
+    """A diary that only notes orders says by them whether a visit succeeded: it did when something was ordered."""
+    return visits.with_columns(succeeded=pl.coalesce("succeeded", pl.coalesce("order_amount", "order_qty") > 0))
 
 
 def _of_people(

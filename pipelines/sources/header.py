@@ -244,7 +244,9 @@ def _running(column: str, match: re.Match[str], across: Across, years: str | Non
     for group, target in across.into.items():
         if group not in groups or group == "year":
             continue
-        if group == "month":
+        if group == "day" and across.days_of:
+            keys[target] = f"{years}-{int(groups[group]):02d}"
+        elif group == "month":
             keys[target] = _month_key(groups, across, years, where)
         else:
             keys[target] = groups[group].strip()

@@ -30,6 +30,7 @@ from pipelines.errors import ConfigurationError, LayoutError, RefusedFile, Unkno
 from pipelines.quality.judge import judge, no_faults
 from pipelines.sources.captures import capture
 from pipelines.sources.ledger import FILES_SCHEMA, Ledger, Settlement, as_json, delivered_tables
+from pipelines.sources.naming import named_rows
 from pipelines.sources.parse import parse_readings
 from pipelines.sources.reader import Workbook, read
 from pipelines.sources.shape import FILE, Context, Reading, Readings, shape_all
@@ -194,6 +195,8 @@ def judge_table(
         frame = masters[table]
         known[column.references] = frame.select("dealer_code", name).unique() if table == "outlet" else frame[name].unique()
     earlier = reading_faults.filter(pl.col("table") == contract.name)
+    raw, unnamed = named_rows(raw, contract, masters, company.layouts, earlier)
+    earlier = pl.concat([earlier, unnamed])
     if "product" in masters and {"unit", "product_code"} <= set(contract.schema):
         earlier = pl.concat([earlier, _unknown_units(raw, contract, masters["product"], earlier)])
     if contract is CONFIRMATION:

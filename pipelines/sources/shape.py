@@ -313,7 +313,7 @@ def _only(grids: Sequence[Grid], layout: Layout, context: Context, names: str) -
 
 def _sheet(grid: Grid, layout: Layout, context: Context, account: _Account, file: int, number: int) -> list[_Block]:
     place = f"{context.path}!{grid.name}" if grid.name else context.path
-    year = layout.across.year if layout.across else None
+    year = layout.across.days_of or layout.across.year if layout.across else None
     years = capture(year, context.path, grid, "year").text if isinstance(year, Capture) else str(year) if year else None
     outer = {name: capture(rule, context.path, grid, name) for name, rule in layout.capture.items() if rule.source != "row"}
     covered: set[int] = set()

@@ -106,3 +106,10 @@ def test_a_complaint_is_of_the_customer_as_it_was_that_day():
     rows = [{"complaint_no": str(day), "customer_code": "C1", "raised_on": day} for day in (date(2026, 4, 30), date(2026, 5, 1))]
     facts = conform({**MASTERS, "complaint": staged("complaint", *rows)}, company(), frozenset())
     assert facts["complaint"].select("period", "region_code", "employee_code").rows() == [("2026-04", "R1", "E1"), ("2026-05", "R2", "E2")]
+
+
+def test_a_diary_of_orders_says_by_them_whether_a_visit_succeeded():
+    told = [{"succeeded": True}, {"succeeded": False, "order_amount": 1}, {"order_amount": 1}, {"order_amount": 0}, {"order_qty": 5}, {"order_qty": 0}, {}]
+    visits = staged("visit", *({"employee_code": "E1", "customer_code": str(n), "succeeded": None} | one for n, one in enumerate(told)))
+    facts = conform({**MOVED, "visit": visits}, company(), frozenset())
+    assert facts["visit"]["succeeded"].to_list() == [True, False, True, False, True, False, None]

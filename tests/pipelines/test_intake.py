@@ -164,3 +164,73 @@ def test_sentences_of_files_are_filled_in(language):
         said = sentences.of_file(rule, values, language)
         assert said.count("{") == 1, said  # the sheet's own name, which is not read as a mark
         assert "“cover”" not in said
+
+
+SHOPS = """table: outlet
+files: [shops*.csv]
+cover: {span: state}
+columns:
+  dealer_code: {headings: [dealer]}
+  outlet_code: {headings: [code]}
+  name: {headings: [name]}
+"""
+ORDERS = """table: visit
+files: [orders*.csv]
+columns:
+  visited_at: {headings: [day]}
+  employee_code: {headings: [person]}
+  customer_code: {headings: [dealer], optional: true}
+  outlet_code: {headings: [shop], look_up: name}
+  order_amount: {headings: [amount]}
+"""
+PEOPLE = """table: employee
+files: [people*.csv]
+columns:
+  employee_code: {headings: [code]}
+  name: {headings: [name]}
+constants: {role: salesperson, region_code: R1}
+"""
+
+
+@pytest.fixture
+def shops(office):
+    for name, text in (("shops", SHOPS), ("orders", ORDERS), ("people", PEOPLE)):
+        (office.root / "company" / "layouts" / f"{name}.yaml").write_text(text, "utf-8")
+    office.send("people.csv", "2026-01-02", "code,name", "E1,Wang")
+    office.send("customer_9.csv", "2026-01-03", "code,name,area", "C1,Shop,R1", "C2,Other,R1")
+    office.send("shops.csv", "2026-01-02", "dealer,code,name", "C1,001,Green", "C1,002,Blue", "C2,001,Blue", "C2,002,Red")
+    return office
+
+
+def test_a_shop_that_is_named_gets_the_code_and_the_dealer_of_the_one_that_is_called_so(shops):
+    shops.send("orders.csv", "2026-03-06", "day,person,shop,amount", "2026-03-05,E1,Green,5", "2026-03-05,E1,Red,6")
+    facts, faults = shops.facts()
+    assert faults.is_empty()
+    assert facts["visit"].sort("order_amount").select("customer_code", "outlet_code").rows() == [("C1", "001"), ("C2", "002")]
+
+
+def test_a_name_that_is_nobody_s_or_two_shops_is_refused_with_its_reason_and_never_guessed(shops):
+    shops.send("orders.csv", "2026-03-06", "day,person,shop,amount", "2026-03-05,E1,green,5", "2026-03-05,E1,Blue,6", "2026-03-05,E1,,7")
+    facts, faults = shops.facts()
+    assert facts["visit"].is_empty()
+    assert faults.select("rule", "column", "found", "expected", "cell", "reason_no").rows() == [
+        ("unknown_name", "outlet_code", "green", "outlet.name", "C2", 1),
+        ("ambiguous_name", "outlet_code", "Blue", "outlet.name", "C3", 1),
+        ("missing", "customer_code", "", "", "", 1),
+    ]
+    assert [one and "green" in one for one in faults["delivered"]] == [True, False, False]
+
+
+def test_the_dealer_that_a_row_gives_says_which_of_two_shops_is_meant(shops):
+    shops.send("orders.csv", "2026-03-06", "day,person,dealer,shop,amount", "2026-03-05,E1,C2,Blue,5", "2026-03-05,E1,C2,Green,6")
+    facts, faults = shops.facts()
+    assert facts["visit"].select("customer_code", "outlet_code").rows() == [("C2", "001")]
+    assert faults.select("rule", "found").rows() == [("unknown_name", "Green")]
+
+
+def test_a_shop_keeps_the_name_that_it_had(shops):
+    shops.send("shops_2.csv", "2026-04-02", "dealer,code,name", "C1,001,Evergreen", "C1,002,Blue", "C2,001,Blue", "C2,002,Red")
+    shops.send("orders.csv", "2026-05-06", "day,person,shop,amount", "2026-03-05,E1,Green,5", "2026-05-05,E1,Evergreen,6")
+    facts, faults = shops.facts()
+    assert faults.is_empty()
+    assert facts["visit"]["outlet_code"].to_list() == ["001", "001"]

@@ -453,3 +453,77 @@ def test_without_a_header_the_columns_are_letters() -> None:
 def test_a_layout_that_makes_no_sense_is_refused_when_loaded(text: str, sentence: str) -> None:
     with pytest.raises(ValueError, match=sentence):
         layout_of(text)
+
+
+ATTENDANCE = """
+table: attendance
+header: {words: [工号, 姓名]}
+ignore: [姓名]
+columns:
+  employee_code: {headings: [工号]}
+across:
+  pattern: '(?P<day>\\d{1,2})日?'
+  into: {day: day}
+  days_of: {source: cell, label: 月份}
+  value: status
+  spec: {headings: [], map: {√: present, 假: leave}}
+"""
+
+
+def test_days_across_are_days_of_the_month_that_stands_above_them() -> None:
+    sheet = grid("""
+    考勤表 | 月份：2026-09
+    工号 | 姓名 | 1日 | 2日 | 30日 | 31日
+    '0011 | 王伟 | √ | 假 | |
+    '0012 | 李芳 | √ | | √ | √
+    """)
+    _, parsed = read(ATTENDANCE, sheet)
+    assert rows(parsed, "employee_code", "day", "status", "source_column") == [
+        ("0011", date(2026, 9, 1), "present", "C"),
+        ("0011", date(2026, 9, 2), "leave", "D"),
+        ("0012", date(2026, 9, 1), "present", "C"),
+        ("0012", date(2026, 9, 30), "present", "E"),
+        ("0012", None, "present", "F"),
+    ]
+    assert parsed.faults.select("rule", "column", "found").rows() == [("not_a_date", "day", "2026-09-31")]
+
+
+def test_a_form_with_tables_below_one_another_is_read_by_a_layout_for_each() -> None:
+    sheet = grid("""
+    销售周报
+    姓名：王伟　周次：2026年第7周
+    一、本周
+    序号 | 工作项目 | 完成情况
+    1 | 走访 | 完成
+    二、下周（2026年第8周）
+    序号 | 工作项目 | 计划日期
+    1 | 催款 | 2026-02-18
+    三、小结
+    项目 | 内容
+    总结 | 平稳
+    建议 |
+    """)
+    common = "table: work_plan\nconstants: {employee_code: E1, stage: %s}\ncolumns:\n  line: {headings: [序号]}\n  item: {headings: [工作项目]}\n"
+    week = "capture: {period: {source: cell, label: %s, pattern: '(?P<year>\\d{4})年第(?P<week>\\d+)周'}}\n"
+    _, done = read(common % "result" + "  status: {headings: [完成情况], map: {完成: done}}\nstop: [二、]\n" + week % "周次", sheet)
+    _, planned = read(common % "plan" + "  planned_on: {headings: [计划日期]}\nstop: [三、]\n" + week % "下周", sheet)
+    assert rows(done, "period", "line", "item", "status") == [("2026-W07", 1, "走访", "done")]
+    assert rows(planned, "period", "line", "item", "planned_on") == [("2026-W08", 1, "催款", date(2026, 2, 18))]
+    words = "table: work_report\nconstants: {employee_code: E1}\ncolumns:\n  _label: {headings: [项目]}\n  _text: {headings: [内容]}\n"
+    words += "stacked: {column: _label, labels: {总结: summary, 建议: proposal}, value: _text}\n" + week % "周次"
+    _, told = read(words, sheet)
+    assert rows(told, "period", "summary", "proposal") == [("2026-W07", "平稳", None)]
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("look_up: name}", "refers to none"),
+        ("look_up: nickname}", "which employee does not have"),
+    ],
+)
+def test_a_look_up_needs_a_table_with_that_name(line: str, message: str) -> None:
+    column = "topic" if "none" in message else "employee_code"
+    table = "training" if column == "topic" else "attendance"
+    with pytest.raises(ValueError, match=message):
+        layout_of(f"table: {table}\ncolumns:\n  {column}: {{headings: [姓名], {line}")

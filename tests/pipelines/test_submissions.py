@@ -179,3 +179,20 @@ def test_covers_are_read_back_from_their_keys_and_belong_to_one_period_each(ever
 def test_a_strange_key_has_no_days():
     assert cover_of("spring", COMPANY.calendar) is None
     assert cover_of("2025-W53", COMPANY.calendar) is None
+
+
+def test_the_week_before_the_meeting_is_owed_on_its_saturday_and_not_by_who_has_left():
+    weekly = Obligation(sender="E1", table="work_report", every="week", due_day=-1, due_time="12:00", valid_from="2026-10-01", valid_to="2026-10-20")
+    rows = found(owing(weekly), file("2026-10-10T04:00:00.000000Z", cover="2026-W41", sender="E1", table="work_report"),
+                 file("2026-10-17T04:00:01.000000Z", cover="2026-W42", sender="E1", table="work_report"))  # fmt: skip
+    assert rows.select("cover", "due_local", "status").rows() == [
+        ("2026-W40", "2026-10-03 12:00", "missing"), ("2026-W41", "2026-10-10 12:00", "on_time"), ("2026-W42", "2026-10-17 12:00", "late"),
+    ]  # fmt: skip
+
+
+def test_another_file_with_rows_of_the_same_table_does_not_stand_for_the_one_that_is_owed():
+    diary = Obligation(sender="E1", table="visit", every="period", due_day=3, files="field/E1/diary_*")
+    weekly = file("2026-10-10T00:00:00.000000Z", cover="2026-W41", sender="E1", table="visit", source_file="field/E1/weekly_2026-W41.xlsx")
+    month = file("2026-11-05T00:00:00.000000Z", sender="E1", table="visit", sha="b", source_file="field/E1/diary_2026-10.xlsx")
+    assert found(owing(diary), weekly, known_at=datetime(2026, 11, 5, tzinfo=UTC))["status"].to_list() == ["missing"]
+    assert found(owing(diary), weekly, month).select("status", "source_file").rows() == [("late", "field/E1/diary_2026-10.xlsx")]
