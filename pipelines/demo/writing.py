@@ -12,7 +12,7 @@ from pathlib import Path
 from pipelines.company.calendar import Calendar, CalendarFile
 from pipelines.company.yamlfile import load
 from pipelines.demo import dealers as dealer_files
-from pipelines.demo import diaries, erp, field, office, people, replies, truth
+from pipelines.demo import diaries, erp, field, office, pay, people, replies, truth
 from pipelines.demo import world as w
 from pipelines.demo.business import run
 from pipelines.demo.files import Inbox
@@ -48,6 +48,7 @@ def write_demo(
     calendar = Calendar(load(CONFIGURATION / "calendar.yaml", CalendarFile))
     reported = people.write(world, noted, inbox, calendar, faults=faults)
     office.write(world, noted, inbox, calendar, faults=faults)
+    by_hr = pay.write(world, business, inbox, faults=faults)
     owed = truth.receivables(world, business, removed, replies.statement_day(world))
     answered = replies.write(world, business, removed, owed, inbox, faults=faults)
     inbox.close()
@@ -55,7 +56,7 @@ def write_demo(
     for file, rows in configuration(world).items():
         with (target / "company" / file).open("w", encoding="utf-8", newline="") as out:
             csv.writer(out, lineterminator="\n").writerows(rows)
-    return truth.write(target / "truth", world, business, removed, sent, noted, reported, answered, inbox)
+    return truth.write(target / "truth", world, business, removed, sent, noted, reported, answered, by_hr, inbox)
 
 
 def configuration(world: w.World) -> dict[str, list[list[str]]]:

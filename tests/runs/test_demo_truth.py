@@ -11,10 +11,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 from openpyxl import load_workbook
 
+from pipelines.company.company import load_company
+from pipelines.contracts import CONTRACTS
 from pipelines.demo.writing import write_demo
+from pipelines.metrics.pay import Pay
+from pipelines.sources.facts import Facts
 from pipelines.sources.reader import read
 from tests.runs.conftest import Closed, close, settings_in
 
@@ -227,3 +232,23 @@ def test_replies_to_statements_tie_to_the_truth(demo: tuple[Path, Closed]) -> No
     items = closed.rows("select customer_code, kind, amount_e4, \"match\", coalesce(evidence_no, '') from reconciling_items")
     assert sorted(items) == stated
     assert {kind for _, kind, *_ in stated} >= {"in_transit", "not_yet_booked", "price", "return", "unexplained"}
+
+
+def test_everybody_s_pay_of_every_month_is_what_the_generator_s_own_rules_give(demo: tuple[Path, Closed]) -> None:
+    truth, closed = demo
+    stated = {(row["period"], row["employee_code"], row["kind"]): int(row["amount"]) for row in rows(truth / "pay.csv")}
+    company = load_company(closed.settings.company)
+    period = company.calendar.period("2026-10")
+    facts = Facts({table: pl.read_parquet(closed.settings.frames / f"fact_{table}" / "all.parquet") for table in CONTRACTS}, frozenset())
+    computed: Counter[tuple[str, str, str]] = Counter()
+    for person, settlements in Pay(facts, company, period, period.end).settlements.items():
+        for month, settlement in settlements.items():
+            for item in settlement.items:
+                computed[month, person, item.kind] += item.amount
+    given = {key: amount for key, amount in computed.items() if amount}
+    assert {key: (amount, stated.get(key)) for key, amount in given.items() if stated.get(key) != amount} == {}
+    assert set(stated) == set(given)
+    kinds = {kind for _, _, kind in stated}
+    assert kinds >= {"base_pay", "performance_pay", "commission", "holdback", "year_settlement", "manual"}
+    latest = closed.rows("select employee_code, kind, sum(amount) from mart_pay_item where period = '2026-10' and amount <> 0 group by 1, 2")
+    assert {("2026-10", str(person), str(kind)): amount for person, kind, amount in latest} == {key: amount for key, amount in stated.items() if key[0] == "2026-10"}
