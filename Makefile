@@ -22,7 +22,7 @@ lint: setup
 	$(BIN)/sqlfluff lint sql
 
 test: lint
-	$(BIN)/pytest -n 2 --dist loadfile
+	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 dagster: setup
 	CLOSEBOOK_COMPANY=$(CURDIR)/demo/company CLOSEBOOK_HOME=$(CURDIR)/demo/home DAGSTER_HOME=$(CURDIR)/demo/home/dagster $(BIN)/dagster dev -w workspace.yaml

@@ -11,6 +11,19 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# How long an example takes says how busy the machine is.
+settings.register_profile("closebook", deadline=None)
+settings.load_profile("closebook")
+
+LONGEST = ("test_kills.py", "test_year.py", "test_real_companies.py", "test_tutorial.py", "test_demo_truth.py", "test_bridge.py", "test_delivery.py",
+           "test_bad_input.py")  # fmt: skip
+"""Files that take more than a minute begin first, so that both processes end together: ``make test`` gives files out in this order."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: LONGEST.index(item.path.name) if item.path.name in LONGEST else len(LONGEST))
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -127,7 +127,7 @@ def test_sales_by_week() -> None:
     assert course.filter(pl.col("measure") == "net_amount").select("cover", "actual").rows()[-2:] == [("2026-W40", money(30)), ("2026-W41", money(40))]
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.lists(st.tuples(st.dates(date(2026, 9, 20), date(2026, 11, 5)), st.sampled_from(sorted(CUSTOMERS)), st.integers(-50, 99)), min_size=1, max_size=40))
 def test_cuts_of_a_week_add_up_to_the_company_in_any_order(sold: list[tuple[date, str, int]]) -> None:
     lines = [line(day, customer, qty, 3, line_no=str(i)) for i, (day, customer, qty) in enumerate(sold)]

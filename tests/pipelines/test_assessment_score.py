@@ -184,7 +184,7 @@ def anything(draw: st.DrawFn) -> tuple[Scheme, Measured]:
     return scheme, Measured(reasons, weeks, unmeasured, absences)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(anything(), st.randoms(use_true_random=False))
 def test_scores_stay_in_their_bounds_reasons_add_up_and_order_does_not_matter(case: tuple[Scheme, Measured], shuffle: random.Random) -> None:
     scheme, found = case

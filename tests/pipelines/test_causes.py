@@ -7,7 +7,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.company.calendar import Calendar, CalendarFile
@@ -106,7 +106,6 @@ _values = st.tuples(st.sampled_from("ABCDE"), st.sampled_from(["t", "box"]), st.
 _sides = st.lists(_values, max_size=10, unique_by=lambda row: row[:2])
 
 
-@settings(deadline=None)
 @given(_sides, _sides)
 def test_causes_add_up_to_the_variance_on_every_leaf_and_follow_the_formula(base, actual):
     schema = {"product_code": pl.String, "unit": pl.String, "qty": pl.Int64, "amount": pl.Int64, "bare": pl.Int64}

@@ -198,7 +198,7 @@ _FORMS = st.sampled_from(
 _KINDS = [kind for kind in Kind if kind is not Kind.RATIO]
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(_TEXTS, _FORMS, st.sampled_from(_KINDS), st.data())
 def test_a_column_is_its_cells(texts: list[str | None], form: ColumnSpec, kind: Kind, data: st.DataObject) -> None:
     flags = data.draw(st.lists(st.booleans(), min_size=len(texts), max_size=len(texts)))

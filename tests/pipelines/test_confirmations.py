@@ -163,7 +163,7 @@ LINES = st.lists(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(lines=LINES, confirmed=st.integers(-10**8, 10**8), stated=st.integers(0, 2000), shuffled=st.randoms())
 def test_confirmed_and_items_are_our_balance_whatever_comes_back_in_whatever_order(lines: Any, confirmed: int, stated: int, shuffled: Any) -> None:
     facts = answered(*lines, confirmed=confirmed / 10_000, stated=stated)

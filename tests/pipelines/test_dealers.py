@@ -316,7 +316,7 @@ quantities = st.integers(-500, 5000)
 sales = st.lists(st.tuples(st.sampled_from(["001", "002", "003", "999"]), st.dates(date(2026, 6, 1), D), quantities), max_size=12)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(sales, st.integers(0, 10_000), st.randoms(use_true_random=False))
 def test_scores_lie_within_bounds_and_order_is_irrelevant(sold: list[tuple[str, date, int]], stock: int, random: Any) -> None:
     rows = [_sold(outlet, day, qty) for outlet, day, qty in sold]

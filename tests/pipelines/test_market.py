@@ -156,7 +156,7 @@ def test_product_mix_with_revenue_and_margin_a_unit() -> None:
     assert (liquids["unit_revenue"], liquids["unit_revenue_py"], liquids["unit_margin"], liquids["margin_rate"]) == (15 * E8, None, None, None)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.lists(st.tuples(st.dates(date(2026, 9, 25), date(2026, 11, 3)), st.sampled_from(["E1", "E2"]), st.sampled_from(["price", "terms"]), st.sampled_from(["A", None]), st.integers(0, 500)), max_size=30))
 def test_lost_deals_add_up_over_every_cut_in_any_order(rows: list[tuple[date, str, str, str | None, int]]) -> None:
     given_rows = [lost(day, who, reason, competitor, amount, i) for i, (day, who, reason, competitor, amount) in enumerate(rows)]

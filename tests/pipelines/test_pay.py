@@ -385,7 +385,7 @@ def test_without_pay_plans_there_is_nothing() -> None:
     assert all(frame.is_empty() for frame in pay_marts(pay(bare, 1, receipt=monthly([100_000]))).values())
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(
     st.lists(st.tuples(st.integers(1, 4), st.integers(1, 28), st.integers(1, 150_000)), min_size=1, max_size=8),
     st.lists(st.tuples(st.integers(1, 4), st.integers(1, 28), st.integers(-90_000, 90_000)), max_size=4),

@@ -358,7 +358,7 @@ def _random_sales(rows):
     ))
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.lists(_row, min_size=1, max_size=25), st.lists(st.tuples(st.integers(1, 12), st.sampled_from("NS"), st.sampled_from(["P1", "P2", "P3"]), st.integers(-10**9, 10**9)), max_size=12, unique_by=lambda p: p[:3]), st.randoms())
 def test_parts_add_up_and_the_order_of_rows_is_nothing(rows, planned, random):
     lines = _random_sales(rows)
@@ -388,7 +388,7 @@ def test_parts_add_up_and_the_order_of_rows_is_nothing(rows, planned, random):
     assert frame.filter(measure="net_amount", cut="company")["ytd_actual"].sum() == sum(row[5] for row in rows if row[0] > 12)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.lists(_row, min_size=1, max_size=25))
 def test_the_year_to_date_is_the_sum_of_its_periods(rows):
     facts = facts_of(sales_line=_random_sales(rows), **masters())

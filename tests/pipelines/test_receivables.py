@@ -432,7 +432,7 @@ def found(state: State) -> tuple[dict[tuple, int], dict[str, int]]:
     return dict(opened), {code: amount for code, amount in state.balances.select("customer_code", "advance").iter_rows() if amount}
 
 
-slow = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+slow = settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow])
 
 
 @slow

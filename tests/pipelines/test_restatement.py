@@ -46,7 +46,7 @@ def intake(receipts: dict[str, int], *, regions: dict[str, str] | None = None, p
 amounts = st.dictionaries(st.sampled_from([f"R{n}" for n in range(6)]), st.integers(-50, 50), max_size=6)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(before=amounts, after=amounts)
 def test_corrections_keep_keys_and_late_documents_bring_new_ones(before: dict[str, int], after: dict[str, int]) -> None:
     old, new = intake(before), intake(after, file="b.csv")
@@ -124,7 +124,7 @@ def marts(sales: dict[str, int], grade: str = "B") -> dict[str, pl.DataFrame]:
 sales = st.dictionaries(st.sampled_from("ABCDE"), st.integers(-(10**12), 10**12), min_size=1, max_size=5)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(states=st.lists(sales, min_size=2, max_size=len(CAUSES) + 1))
 def test_the_causes_add_up_to_the_difference_in_every_cut(states: list[dict[str, int]]) -> None:
     first, *rest = (marts(state) for state in states)

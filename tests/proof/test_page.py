@@ -36,7 +36,7 @@ def test_an_untouched_page_proves_itself_whatever_its_line_ends(tmp_path: Path) 
     assert untied(published(), "✔") == []
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(pick=st.integers(0, 10**6), digit=st.integers(1, 9))
 def test_a_random_number_in_a_random_table_is_named_by_row_and_column(tmp_path: Path, pick: int, digit: int) -> None:
     page = split(published())[0]

@@ -58,7 +58,7 @@ def test_an_untouched_workbook_proves_itself_and_says_what_that_means(tmp_path: 
     assert "rewrote its cells and its digests" in found.notes[-1]
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     pick=st.integers(0, 10**6), how=st.sampled_from(["number", "text", "emptied", "formula"]), amount=st.integers(-(10**9), 10**9),
     words=st.text("abc 一二<&", max_size=8),
