@@ -15,6 +15,8 @@ from typing import Any
 
 import numpy as np
 
+from pipelines.company.calendar import Calendar
+from pipelines.demo import daily
 from pipelines.demo import world as w
 from pipelines.demo.files import KEEP, Book, Col, Error, Fault, Inbox, Row, Sheet, is_rejected, next_month, plant
 from pipelines.demo.names import traditional
@@ -53,7 +55,7 @@ def layout_of(index: int) -> str:
     return FORMATS[index % len(FORMATS)]
 
 
-def write(world: w.World, inbox: Inbox, *, faults: bool) -> DealerRows:
+def write(world: w.World, inbox: Inbox, calendar: Calendar, *, faults: bool) -> DealerRows:
     """Write the dealers' folders."""
     rng = np.random.default_rng([world.size.seed, 4])
     found = DealerRows()
@@ -89,7 +91,10 @@ def write(world: w.World, inbox: Inbox, *, faults: bool) -> DealerRows:
                 _plant(world, spec, layout_of(index), sold, stock, month)
             found.sell_out += sold
             found.dealer_stock += stock
-            _deliver(world, inbox, index, dealer, month, sold, stock, faults=faults)
+            if daily.reports(world, index, month):
+                daily.write(inbox, calendar, dealer, month, sold, stock, faults=faults)
+            else:
+                _deliver(world, inbox, index, dealer, month, sold, stock, faults=faults)
     return found
 
 
@@ -242,6 +247,7 @@ def _fault_plan(world: w.World, months: list[tuple[int, int]]) -> dict[tuple[int
                 if layout_of(i) in formats
                 and not (i == 0 and month == months[-2])
                 and not (month == months[-1] and i == count - 1)
+                and not daily.reports(world, i, month)
             ]
             if turn == 1 and n % 3:
                 continue

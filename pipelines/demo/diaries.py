@@ -58,17 +58,23 @@ COLUMNS: dict[str, list[Col]] = {
 NOTES = "工作日记"
 
 
+def _owners(world: w.World) -> list[str]:
+    """The salespeople whose dealers have shops."""
+    return list(dict.fromkeys(dealer.employee_on(world.end) for dealer in world.reporters))
+
+
 def style_of(world: w.World, person: w.Employee) -> str:
     """The visit diary that ``person`` keeps: some of those who have shops keep an order list or cards."""
-    owners = list(dict.fromkeys(dealer.employee_on(world.end) for dealer in world.reporters))
+    owners = _owners(world)
     if person.code not in owners:
         return VISITS
     return (VISITS, ORDERS, CARDS, VISITS)[owners.index(person.code) % 4]
 
 
-def keeps_notes(number: int) -> bool:
-    """Whether the ``number``-th salesperson keeps notes by day beside the visits."""
-    return number % 5 == 2
+def note_keepers(world: w.World) -> list[str]:
+    """Codes of the salespeople who write notes by day: those without shops, whose days are not full of visits."""
+    owners = _owners(world)
+    return [one.code for one in world.people if one.code not in owners]
 
 
 _CARRIED = ("复合肥15-15-15", "复合肥28-6-6", "尿素", "磷酸二铵64%", "生物有机肥", "大量元素水溶肥")
@@ -165,20 +171,53 @@ def write_notes(
     world: w.World,
     inbox: Inbox,
     person: w.Employee,
-    dealers: list[str],
-    month: Month,
-    days: list[date],
+    cover: str,
+    months: list[tuple[Month, list[date], list[str]]],
     rng: np.random.Generator,
     said: set[str],
     *,
-    number: int,
-    faults: bool,
+    copyist: str,
 ) -> list[Row]:
-    """A month of notes of one person: a note for nearly every working day, none like another in ``said`` unless it is planted."""
+    """Some months of notes of one person as a workbook, a sheet a month. ``months`` have their working days and the person's dealers.
+
+    There is a note for nearly every working day, and none like another in ``said`` unless it is planted: the ``copyist`` copies a week.
+    """
+    path, every = f"field/{person.code}/{NOTES}_{cover}.xlsx", list[Row]()
+    with inbox.workbook(path) as book:
+        for month, days, dealers in months:
+            copies = person.code == copyist and month == world.months[-1]
+            rows = _notes_of(person, days, dealers, rng, said, 0.0 if copies else 0.04)
+            if copyist:
+                _spoil_notes(inbox, path, rows, person, month, world, copies=copies)
+            sheet = book.sheet(f"{month[1]}月")
+            sheet.table(sheet.titles(f"{NOTES}　{person.name}　{w.key(month)}"), _NOTE_COLUMNS, rows)
+            every += rows
+    inbox.arrive(path, next_month(months[-1][0], 1), person.code, f"18:{int(person.code) % 60:02d}:00")
+    inbox.tally(path, "diary", cover, every, sender=person.code)
+    return every
+
+
+_NOTE_COLUMNS = [
+    Col("日期", "day", "chinese"),
+    Col("今日工作内容", "work_done"),
+    Col("明日计划", "plan_tomorrow"),
+    Col("需解决的问题", "problem"),
+    Col("解决办法", "solution"),
+]
+
+
+def copied_week(world: w.World) -> date:
+    """The Monday of the week that says again what the week before it said: the last whole one of the latest month."""
+    return _monday(world.end) - timedelta(days=7)
+
+
+def _notes_of(
+    person: w.Employee, days: list[date], dealers: list[str], rng: np.random.Generator, said: set[str], left_out: float
+) -> list[Row]:
     places = PLACES[person.region]
     rows: list[Row] = []
     for day in days:
-        if rng.random() < 0.04:
+        if rng.random() < left_out:
             continue  # a day without record
         place, dealer = places[int(rng.integers(len(places)))], dealers[int(rng.integers(len(dealers)))] if dealers else "经销商"
         problem = _PROBLEMS[int(rng.integers(len(_PROBLEMS)))].format(place=place, dealer=dealer)
@@ -194,24 +233,6 @@ def write_notes(
                 "solution": _SOLUTIONS.get(start) if problem else None,
             }
         )
-    path = f"field/{person.code}/{NOTES}_{w.key(month)}.xlsx"
-    if faults:
-        _spoil_notes(inbox, path, rows, person, month, number, world)
-    with inbox.workbook(path) as book:
-        sheet = book.sheet(NOTES)
-        sheet.table(
-            sheet.titles(f"{NOTES}　{person.name}　{w.key(month)}"),
-            [
-                Col("日期", "day", "chinese"),
-                Col("今日工作内容", "work_done"),
-                Col("明日计划", "plan_tomorrow"),
-                Col("需解决的问题", "problem"),
-                Col("解决办法", "solution"),
-            ],
-            rows,
-        )
-    inbox.arrive(path, next_month(month, 1), person.code, f"18:{number % 60:02d}:00")
-    inbox.tally(path, "diary", w.key(month), rows, sender=person.code)
     return rows
 
 
@@ -227,26 +248,25 @@ def _new(rng: np.random.Generator, places: tuple[str, ...], dealer: str, said: s
             return text
 
 
-def _spoil_notes(inbox: Inbox, path: str, rows: list[Row], person: w.Employee, month: Month, number: int, world: w.World) -> None:
-    keepers = [n for n in range(len(world.people)) if keeps_notes(n)]
-    key = w.key(month)
-    if month == world.months[-1] and number == keepers[0]:
-        # The second full week says, day by day, what the first one said.
-        mondays = sorted({_monday(row["day"]) for row in rows})
-        first, second = mondays[-3:-1]
+def _spoil_notes(inbox: Inbox, path: str, rows: list[Row], person: w.Employee, month: Month, world: w.World, *, copies: bool) -> None:
+    keepers, key = note_keepers(world), w.key(month)
+    if copies:
+        second = copied_week(world)
+        first = second - timedelta(days=7)
         copied = [{**row, "day": row["day"] + timedelta(days=7)} for row in rows if _monday(row["day"]) == first]
         rows[:] = sorted([row for row in rows if _monday(row["day"]) != second] + copied, key=lambda row: row["day"])
+        year, number, _ = second.isocalendar()
+        subject = f"{person.code} {year}-W{number:02d}"
         inbox.faults.append(
-            Fault("copied_week", "copied_records", "behaviour", "diary", "work_done", file=path, sender=person.code, period=key,
-                  document=f"{copied[0]['day']} / {copied[-1]['day']}")
-        )  # fmt: skip
-    if month == world.months[-2] and number == keepers[0] and len(rows) > 6:
+            Fault("copied_week", "copied_week", "behaviour", "diary", file=path, sender=person.code, period=key, document=subject)
+        )
+    if month == world.months[-2] and person.code == keepers[0] and len(rows) > 6:
         again = {**rows[5], "work_done": "在公司参加月度例会", "problem": None, "solution": None}
         rows.insert(6, again)
         for row in rows[5:7]:
             twice = Fault("day_twice", "duplicate_key", "error", "diary", sender=person.code, period=key, document=str(row["day"]))
             plant(row, twice)
-    if month == world.months[-1] and number == keepers[-1] and len(rows) > 4:
+    if month == world.months[-1] and person.code == keepers[-1] and len(rows) > 4:
         rows[3].update(work_done=None, plan_tomorrow=None, problem=None, solution="见昨日")
         plant(rows[3], Fault("empty_note", "diary_says_something", "error", "diary", "work_done", KEEP, sender=person.code, period=key))
 

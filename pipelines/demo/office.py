@@ -12,6 +12,7 @@ from datetime import date, timedelta
 import numpy as np
 
 from pipelines.company.calendar import Calendar
+from pipelines.demo import diaries
 from pipelines.demo import world as w
 from pipelines.demo.field import HR, PLANNING, FieldRows
 from pipelines.demo.files import Col, Fault, Inbox, Row, is_rejected, next_month, plant
@@ -136,6 +137,7 @@ def _attendance(
         for column, heading in enumerate(["序号", "员工编码", "姓名", *(f"{n}日" for n in range(1, last.day + 1))]):
             sheet.put(top, column, heading, book.head)
         at = top
+        contradicted = None if faults else last
         for number, person in enumerate(people):
             days = working_days(calendar, month, person)
             if not days:
@@ -150,12 +152,11 @@ def _attendance(
                     status = ("present", "half_absent", "absent", "leave", "travel")[int(rng.choice(5, p=[0.93, 0.015, 0.01, 0.015, 0.03]))]
                 row: Row = {"employee_code": person.code, "day": day, "status": status}
                 mark = MARKS[status]
-                if faults and number == 9 and visited and day == visited[0]:
-                    row["status"], mark = "absent", MARKS["absent"]
-                    fault = Fault(
-                        "visit_on_a_day_of_absence", "absent_with_visits", "behaviour", "attendance", sender=HR, document=person.code
-                    )
-                    fault.file, fault.sheet, fault.row, fault.period = path, "考勤表", at + 1, w.key(month)
+                if contradicted is None and number >= 9 and day in visited and day < diaries.copied_week(world):
+                    contradicted, row["status"], mark = day, "absent", MARKS["absent"]
+                    fault = Fault("visit_on_a_day_of_absence", "visit_while_absent", "behaviour", "attendance", sender=HR)
+                    fault.document, fault.period = f"{person.code} {day}", w.key(month)
+                    fault.file, fault.sheet, fault.row = path, "考勤表", at + 1
                     inbox.faults.append(fault)
                 if faults and number == 12 and n == 3:
                     spoilt = plant(

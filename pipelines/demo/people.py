@@ -133,7 +133,7 @@ def write(world: w.World, noted: FieldRows, inbox: Inbox, calendar: Calendar, *,
     """Write notes, weekly reports, monthly reports and plans. Key-account visits join those of ``noted``."""
     rng = np.random.default_rng([world.size.seed, 9])
     found = PeopleRows()
-    _notes(world, inbox, calendar, found, rng, faults=faults)
+    _notes(world, noted, inbox, calendar, found, rng, faults=faults)
     _weekly(world, noted, inbox, found, rng, faults=faults)
     _monthly(world, inbox, found, rng, faults=faults)
     _plans_of_departments(world, inbox, found, rng)
@@ -153,16 +153,29 @@ def working_days(calendar: Calendar, month: tuple[int, int], person: w.Employee)
     return [day for day in every if calendar.is_working_day(day) and person.works_on(day)]
 
 
-def _notes(world: w.World, inbox: Inbox, calendar: Calendar, found: PeopleRows, rng: np.random.Generator, *, faults: bool) -> None:
-    for number, person in enumerate(world.people):
-        if not diaries.keeps_notes(number):
-            continue
-        said: set[str] = set()
+def _quarter(month: tuple[int, int]) -> str:
+    return f"{month[0]}-Q{(month[1] + 2) // 3}"
+
+
+def _notes(
+    world: w.World, noted: FieldRows, inbox: Inbox, calendar: Calendar, found: PeopleRows, rng: np.random.Generator, *, faults: bool
+) -> None:
+    """Of the latest month a workbook of its own, the months before bound by quarter."""
+    keepers = diaries.note_keepers(world)
+    # Who copies a week of notes has no visit on its Saturday, which would be a day of their own.
+    saturday = diaries.copied_week(world) + timedelta(days=5)
+    busy = {row["employee_code"] for row in noted.visit if row["visited_at"] == saturday}
+    copyist = next(code for code in keepers if code not in busy) if faults else ""
+    for person in (one for one in world.people if one.code in keepers):
+        books: dict[str, list[tuple[tuple[int, int], list[date], list[str]]]] = {}
         for month in world.months[-MONTHS:]:
-            days = working_days(calendar, month, person)
-            dealers = [one.name for one in _dealers(world, person, w.last_day(month))]
-            if days:
-                found.diary += diaries.write_notes(world, inbox, person, dealers, month, days, rng, said, number=number, faults=faults)
+            if days := working_days(calendar, month, person):
+                dealers = [one.name for one in _dealers(world, person, w.last_day(month))]
+                cover = w.key(month) if month == world.months[-1] else _quarter(month)
+                books.setdefault(cover, []).append((month, days, dealers))
+        said: set[str] = set()
+        for cover, months in books.items():
+            found.diary += diaries.write_notes(world, inbox, person, cover, months, rng, said, copyist=copyist)
 
 
 # ---------------------------------------------------------------- weekly reports
@@ -194,8 +207,7 @@ def _weekly(world: w.World, noted: FieldRows, inbox: Inbox, found: PeopleRows, r
             if week.key in single:
                 _hand_in(world, inbox, found, person, number, week, report, faults=faults)
             else:
-                quarter = (week.saturday.month + 2) // 3
-                bound.setdefault(f"{week.saturday.year}-Q{quarter}", []).append((week, report))
+                bound.setdefault(_quarter((week.saturday.year, week.saturday.month)), []).append((week, report))
         for key, reports in bound.items():
             path = f"field/{person.code}/周报_{key}.xlsx"
             with inbox.workbook(path) as book:

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from pipelines.company.calendar import Calendar, CalendarFile
 from pipelines.company.yamlfile import load
+from pipelines.demo import daily, diaries, erp, field, office, pay, people, replies, truth
 from pipelines.demo import dealers as dealer_files
-from pipelines.demo import diaries, erp, field, office, pay, people, replies, truth
 from pipelines.demo import world as w
 from pipelines.demo.business import run
 from pipelines.demo.files import Inbox
@@ -43,9 +43,9 @@ def write_demo(
     business = run(world, oddities=faults)
     inbox = Inbox(target / "inbox")
     removed = erp.write(world, business, inbox, faults=faults)
-    sent = dealer_files.write(world, inbox, faults=faults)
-    noted = field.write(world, business, inbox, faults=faults)
     calendar = Calendar(load(CONFIGURATION / "calendar.yaml", CalendarFile))
+    sent = dealer_files.write(world, inbox, calendar, faults=faults)
+    noted = field.write(world, business, inbox, faults=faults)
     reported = people.write(world, noted, inbox, calendar, faults=faults)
     office.write(world, noted, inbox, calendar, faults=faults)
     by_hr = pay.write(world, business, inbox, faults=faults)
@@ -71,9 +71,10 @@ def configuration(world: w.World) -> dict[str, list[list[str]]]:
     begin = w.key(world.months[0]) + "-01"
     owed += [["erp", table, "period", "2", "1", "12:00", begin, "", ""] for table in ("sales_line", "receipt", "expense")]
     since = w.key(world.months[-dealer_files.MONTHS]) + "-01"
-    for code, language in dealer_files.senders(world):
+    for index, (code, language) in enumerate(dealer_files.senders(world)):
         senders.append([code, f"dealers/{code}/*", "", language, "Asia/Shanghai", f"{code.lower()}@dealers.example"])
-        owed += [[code, table, "period", "5", "1", "18:00", since, "", ""] for table in ("sell_out", "dealer_stock")]
+        monthly = [[code, table, "period", "5", "1", "18:00", since, "", ""] for table in ("sell_out", "dealer_stock")]
+        owed += daily.owed(world, code, since) if index == daily.REPORTER else monthly
     weekly = people.own_files(world)[0].monday.isoformat()
     for person in world.people:
         senders.append([person.code, f"field/{person.code}/*", "", "zh-Hans", "Asia/Shanghai", f"{person.code}@fenghe.example"])

@@ -252,3 +252,41 @@ def test_everybody_s_pay_of_every_month_is_what_the_generator_s_own_rules_give(d
     assert kinds >= {"base_pay", "performance_pay", "commission", "holdback", "year_settlement", "manual"}
     latest = closed.rows("select employee_code, kind, sum(amount) from mart_pay_item where period = '2026-10' and amount <> 0 group by 1, 2")
     assert {("2026-10", str(person), str(kind)): amount for person, kind, amount in latest} == {key: amount for key, amount in stated.items() if key[0] == "2026-10"}
+
+
+def test_reports_came_when_the_truth_says(demo: tuple[Path, Closed]) -> None:
+    """Lateness comes from the ledger's arrivals: by the company's clock, also of what was sent from elsewhere, and of the first version."""
+    truth, closed = demo
+    stated = {(row["employee_code"], row["period"]): row["state"] for row in rows(truth / "handed_in.csv")
+              if row["period"] == "2026-10" or "2026-W40" <= row["period"] <= "2026-W43"}  # fmt: skip
+    listed = closed.rows("select sender, cover, status from submissions where \"table\" = 'work_report'")
+    assert {(str(sender), str(cover)): status for sender, cover, status in listed} == stated
+    assert Counter(stated.values()) >= Counter(late=3, missing=3)
+    corrected = closed.rows("select sender, cover, status from submissions where \"table\" = 'work_report' and corrected_at is not null")
+    assert [status for *_, status in corrected] == ["on_time"], "what is handed in again after the deadline was still handed in"
+    abroad = {row["file"] for row in rows(truth / "faults.csv") if row["kind"] == "late_by_time_zone"}
+    assert closed.rows(f"select due_local, arrived_local, days_late from submissions where source_file in ('{abroad.pop()}') and \"table\" = 'work_report'") == [
+        ("2026-10-24 12:00", "2026-10-24 12:30", 1)
+    ]
+
+
+def test_records_that_cannot_be_are_found_and_no_others(demo: tuple[Path, Closed]) -> None:
+    truth, closed = demo
+    planted = {(row["rule"], row["document"]) for row in rows(truth / "faults.csv") if row["severity"] == "behaviour"}
+    assert {rule for rule, _ in planted} == {"copied_week", "visit_while_absent"}
+    listed = closed.rows("select rule, subject from findings where control = 'C11'")
+    assert {(str(rule), " ".join((str(subject).split()[0], str(subject).split()[-1]))) for rule, subject in listed} == planted
+
+
+def test_people_stand_where_they_were_that_day(demo: tuple[Path, Closed]) -> None:
+    """A trainee becomes regular, somebody moves with the customers: both in the middle of the month."""
+    _, closed = demo
+    moved = closed.rows("select employee_code from fact_employee where valid_from = '2026-10-16'")
+    assert len(moved) == 1
+    where = f"select distinct region_code from fact_%s where employee_code = '{moved[0][0]}' and %s %s '2026-10-16'"
+    for table, day in (("attendance", "day"), ("visit", "visited_at"), ("sales_line", "document_date")):
+        if rows_of := closed.rows(where % (table, day, "<")):
+            assert rows_of == [("R05",)], table
+        if rows_of := closed.rows(where % (table, day, ">=")):
+            assert rows_of == [("R08",)], table
+    assert closed.rows("select trainee_until from fact_employee where trainee_until is not null") == [("2026-10-15",)]
