@@ -149,7 +149,9 @@ class _Marts:
             if share is not None and bands:
                 band = next(one for one in bands if one.below is None or share < Fraction(e8(one.below), E8))
             limits = [e8(one.below) for one in bands if one.below is not None]
-            above = [limit for limit in limits if (to_go := missing(achieved, whole, limit)) is not None and to_go > 0]
+            # After the year is settled nothing more is to be reached in it.
+            reachable = limits if not year.lines else []
+            above = [limit for limit in reachable if (to_go := missing(achieved, whole, limit)) is not None and to_go > 0]
             found.append({
                 "employee_code": person.code, "base_kind": base, "achieved": achieved, "target": target, "target_year": whole,
                 "attainment": _share(achieved, target), "band_rate": e8(band.rate) if band is not None and band.rate != "monthly" else None,

@@ -14,10 +14,12 @@ from urllib.parse import unquote
 import polars as pl
 
 from pipelines.reports import (
+    commission,
     control,
     dealer_summary,
     dunning,
     monthly_review,
+    own_pay,
     receivables,
     region_sales,
     sales_monthly,
@@ -77,6 +79,8 @@ REPORTS: tuple[Kind, ...] = (
     Kind(dunning.ID, dunning.NAME, dunning.TITLE, "region", dunning.REQUIRED, _one(dunning.build)),
     Kind(statement.ID, statement.NAME, statement.TITLE, "dealer", statement.REQUIRED, statement.statements, per="customer"),
     Kind(submissions.ID, submissions.NAME, submissions.TITLE, "region", submissions.REQUIRED, _one(submissions.build)),
+    Kind(commission.ID, commission.NAME, commission.TITLE, "hr", commission.REQUIRED, _one(commission.build)),
+    Kind(commission.ID, own_pay.NAME, own_pay.TITLE, "person", commission.REQUIRED, own_pay.build_all, per="person"),
     Kind(tie_out.ID, tie_out.NAME, tie_out.TITLE, "finance", tie_out.REQUIRED, tie_out.pages, per="control"),
     Kind(control.ID, control.NAME, control.TITLE, "finance", control.REQUIRED, _one(control.build)),
 )
