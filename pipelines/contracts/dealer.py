@@ -86,4 +86,24 @@ DEALER_STOCK = Contract(
     ),
 )
 
-DEALER = (OUTLET, OUTLET_CONTRACT, SELL_OUT, DEALER_STOCK)
+REBATE_CLAIM = Contract(
+    "rebate_claim",
+    "dealer",
+    t("Rebate claims", "返利申报", "返利申報"),
+    grain=("period", "dealer_code", "line"),
+    amount="amount",
+    columns=(
+        Column("period", Kind.CODE, t("Period", "期间", "期間"), required=True),
+        _DEALER,
+        Column("line", Kind.INT, t("Line", "序号", "序號"), required=True),
+        Column("item", Kind.TEXT, t("Claimed for", "返利项目", "返利項目")),
+        Column("basis", Kind.MONEY, t("Basis", "计返基数", "計返基數")),
+        Column("amount", Kind.MONEY, t("Amount claimed", "申报金额", "申報金額"), required=True),
+    ),
+    rules=(
+        Rule("claim_positive", pl.col("amount") > 0,
+             t("A claim is positive.", "申报金额必须大于零。", "申報金額必須大於零。"), "amount"),
+    ),
+)
+
+DEALER = (OUTLET, OUTLET_CONTRACT, SELL_OUT, DEALER_STOCK, REBATE_CLAIM)

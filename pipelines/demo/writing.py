@@ -11,7 +11,7 @@ from pathlib import Path
 
 from pipelines.company.calendar import Calendar, CalendarFile
 from pipelines.company.yamlfile import load
-from pipelines.demo import daily, diaries, erp, field, office, pay, people, replies, truth
+from pipelines.demo import claims, daily, diaries, erp, field, office, pay, people, replies, truth
 from pipelines.demo import dealers as dealer_files
 from pipelines.demo import world as w
 from pipelines.demo.business import run
@@ -45,6 +45,7 @@ def write_demo(
     removed = erp.write(world, business, inbox, faults=faults)
     calendar = Calendar(load(CONFIGURATION / "calendar.yaml", CalendarFile))
     sent = dealer_files.write(world, inbox, calendar, faults=faults)
+    claims.write(world, sent, inbox, faults=faults)
     noted = field.write(world, business, inbox, faults=faults)
     reported = people.write(world, noted, inbox, calendar, faults=faults)
     office.write(world, noted, inbox, calendar, faults=faults)
@@ -75,6 +76,8 @@ def configuration(world: w.World) -> dict[str, list[list[str]]]:
         senders.append([code, f"dealers/{code}/*", "", language, "Asia/Shanghai", f"{code.lower()}@dealers.example"])
         monthly = [[code, table, "period", "5", "1", "18:00", since, "", ""] for table in ("sell_out", "dealer_stock")]
         owed += daily.owed(world, code, since) if index == daily.REPORTER else monthly
+        claimed = w.key(world.months[-claims.MONTHS]) + "-01"
+        owed.append([code, "rebate_claim", "period", str(claims.DUE_DAY), "0", "24:00", claimed, "", ""])
     weekly = people.own_files(world)[0].monday.isoformat()
     for person in world.people:
         senders.append([person.code, f"field/{person.code}/*", "", "zh-Hans", "Asia/Shanghai", f"{person.code}@fenghe.example"])
