@@ -7,22 +7,22 @@ The figure is added up again from the facts, so that what is listed is what was 
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import polars as pl
 
 from pipelines.errors import ClosebookError
-from pipelines.metrics.plan_actual import dimensions_of
 from pipelines.publish.shelf import Shelf
 from pipelines.publish.warehouse import Warehouse
-from pipelines.reports.explained import INDEX
-from pipelines.reports.figures import FORMULAS
-from pipelines.reports.figures import number as number_of
+from pipelines.reports.explained import CELLS, INDEX
+from pipelines.reports.printing import FIGURES
 
 
 @dataclass(frozen=True)
@@ -114,73 +114,100 @@ def explain_number(home: Path, number: str, most: int) -> str:
     """
     shelf = Shelf(home / "shelf", home / "manifests")
     wanted = number.upper()
-    told: list[tuple[int, Path, dict[str, Any]]] = []
+    told: list[tuple[int, dict[str, Any], dict[str, Any]]] = []
     missing: list[int] = []
     for period in shelf.periods():
         found = []
         for publication in shelf.publications(period):
-            folder = (shelf.manifest(period, publication) or {}).get("explained", {}).get("folder")
-            rows = pl.read_parquet(home / folder / INDEX).filter(pl.col("number") == wanted).to_dicts() if folder else []
-            found += [(publication, home / folder, row | {"period": period}) for row in rows]
+            manifest = shelf.manifest(period, publication) or {}
+            rows = _rows(home, manifest, wanted)
+            found += [(publication, manifest, row | {"period": period}) for row in rows[:1]]
         if found:
             told = found
             missing = [one for one in shelf.publications(period) if one > found[-1][0]]
             break
     if not told:
         raise ClosebookError(f"{number}: no publication in {home} has a figure of this number. It stands on the figure, as N-7F3A2CQK.")
-    publication, folder, row = told[-1]
-    shown = [_headline(row), f"  = {FORMULAS[row['measure']].msgid}"]
-    changed = [(at, one["amount"]) for at, _, one in told if one["amount"] != row["amount"]]
-    shown += [f"  was {_e4(amount)} in publication {at} of {row['period']}; restated since" for at, amount in changed]
+    publication, manifest, row = told[-1]
+    value = json.loads(row["value"])
+    shown = [f"{row['number']} {row['report']} {row['period']}: {row['figure']}{_of(row)} = {_said(value, row['meaning'])}"]
+    shown.append(f"  = {row['formula']}")
+    for heading, part, meaning, code in json.loads(row["parts"]):
+        shown.append(f"    {heading}  {_said(part, meaning)}{'  ' + code if code else ''}")
+    changed = [(at, json.loads(one["value"])) for at, _, one in told if one["value"] != row["value"]]
+    shown += [f"  was {_said(was, row['meaning'])} in publication {at} of {row['period']}; restated since" for at, was in changed]
     if missing:
         shown.append(f"  last stated by publication {publication} of {row['period']}; publication {missing[-1]} has no such figure")
-    shown += [*_months(folder, row), *_lines(folder, row, most)]
+    folder = manifest.get("explained", {}).get("folder")
+    for ref in json.loads(row["lines"]) if folder else ():
+        shown += _lines(home / folder, ref, most)
     return "\n".join(shown) + "\n"
 
 
-def _headline(row: Mapping[str, Any]) -> str:
-    cut = [f"{name}={key}" for name, key in zip(dimensions_of(row["cut"]), (row["key"], row["key2"]), strict=False)]
-    names = [name for name in (row["label"], row["label2"]) if name]
-    unit = f" {row['unit']}" if row["unit"] else ""
-    said = " ".join([row["number"], row["measure"], row["period"], row["span"], *cut, *(f"({', '.join(names)})" for _ in names[:1])])
-    return f"{said}: {_e4(row['amount'])}{unit}"
+def _rows(home: Path, manifest: Mapping[str, Any], number: str) -> list[dict[str, Any]]:
+    """What the reports of a publication say of a number."""
+    for report in manifest.get("reports", ()):
+        if FIGURES in report["files"]:
+            rows = pl.read_parquet(home / report["folder"] / FIGURES).filter(pl.col("number") == number).to_dicts()
+            if rows:
+                return rows
+    return []
 
 
-def _same(row: Mapping[str, Any]) -> pl.Expr:
-    return pl.all_horizontal(pl.col(name) == row[name] for name in ("measure", "unit", "cut", "key", "key2"))
+def _of(row: Mapping[str, Any]) -> str:
+    return f" of {row['row']}" if row["row"] else ""
 
 
-def _months(folder: Path, row: Mapping[str, Any]) -> list[str]:
-    """A figure to date as its periods, each with the number that it has there."""
-    if row["span"] != "year_to_date":
+def _said(value: object, meaning: str) -> str:
+    if value is None or isinstance(value, str):
+        return "—" if value is None else value
+    if meaning in ("money", "money_wan", "qty"):
+        return _e4(int(str(value)))
+    return f"{float(str(value)):.4%}" if meaning == "share" else f"{Decimal(str(value)):,}"
+
+
+def _lines(folder: Path, ref: str, most: int) -> list[str]:
+    """The lines behind a figure: their sum, by period where there are several, and the largest with their cells."""
+    less, asked = ref.startswith("-"), ref.removeprefix("-")
+    kind, amount, span, said = asked.split("/", 3)
+    where = {name: unquote(value) for name, value in (pair.split("=", 1) for pair in said.split("&") if pair)}
+    path = folder / f"{kind}.parquet"
+    if not path.is_file():
         return []
-    months = pl.read_parquet(folder / "months.parquet").filter(_same(row)).sort("in_period")
-    shown = [""]
-    for period, amount in months.select("in_period", "amount").iter_rows():
-        there = number_of(period, "period", row["measure"], row["unit"], row["cut"], row["key"], row["key2"])
-        shown.append(f"  {period}  {_e4(amount):>18}  {there}")
+    spans = json.loads((folder / INDEX).read_text("utf-8"))["spans"]
+    lines = pl.read_parquet(path)
+    known = [pl.col(name) == value for name, value in where.items() if name in lines.columns]
+    inside = pl.lit(value=True) if span == "ever" else pl.col("in_period").is_in(spans.get(span, [span]))
+    lines = lines.filter(inside, *known)
+    counts = amount not in lines.columns
+    if not counts:
+        lines = lines.filter(pl.col(amount).is_not_null())
+    total = str(lines.height) if counts else _e4(int(lines[amount].sum()))
+    named = " ".join(f"{name}={value}" for name, value in where.items())
+    shown = ["", f"  {'less ' if less else ''}{kind} {amount} {named}".rstrip() + f": {total} over {lines.height} lines"]
+    by = lines.group_by("in_period").agg(pl.len() if counts else pl.col(amount).sum()).sort("in_period")
+    if by.height > 1:
+        shown += [f"  {period}  {value if counts else _e4(value):>18}" for period, value in by.iter_rows()]
+    largest = lines if counts else lines.sort(pl.col(amount).abs(), descending=True, maintain_order=True)
+    for one in largest.head(most).iter_rows(named=True):
+        words = [str(one[name]) for name in ("document_no", "on", "customer_code", "product_code", "subject") if one.get(name)]
+        value = "" if counts else f"{_e4(one[amount]):>18}"
+        shown.append("  " + "  ".join(word for word in (*words, value, place(one, amount)) if word))
+    if lines.height > most:
+        shown.append(f"  … and {lines.height - most} lines more; --most lists them")
     return shown
 
 
-def _lines(folder: Path, row: Mapping[str, Any], most: int) -> list[str]:
-    """The largest lines of the period; of a figure to date none, its periods have them."""
-    if row["span"] == "year_to_date":
-        return []
-    keys = zip(dimensions_of(row["cut"]), (row["key"], row["key2"]), strict=False)
-    part = [pl.col(row["measure"]).is_not_null(), *(pl.col(name) == key for name, key in keys)]
-    lines = pl.read_parquet(folder / "lines.parquet").filter(*part)
-    if row["measure"] == "qty":
-        lines = lines.filter(pl.col("unit") == row["unit"])
-    place = "qty_place" if row["measure"] == "qty" else "place"
-    largest = lines.sort(pl.col(row["measure"]).abs().neg(), "place", "document_no", "line_no").head(most)
-    shown = ["", f"  {_e4(int(lines[row['measure']].sum()))} over {lines.height} lines"]
-    for one in largest.iter_rows(named=True):
-        cell = f"{one['place']} ({one[place]})" if place != "place" else one["place"]
-        said = (one["document_no"], str(one["on"]), one["customer_code"], one["product_code"], f"{_e4(one[row['measure']]):>18}", cell)
-        shown.append("  " + "  ".join(word for word in said if word))
-    if lines.height > largest.height:
-        shown.append(f"  … and {lines.height - largest.height} lines more; --most lists them")
-    return shown
+def place(line: Mapping[str, Any], amount: str) -> str:
+    """The cell of a line's amount, ``file!Sheet!C17``; the row where its column is not known, empty where it came from no file."""
+    if not line["file"]:
+        return ""
+    letters = dict(pair.split("=", 1) for pair in line["cells"].split() if "=" in pair)
+    names, between = CELLS.get(amount, ((amount, "gross_amount", "amount", "open_amount"), ""))
+    row = "" if line["row"] is None else str(line["row"])
+    found = [letters["*"]] if "*" in letters else [letters[name] for name in names if name in letters][: None if between else 1]
+    cells = f" {between} ".join(letter + row for letter in found) or row
+    return "!".join(part for part in (line["file"], line["sheet"], cells) if part)
 
 
 def _quoted(text: str) -> str:

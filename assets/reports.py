@@ -6,14 +6,15 @@ A report that a broken invariant or an error touches is withheld; the others go 
 import hashlib
 from collections.abc import Mapping
 from datetime import datetime
-from pathlib import PurePosixPath
+from functools import lru_cache
+from pathlib import Path, PurePosixPath
 from typing import Any
 from urllib.parse import quote
 
 import dagster as dg
 import polars as pl
 
-from assets.context import Clocks, clocks, company_in
+from assets.context import Clocks, clocks, company_in, facts_from
 from assets.progress import say
 from assets.resources import Doors
 from assets.restatement import restate
@@ -33,7 +34,8 @@ from pipelines.publish.shelf import Placed, publication_digest
 from pipelines.reports import build, explained, portal, tie_out
 from pipelines.reports.context import ReportContext
 from pipelines.reports.digest import content_digest
-from pipelines.reports.figures import figures_of
+from pipelines.reports.evidence import Evidence, evidence_of
+from pipelines.reports.explaining import reasons
 from pipelines.reports.model import Report
 from pipelines.reports.printing import printed
 from pipelines.reports.returned import returned
@@ -43,7 +45,7 @@ from pipelines.sources.reader import read
 OWNERS = ["team:finance"]
 TABLES = ("commentary", "region", "employee", "customer", "product")
 """Fact tables that reports read beside the marts."""
-_EXPLAINED = ("plan_actual", "receivables", "open_items", "advances")
+_NAMED = {"customer_code": "customer", "employee_code": "employee", "region_code": "region", "product_code": "product"}
 _RETURNED = {"source_file": pl.String, "file": pl.String}
 
 
@@ -114,12 +116,16 @@ def _context(company: Company, period: Period, at: Clocks, frames: Mapping[str, 
 def _place(report: Report, doors: Doors, period: str, whence: Mapping[str, Any]) -> dict[str, Any]:
     """The report on the shelf in every language and format; what the manifest says of it.
 
-    Its figures lead to the pages of ``whence``, unless the report leaves the company. A version that is known keeps its pages, and
+    Its figures lead to the lines of ``whence``, unless the report leaves the company. A version that is known keeps its pages, and
     with them where they lead: to the same figures.
     """
     shelf, key, digest = doors.shelf(), f"{report.id}_{report.name}", content_digest(report)
     known = shelf.versions(period, key)
-    files, proofs = ({}, {}) if digest in known else printed(report, digest, _whence(whence) if report.portal else None)
+    why = None
+    if report.portal and whence and digest not in known:
+        lines = f"../../{explained.FOLDER}/{PurePosixPath(whence['folder']).name}/{explained.PAGE}"
+        why = reasons(report, _evidence(doors.settings.home / whence["folder"]), lines)
+    files, proofs = ({}, {}) if digest in known else printed(report, digest, why)
     placed = shelf.put(period, key, digest, files, proofs)
     folder = placed.folder.relative_to(doors.settings.home).as_posix()
     links: dict[Language, portal.Links] = {
@@ -138,10 +144,11 @@ def _place(report: Report, doors: Doors, period: str, whence: Mapping[str, Any])
     }  # fmt: skip
 
 
-def _whence(told: Mapping[str, Any]) -> dict[str, str]:
-    """Where each figure is explained, from a report's folder, by number."""
-    folder = PurePosixPath(told["folder"]).name if told else ""
-    return {number: f"../../{explained.FOLDER}/{folder}/{page}#{number}" for number, page in told.get("numbers", {}).items()}
+@lru_cache(maxsize=1)
+def _evidence(folder: Path) -> Evidence:
+    """The lines of a set; its sums are kept for the reports that follow."""
+    lines = {path.stem: pl.read_parquet(path) for path in sorted(folder.glob("*.parquet"))}
+    return explained.read_index((folder / explained.INDEX).read_bytes(), lines)
 
 
 def all_reports(partitions: dg.PartitionsDefinition) -> list[dg.AssetsDefinition]:
@@ -185,35 +192,35 @@ def all_reports(partitions: dg.PartitionsDefinition) -> list[dg.AssetsDefinition
 
     @dg.asset(
         name="explained", group_name="reports", partitions_def=partitions, owners=OWNERS, kinds={"html"},
-        deps=["fact_sales_line", "fact_receipt", *(mart_asset(name) for name in _EXPLAINED), "files", "column_letters"],
+        deps=[*(f"fact_{table}" for table in CONTRACTS), *(mart_asset(name) for name in MARTS), "files", "delivered", "column_letters"],
     )
-    def explained_figures(context: dg.AssetExecutionContext, doors: Doors) -> dict[str, Any]:
-        """Where the figures come from: pages on the shelf, by their content. Empty without sales and for a closed period."""
+    def explained_lines(context: dg.AssetExecutionContext, doors: Doors) -> dict[str, Any]:
+        """What figures are made of: lines on the shelf, by their content. Empty without sales and for a closed period."""
         frames = doors.upstream(context)
         company = company_in(doors.company_folder)
         period = company.calendar.period(context.partition_key)
-        if is_closed(doors.settings.home, period.key) or frames[mart_asset("plan_actual")].is_empty():
+        facts = facts_from(frames, frames["delivered"])
+        if is_closed(doors.settings.home, period.key) or facts["sales_line"].is_empty():
             return {}
-        year = company.calendar.year_to_date(period)
         as_of = clocks(company, period, frames["files"]).as_of
-        facts = {name: frames[f"fact_{name}"] for name in ("sales_line", "receipt")}
-        marts = {name: frames[mart_asset(name)] for name in _EXPLAINED}
-        found = figures_of(facts, marts, frames["files"], frames["column_letters"], period, year, as_of)
-        digest = explained.digest(found, company)
+        marts = {name: frames[mart_asset(name)] for name in MARTS}
+        found = evidence_of(facts, marts, frames["files"], frames["column_letters"], company, period, as_of)
+        names = {code: dict(facts.as_of(table, as_of).select(code, "name").sort(code).iter_rows()) for code, table in _NAMED.items()}
+        files, proofs, digest = explained.files(found, company, names)
         folder = doors.settings.shelf / period.key / explained.FOLDER / digest[:12]
         index = folder / explained.INDEX
         # Its index is written last: a folder that a killed run left without it is written again.
         if not index.is_file():
-            for name, content in sorted(explained.pages(found, company, period, as_of, year).items()):
+            for name, content in sorted(files.items()):
                 storage.write_bytes(folder / name, content)
             for name, frame in explained.frames(found).items():
                 storage.write_parquet(folder / name, frame)
-            say(f"explained: {found.figures.height} figures, {found.lines.height} lines")
+            storage.write_bytes(index, explained.index(found))
+            say(f"explained: {sum(frame.height for frame in found.lines.values())} lines")
         return {
-            "folder": folder.relative_to(doors.settings.home).as_posix(), "digest": digest,
-            "files": {path.name: storage.sha256(path) for path in sorted(folder.iterdir())},
-            "numbers": {number: explained.cut_page(cut, "{language}") for number, cut in found.figures.select("number", "cut").iter_rows()},
-        }
+            "id": "lines", "name": "lines", "folder": folder.relative_to(doors.settings.home).as_posix(), "digest": digest,
+            "files": {path.name: storage.sha256(path) for path in sorted(folder.iterdir())}, "proofs": proofs,
+        }  # fmt: skip
 
     @dg.asset(
         name="restatement", group_name="reports", partitions_def=partitions, owners=OWNERS, kinds={"excel", "html"},
@@ -264,7 +271,7 @@ def all_reports(partitions: dg.PartitionsDefinition) -> list[dg.AssetsDefinition
             .unique().sort("source_file", "source_sha256").to_dicts(),
             "reports": reports,
             "returned": frames["returned_workbooks"],
-            "explained": {name: value for name, value in frames["explained"].items() if name != "numbers"},
+            "explained": frames["explained"],
             "refused": {
                 "files": files.filter(pl.col("status").is_in(["rejected", "unmatched"]))["source_file"].n_unique(), "rows": refused.height,
                 "amounts_unreadable": int(refused["amount_unreadable"].sum()),
@@ -290,7 +297,7 @@ def all_reports(partitions: dg.PartitionsDefinition) -> list[dg.AssetsDefinition
         write_portal(doors.settings, company)
         return {"period": period.key, "reports": len(reports), "withheld": len(content["withheld"])}
 
-    return [*(report_asset(kind, partitions) for kind in build.REPORTS), explained_figures, restatement, returned_workbooks, manifest]
+    return [*(report_asset(kind, partitions) for kind in build.REPORTS), explained_lines, restatement, returned_workbooks, manifest]
 
 
 def _said(company: Company, period: Period, at: Clocks, told: list[dict[str, Any]]) -> dict[str, Any]:

@@ -105,6 +105,10 @@ class Calendar:
             raise UnknownPeriod(f"{day} lies outside the company's calendar ({self.periods[0].start} to {self.periods[-1].end}).")
         return self.periods[index]
 
+    def holds(self, day: date) -> bool:
+        """Whether ``day`` lies inside the calendar."""
+        return self.periods[0].start <= day <= self.periods[-1].end
+
     def previous(self, period: Period, steps: int = 1) -> Period | None:
         """The period ``steps`` before, or None at the start of the calendar."""
         index = self._by_key[period.key] - steps

@@ -39,7 +39,7 @@ def receivables_group(state: State, books: Books, period: Period) -> pl.DataFram
     """
     frame = _positions(state, books)
     parents = dict(frame.filter(pl.col("parent_code").is_not_null()).select("customer_code", "parent_code").iter_rows())
-    top = {code: _top(code, parents) for code in frame["customer_code"]}
+    top = {code: top_of(code, parents) for code in frame["customer_code"]}
     names = books.facts.as_of("customer", state.day).select(parent_code="customer_code", group_name="name")
     groups = (
         frame.with_columns(parent_code=pl.col("customer_code").replace_strict(top, return_dtype=pl.String()))
@@ -68,7 +68,7 @@ def drafts(state: State, books: Books, period: Period) -> pl.DataFrame:
     return mart(DRAFTS, rows, period, state.day)
 
 
-def _top(code: str, parents: dict[str, str]) -> str:
+def top_of(code: str, parents: dict[str, str]) -> str:
     """The outermost group of ``code``; a circle of groups ends where it closes."""
     seen = {code}
     while (parent := parents.get(code)) is not None and parent not in seen:

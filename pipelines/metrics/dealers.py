@@ -33,6 +33,7 @@ _HAIR = 1e-9
 """A score of 90 that floats hold as 89.99… is 90."""
 
 _DEALER = "dealer_code"
+_PLACED = ("source_file", "source_sha256", "source_sheet", "source_row", "source_column")
 _OUTLET = [_DEALER, "outlet_code"]
 _BACK = ("last_month", "last_quarter", "last_year")
 
@@ -157,7 +158,7 @@ def _sell_out(facts: Facts, company: Company, as_of: date) -> pl.DataFrame:
     return (
         rows.join(of_day, on="sold_on", how="left")
         .filter(monthly | ~monthly.any().over(_DEALER, "_key"))
-        .select(*_OUTLET, "sold_on", "product_code", "base_qty", since=pl.when(monthly).then("_start").otherwise("sold_on"))
+        .select(*_OUTLET, "sold_on", "product_code", "base_qty", *_PLACED, since=pl.when(monthly).then("_start").otherwise("sold_on"))
     )
 
 
@@ -190,7 +191,7 @@ def _window(sold: pl.DataFrame, company: Company, period: Period, as_of: date) -
 def _last_count(facts: Facts, as_of: date) -> pl.DataFrame:
     counts = facts["dealer_stock"].filter(pl.col("counted_on") <= as_of)
     return counts.filter(pl.col("counted_on") == pl.col("counted_on").max().over(_DEALER)).select(
-        _DEALER, "counted_on", "product_code", "base_qty"
+        _DEALER, "counted_on", "product_code", "base_qty", *_PLACED
     )
 
 
@@ -221,7 +222,7 @@ def _outlets(facts: Facts, as_of: date, period: Period, sold: pl.DataFrame, here
     positive = pl.col("base_qty") > 0
     ever = sold.filter(positive).select(*_OUTLET, sold_ever=pl.lit(True)).unique()
     month = here.group_by(_OUTLET).agg(pl.col("volume").sum(), active=positive.any())
-    frame = existing.select(*_OUTLET, "first_traded_on")
+    frame = existing.select(*_OUTLET, "first_traded_on", *_PLACED)
     for part in (visited, ever, month):
         frame = frame.join(part, on=_OUTLET, how="left")
     traded = (pl.col("first_traded_on") <= as_of).fill_null(False) | pl.col("sold_ever").fill_null(False)
@@ -252,32 +253,47 @@ def _per_stock(stock: pl.DataFrame) -> pl.DataFrame:
 
 def _signed(facts: Facts, period: Period, here: pl.DataFrame, units: pl.DataFrame) -> pl.DataFrame:
     """What signed outlets sold against what they committed to, each in the unit of its contract."""
+    outlets = _signed_outlets(facts, period, here, units)
+    unit = pl.col("contract_unit")
+    clear = ~pl.col("inexpressible").any() & (unit.n_unique() == 1)
+    return outlets.group_by(_DEALER).agg(
+        outlets_signed=pl.len(),
+        signed_qty=pl.when(clear).then(pl.col("signed").sum()),
+        committed_qty=pl.when(clear).then(pl.col("committed_qty").sum()),
+        outlets_met=pl.when(~pl.col("inexpressible").any()).then((pl.col("signed") >= pl.col("committed_qty")).sum()),
+    )
+
+
+def _signed_outlets(facts: Facts, period: Period, here: pl.DataFrame, units: pl.DataFrame) -> pl.DataFrame:
+    """Each contract of the period with what its outlet sold in the contract's unit."""
     contracts = (
         facts["outlet_contract"]
         .filter(pl.col("period") == period.key)
-        .select(*_OUTLET, "committed_qty", contract_unit="unit")
+        .select(*_OUTLET, "committed_qty", *_PLACED, contract_unit="unit")
         .join(units, on=_DEALER, how="left")
         .with_columns(contract_unit=pl.coalesce("contract_unit", "qty_unit"))
     )
     unit = pl.col("contract_unit")
-    lines = here.join(contracts, on=_OUTLET, how="inner").with_columns(
+    lines = here.drop(_PLACED).join(contracts, on=_OUTLET, how="inner").with_columns(
         done=pl.when(unit == pl.col("volume_unit")).then("volume").otherwise(_expressed(unit))
     )
     sold = lines.group_by(_OUTLET).agg(
         signed=pl.col("done").sum(), inexpressible=(pl.col("done").is_null() & (pl.col("base_qty") != 0)).any()
     )
-    clear = ~pl.col("inexpressible").any() & (unit.n_unique() == 1)
-    return (
-        contracts.join(sold, on=_OUTLET, how="left")
-        .with_columns(pl.col("signed").fill_null(0), pl.col("inexpressible").fill_null(False))
-        .group_by(_DEALER)
-        .agg(
-            outlets_signed=pl.len(),
-            signed_qty=pl.when(clear).then(pl.col("signed").sum()),
-            committed_qty=pl.when(clear).then(pl.col("committed_qty").sum()),
-            outlets_met=pl.when(~pl.col("inexpressible").any()).then((pl.col("signed") >= pl.col("committed_qty")).sum()),
-        )
+    return contracts.join(sold, on=_OUTLET, how="left").with_columns(
+        pl.col("signed").fill_null(0), pl.col("inexpressible").fill_null(False)
     )
+
+
+def behind(facts: Facts, company: Company, period: Period, as_of: date) -> dict[str, pl.DataFrame]:
+    """The rows that :func:`measure` counts and adds, with their sources: ``outlets, contracts, stock, window``."""
+    products = facts.as_of("product", as_of).select("product_code", "unit", "base_unit", "units_per_base")
+    sold = _in_one_unit(_sell_out(facts, company, as_of), products, company.policy.volume_unit)
+    window = _window(sold, company, period, as_of)
+    stock = _in_one_unit(_last_count(facts, as_of), products, company.policy.volume_unit)
+    here = sold.filter(pl.col("sold_on").is_between(period.start, as_of))
+    contracts = _signed_outlets(facts, period, here, _units(window, stock))
+    return {"outlets": _outlets(facts, as_of, period, sold, here), "contracts": contracts, "stock": stock, "window": window, "here": here}
 
 
 def _indicators(frame: pl.DataFrame, company: Company, as_of: date, visits_arrived: bool) -> pl.DataFrame:

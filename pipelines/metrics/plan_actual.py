@@ -42,6 +42,7 @@ _CARRIED = {
 _CELL = ("measure", "unit", "cut", "key", "key2")
 _LAYER_ROW = ("period", "measure", "layer")
 _EVER = date(1, 1, 1)
+_PLACED = ("source_file", "source_sha256", "source_sheet", "source_row", "source_column")
 
 
 def dimensions_of(cut: str) -> tuple[str, ...]:
@@ -143,7 +144,7 @@ def _receipts(facts: Facts, keys: list[str], as_of: date) -> pl.DataFrame | None
     return rows.select("period", *(pl.col(name).fill_null("") for name in _PEOPLE), measure=pl.lit("receipts"), value="amount")
 
 
-def _new(facts: Facts, as_of: date) -> pl.DataFrame:
+def first_invoices(facts: Facts, as_of: date) -> pl.DataFrame:
     """The first invoice line of every customer that counts as new, however long ago.
 
     New (section 3): the first invoice ever, and opened not earlier than the start of history, the day of the first document
@@ -167,7 +168,7 @@ def _new(facts: Facts, as_of: date) -> pl.DataFrame:
 def _first_invoices(facts: Facts, keys: list[str], as_of: date) -> pl.DataFrame | None:
     if facts["sales_line"].is_empty() or facts["customer"]["opened_on"].null_count() == facts["customer"].height:
         return None
-    rows = _new(facts, as_of).filter(pl.col("period").is_in(keys))
+    rows = first_invoices(facts, as_of).filter(pl.col("period").is_in(keys))
     return rows.select(
         "period", *(pl.col(name).fill_null("") for name in _PEOPLE), measure=pl.lit("new_customers"), value=pl.lit(E4, pl.Int64)
     )
@@ -265,7 +266,7 @@ class Plans:
         self.rows = self._read(version or company.policy.plan.version)
 
     def _read(self, version: str | None) -> pl.DataFrame:
-        rows = self.facts["plan"].select("version", "period", "measure", *DIMENSIONS, "value").with_row_index("_row")
+        rows = self.facts["plan"].select("version", "period", "measure", *DIMENSIONS, "value", *_PLACED).with_row_index("_row")
         if version is not None:
             rows = rows.filter(pl.col("version") == version)
         rows = rows.filter(pl.col("version") == pl.col("version").max().over("period"))
@@ -336,8 +337,23 @@ class Plans:
 
         ``rows`` are :meth:`monthly` or longer rows. Money has unit '' unless ``unit_for_all`` keeps it apart by unit.
         """
-        carrying = [name for name in rows["measure"].unique().sort() if set(dims) <= set(carried(name))]
-        rows = rows.filter(pl.col("measure").is_in(carrying))
+        chosen = self.answering(rows, dims)
+        if not unit_for_all:
+            rows = rows.with_columns(unit=pl.when(pl.col("measure") == "qty").then("unit").otherwise(pl.lit("")))
+        cells = (
+            rows.join(chosen.select(*_LAYER_ROW), on=list(_LAYER_ROW), how="semi")
+            .group_by("period", "measure", "unit", *dims)
+            .agg(plan=pl.col("value").sum(), plan_layer=pl.col("layer").first())
+        )
+        return _with_expense_total(cells, rows.filter(pl.col("measure").is_in(self._carrying(rows, dims))), dims)
+
+    @staticmethod
+    def _carrying(rows: pl.DataFrame, dims: Sequence[str]) -> list[str]:
+        return [name for name in rows["measure"].unique().sort() if set(dims) <= set(carried(name))]
+
+    def answering(self, rows: pl.DataFrame, dims: Sequence[str]) -> pl.DataFrame:
+        """Which layer answers a cut: ``period, measure, layer``, one row each."""
+        rows = rows.filter(pl.col("measure").is_in(self._carrying(rows, dims)))
         layers = rows.group_by(*_LAYER_ROW).agg(
             pl.col("stated").first(),
             *(pl.col(name).is_not_null().all() for name in dims),
@@ -350,15 +366,7 @@ class Plans:
         else:
             layers = layers.with_columns(derives=pl.lit(value=False))
         chosen = layers.sort("vague", "derives", "stated", "layer")
-        chosen = chosen.unique(["period", "measure"], keep="first", maintain_order=True)
-        if not unit_for_all:
-            rows = rows.with_columns(unit=pl.when(pl.col("measure") == "qty").then("unit").otherwise(pl.lit("")))
-        cells = (
-            rows.join(chosen.select(*_LAYER_ROW), on=list(_LAYER_ROW), how="semi")
-            .group_by("period", "measure", "unit", *dims)
-            .agg(plan=pl.col("value").sum(), plan_layer=pl.col("layer").first())
-        )
-        return _with_expense_total(cells, rows, dims)
+        return chosen.unique(["period", "measure"], keep="first", maintain_order=True)
 
     def unread(self) -> pl.DataFrame:
         """Plan rows that no figure can use, as they stand in the facts, with the ``reason``.
@@ -674,7 +682,7 @@ def new_customers(facts: Facts, company: Company, period: Period, *, as_of: date
     if facts["sales_line"].is_empty():
         return pl.DataFrame(schema=NEW_CUSTOMERS.schema)
     bought = sales.group_by("customer_code").agg(bought=pl.col("net_amount").sum())
-    rows = _new(facts, until).filter(pl.col("period") == period.key).join(bought, on="customer_code", how="left")
+    rows = first_invoices(facts, until).filter(pl.col("period") == period.key).join(bought, on="customer_code", how="left")
     return rows.select(
         "period", "customer_code", pl.col("name").alias("label"), pl.col("document_date").alias("first_invoice_on"),
         "department", "region_code", "employee_code", net_amount=pl.col("bought").fill_null(0),

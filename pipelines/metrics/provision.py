@@ -17,14 +17,14 @@ def provision(state: State, books: Books, period: Period) -> pl.DataFrame:
     its amount is never more than what is open of them. The rest is class × rate of the policy, by age or by days late as
     ``receivables.provision_by`` says.
     """
-    return mart(PROVISION, named(_provided(state, books, "open"), state, books), period, state.day)
+    return mart(PROVISION, named(provided(state, books, "open"), state, books), period, state.day)
 
 
 def provision_effect(state: State, books: Books, period: Period) -> pl.DataFrame:
     """What ageing with every credit against the oldest debit would change (M3); grain ``period, class``; class −1 is the specific ones."""
     sides = []
     for amount, name in (("open", "invoice"), ("fifo_open", "fifo")):
-        frame = _provided(state, books, amount).with_columns(
+        frame = provided(state, books, amount).with_columns(
             pl.when(pl.col("method") == "specific").then(pl.lit("specific")).otherwise(pl.col("class")).alias("class")
         )
         sides.append(
@@ -41,7 +41,8 @@ def provision_effect(state: State, books: Books, period: Period) -> pl.DataFrame
     return mart(PROVISION_EFFECT, rows, period, state.day)
 
 
-def _provided(state: State, books: Books, amount: str) -> pl.DataFrame:
+def provided(state: State, books: Books, amount: str) -> pl.DataFrame:
+    """What is provided for each customer, class and document, on what is ``amount`` (``open``, ``fifo_open``) of its items."""
     policy = books.policy
     by = policy.receivables.provision_by
     buckets = policy.receivables.due_buckets if by == "due" else policy.receivables.document_buckets

@@ -73,6 +73,16 @@ def collected(before: State, state: State, period: Period) -> pl.DataFrame:
     advance covered. ``collected``: receipts of the period applied to them. ``opening_overdue``, ``recovered``: the same for
     what was late the day before the period. A receipt counts for an item up to what was to be collected of it.
     """
+    return collectable(before, state, period).group_by("customer").agg(
+        pl.col("base").sum().alias("collectable"),
+        pl.col("got").sum().alias("collected"),
+        pl.col("base").filter("late_before").sum().alias("opening_overdue"),
+        pl.col("got").filter("late_before").sum().alias("recovered"),
+    )
+
+
+def collectable(before: State, state: State, period: Period) -> pl.DataFrame:
+    """The items of :func:`collected`: ``base``, what was to be collected of each, ``got``, ``late_before``; grain ``item``."""
     start = before.items.select("key", open_before="open", late_before=pl.col("due_on") < before.day)
     credits = state.credits.select("credit", "kind", "dated_on")
     paid = (
@@ -83,19 +93,13 @@ def collected(before: State, state: State, period: Period) -> pl.DataFrame:
             pl.col("amount").filter(pl.col("dated_on") < period.start).sum().alias("in_advance"),
         )
     )
-    due = (
+    return (
         state.items.filter(pl.col("due_on") <= state.day)
         .join(start, on="key", how="left")
         .join(paid, on="item", how="left")
         .with_columns(pl.col("received", "in_advance").fill_null(0), pl.col("late_before").fill_null(value=False))
         .with_columns(base=pl.coalesce("open_before", (pl.col("amount") - pl.col("in_advance")).clip(0)))
         .with_columns(got=pl.min_horizontal("received", "base"))
-    )
-    return due.group_by("customer").agg(
-        pl.col("base").sum().alias("collectable"),
-        pl.col("got").sum().alias("collected"),
-        pl.col("base").filter("late_before").sum().alias("opening_overdue"),
-        pl.col("got").filter("late_before").sum().alias("recovered"),
     )
 
 
@@ -259,7 +263,7 @@ def roll_rates(state: State, books: Books, company: Company, period: Period) -> 
         state.applied.join(
             state.credits.filter((pl.col("kind") == "write_off") & (pl.col("dated_on") > before.day)).select("credit"), on="credit"
         )
-        .join(state.items.select("item", place=_place(state.day, policy.roll_days)), on="item")
+        .join(state.items.select("item", place=roll_class(state.day, policy.roll_days)), on="item")
         .group_by("place")
         .agg(pl.col("amount").sum())
     )
@@ -298,11 +302,11 @@ def loss_rates(rolls: Sequence[float | None]) -> list[float | None]:
     return found[::-1]
 
 
-def _place(day: date, width: int) -> pl.Expr:
+def roll_class(day: date, width: int) -> pl.Expr:
     """0 not due, else the number of the class of ``width`` days late."""
     return (days_late(day) + width - 1) // width
 
 
 def _by_days_late(state: State, width: int) -> dict[int, int]:
-    sums = state.items.group_by(_place(state.day, width).alias("place")).agg(pl.col("open").sum())
+    sums = state.items.group_by(roll_class(state.day, width).alias("place")).agg(pl.col("open").sum())
     return dict(sums.iter_rows())

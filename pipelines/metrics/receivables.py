@@ -163,7 +163,7 @@ def books_of(facts: Facts, policy: Policy) -> Books:
         .agg(pl.col("amount").sum(), pl.col("due_on").min(), pl.col("payment_terms").min())
         .collect(engine="streaming")
     )
-    documents = _with_terms(documents, facts["customer"])
+    documents = with_terms(documents, facts["customer"])
     openings = facts["opening_receivable"].select(
         "customer_code",
         "document_no",
@@ -174,7 +174,7 @@ def books_of(facts: Facts, policy: Policy) -> Books:
         kind=pl.lit("opening"),
         payment_terms=pl.lit(None, pl.String()),
     )
-    openings = _with_terms(openings, facts["customer"])
+    openings = with_terms(openings, facts["customer"])
     receipts = _receipts(facts["receipt"])
     adjustments = facts["adjustment"].select("adjustment_no", "dated_on", "customer_code", "document_no", "kind", "amount")
     deliveries = _deliveries(facts["sales_line"])
@@ -204,7 +204,7 @@ def unreadable_terms(facts: Facts) -> pl.DataFrame:
     return facts["customer"].filter(pl.col("payment_terms").is_in(texts)).sort("customer_code", "valid_from")
 
 
-def _with_terms(documents: pl.DataFrame, customer: pl.DataFrame) -> pl.DataFrame:
+def with_terms(documents: pl.DataFrame, customer: pl.DataFrame) -> pl.DataFrame:
     """Fill missing ``payment_terms`` with the customer's on the document date; the first version holds since ever."""
     if not documents["payment_terms"].null_count() or customer.is_empty():
         return documents
@@ -389,7 +389,7 @@ def _movements(facts: Facts) -> pl.DataFrame:
         .agg(pl.col("amount").sum())
         .collect(engine="streaming")
     )
-    sales = _with_terms(sales, facts["customer"]).select(
+    sales = with_terms(sales, facts["customer"]).select(
         "customer_code", day="document_date", kind="document_kind", prepaid=is_prepaid(pl.col("payment_terms")), amount="amount"
     )
     others = [
@@ -404,7 +404,7 @@ def _movements(facts: Facts) -> pl.DataFrame:
 
 
 def _deliveries(lines: pl.DataFrame) -> pl.DataFrame:
-    """Shipped and not invoiced, as changes: ``customer_code, day, amount``.
+    """Shipped and not invoiced, as changes: ``customer_code, document_no, day, amount``, the number that of the delivery.
 
     A delivery counts from its date; an invoice that names it as its origin takes its gross amount off, never more than was shipped.
     """
@@ -427,8 +427,9 @@ def _deliveries(lines: pl.DataFrame) -> pl.DataFrame:
         .with_columns(before=pl.col("amount").cum_sum().over("customer_code", "document_no") - pl.col("amount"))
         .with_columns(amount=-(pl.col("shipped") - pl.col("before")).clip(0, pl.col("amount")))
     )
-    shipped = delivered.select("customer_code", day="shipped_day", amount="shipped")
-    return pl.concat([shipped, invoiced.select("customer_code", "day", "amount")]).sort("customer_code", "day", "amount")
+    shipped = delivered.select("customer_code", "document_no", day="shipped_day", amount="shipped")
+    moved = pl.concat([shipped, invoiced.select("customer_code", "document_no", "day", "amount")])
+    return moved.sort("customer_code", "day", "amount", "document_no")
 
 
 def overlap(items: pl.DataFrame, credits: pl.DataFrame) -> pl.DataFrame:

@@ -14,7 +14,7 @@ from typing import Any
 
 from pipelines import storage
 from pipelines.errors import ClosebookError
-from pipelines.proof import page, touched
+from pipelines.proof import lines, page, touched
 from pipelines.proof.cells import SHEET, Book
 from pipelines.proof.formulas import recomputed, undrawn
 from pipelines.proof.seal import Identity, Seal, SealBroken, read_seal
@@ -98,7 +98,9 @@ def prove(path: Path, home: Path | None = None, manifest: Path | None = None, se
         return _Workbook(path, home, manifest, sent).proven()
     if b"<html" in head.lower():
         return _Page(path, home, manifest, sent).proven()
-    raise ClosebookError(f"{path}: neither a workbook (.xlsx) nor a page (.html), so it is none of our reports.")
+    if head.startswith(lines.FIRST.encode()):
+        return _Lines(path, home, manifest, sent).proven()
+    raise ClosebookError(f"{path}: neither a workbook (.xlsx) nor a page (.html) nor its lines (.js), so it is none of our reports.")
 
 
 class _File:
@@ -116,13 +118,13 @@ class _File:
         """The file against its seal, against itself, against what was published."""
         found = self.found
         try:
-            lines = self._lines()
-            if lines is not None:
-                self.seal = read_seal(lines)
+            carried = self._lines()
+            if carried is not None:
+                self.seal = read_seal(carried)
         except (SealBroken, ValueError) as error:
             found.problems.append(f"{self.carrier} was altered: {error}. Ask for the file again, from whoever published it.")
         else:
-            if lines is None:
+            if carried is None:
                 found.problems.append(
                     f"{self.carrier} is missing: this is no report of ours, or somebody removed it. Ask for the published file."
                 )
@@ -275,9 +277,9 @@ class _File:
 
 
 def _in(manifest: dict[str, Any]) -> Iterator[_Record]:
-    """The reports of a manifest, and the bridge to the publication before, which stands beside them."""
-    bridge = manifest.get("restatement", {})
-    yield from (_Record(manifest, one) for one in (*manifest["reports"], *([bridge] if "files" in bridge else [])))
+    """The reports of a manifest, and what stands beside them: the bridge to the publication before, the lines behind figures."""
+    beside = [one for one in (manifest.get("restatement", {}), manifest.get("explained", {})) if "proofs" in one]
+    yield from (_Record(manifest, one) for one in (*manifest["reports"], *beside))
 
 
 def _signed(one: Signature) -> str:
@@ -331,8 +333,8 @@ class _Page(_File):
         super().__init__(path, home, manifest, sent)
 
     def _lines(self) -> list[str] | None:
-        self.bare, lines = page.split(self.text)
-        return lines
+        self.bare, found = page.split(self.text)
+        return found
 
     def _seal_in(self, path: Path) -> Seal:
         return read_seal(page.split(path.read_text("utf-8"))[1] or [])
@@ -346,3 +348,27 @@ class _Page(_File):
         tables = [one for one in found if one.rows]
         rows = sum(len(one.rows) for one in tables)
         self.found.notes.append(f"{len(tables)} tables with {rows} rows, {len(found) - len(tables)} texts and drawings.")
+
+
+class _Lines(_File):
+    kind, suffix, carrier = "file of lines", "js", "The seal with its digests"
+
+    def __init__(self, path: Path, home: Path | None, manifest: Path | None, sent: Sequence[Sent]) -> None:
+        try:
+            self.text = path.read_bytes().decode("utf-8")
+        except UnicodeDecodeError as error:
+            raise ClosebookError(f"{path}: it is not in UTF-8, as our files of lines are ({error}).") from error
+        super().__init__(path, home, manifest, sent)
+
+    def _lines(self) -> list[str] | None:
+        self.text, found = lines.split(self.text)
+        return found
+
+    def _seal_in(self, path: Path) -> Seal:
+        return read_seal(lines.split(path.read_text("utf-8"))[1] or [])
+
+    def _touched(self, seal: Seal, original: Path | None) -> list[Touch]:
+        return lines.touched(seal, self.text, lines.split(original.read_text("utf-8"))[0] if original else None)
+
+    def _adds_up(self) -> None:
+        self.found.notes.append(f"{lines.count(self.text)} lines.")

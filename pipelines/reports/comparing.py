@@ -13,9 +13,9 @@ from typing import Any, Literal
 import polars as pl
 
 from pipelines.money import ratio_expr
+from pipelines.reports import formulas
 from pipelines.reports.context import LABELS, TOTAL, ReportContext, names, with_heading
 from pipelines.reports.model import (
-    Cited,
     Column,
     ColumnSeries,
     Count,
@@ -203,7 +203,7 @@ class Comparison:
             good=good,
             role="role",
             words=LABELS,
-            cited=Cited(self.span),
+            why=formulas.SALES if self.span == "period" else formulas.SALES_TO_DATE,
         )
 
 
@@ -302,7 +302,7 @@ def hierarchy(
     columns = [Column("shown", headings[1], words=LABELS)]
     for span, prefix in (("period", ""), ("year_to_date", "ytd_")) if to_date else (("period", ""),):
         columns += _figures(both, prefix, planned=has_plan(heads, span), past=has_past(total, span))  # type: ignore[arg-type]
-    return Table(id, both, tuple(columns), level="level", role="role", shown=60)
+    return Table(id, both, tuple(columns), level="level", role="role", shown=60, why=formulas.SALES)
 
 
 def _figures(frame: pl.DataFrame, prefix: str, *, planned: bool, past: bool) -> list[Column]:
@@ -330,7 +330,6 @@ def _figures(frame: pl.DataFrame, prefix: str, *, planned: bool, past: bool) -> 
             scenario=marks.get(name),
             variance=name.startswith("delta"),
             adds=None if name.endswith("_share") else _adds(frame, prefix + name),
-            cited=Cited("year_to_date" if prefix else "period") if name == "ac" else None,
         )
         for name in wanted
     ]
@@ -390,7 +389,10 @@ def tile(
         delta_py=None if row["delta_py_share"] is None else Share(row["delta_py_share"], signed=True),
         trend=trend,
         reference=reference,
-        cited=Cited(span, row["measure"], row["cut"], row["key"]),
+        told=formulas.told(
+            f"tile_{row['measure']}_{span}", row, ("ac", "delta_pl_share", "delta_py_share"),
+            formulas.SALES if span == "period" else formulas.SALES_TO_DATE,
+        ),  # fmt: skip
     )
 
 
@@ -408,7 +410,7 @@ def series_rows(plan_series: pl.DataFrame, measure: str, last: int | None = None
     rows = plan_series.filter((pl.col("measure") == measure) & (pl.col("cut") == "company")).sort("in_period")
     shown = rows if last is None else rows.tail(last)
     return shown.select(
-        "in_period",
+        *(name for name in ("in_period", "measure", "unit", "cut", "key", "key2")),
         pl.col("actual").alias("ac"),
         pl.col("plan").alias("pl"),
         # A company that sold nothing at all in a period has no figures of it: that is no zero to compare with.
@@ -442,6 +444,9 @@ def series_block(context: ReportContext, id: str, rows: pl.DataFrame, forecast: 
             pl.when(~own).then(pl.col("delta_pl")).alias("delta_pl"),
         )
     keys = frame["in_period"].to_list()
+    calendar = context.company.calendar
+    before = [calendar.same_last_year(calendar.period(key)) for key in keys]
+    frame = frame.with_columns(py_period=pl.Series([one.key if one else None for one in before], dtype=pl.String))
     return ColumnSeries(
         id,
         frame,
@@ -452,6 +457,7 @@ def series_block(context: ReportContext, id: str, rows: pl.DataFrame, forecast: 
         fc=fc,
         delta_pl="delta_pl" if planned else None,
         marked=keys.index(context.period.key) if context.period.key in keys else None,
+        why=formulas.SERIES,
     )
 
 
@@ -497,10 +503,14 @@ def causes_row(causes: pl.DataFrame, base: Base, span: Span) -> dict[str, Any] |
 def waterfall(id: str, row: Mapping[str, Any], base: Base, title: Words | None = None) -> Waterfall:
     """From the base to the actual, cause by cause; causes of nothing are left out."""
     start, end = (say("Plan"), say("Actual")) if base == "plan" else (say("Previous year"), say("Actual"))
+    moved = [cause for cause in CAUSES if row[cause]]
     steps = [Step(start, row["base_amount"], "base", "PL" if base == "plan" else "PY")]
-    steps += [Step(CAUSE_WORDS[base][cause], row[cause]) for cause in CAUSES if row[cause]]
+    steps += [Step(CAUSE_WORDS[base][cause], row[cause]) for cause in moved]
     steps.append(Step(end, row["actual_amount"], "base", "AC"))
-    return Waterfall(id, tuple(steps), title=title)
+    beside = pl.DataFrame({"step": ["base_amount", *moved, "actual_amount"]}).with_columns(
+        base=pl.lit(row["base"]), base_span=pl.lit(row["span"])
+    )
+    return Waterfall(id, tuple(steps), title=title, why=formulas.WATERFALL, beside=beside)
 
 
 def causes_headline(row: Mapping[str, Any], base: Base) -> Words:
@@ -557,7 +567,7 @@ def causes_table(causes: pl.DataFrame, id: str, cut: str, base: Base, span: Span
         Column("variance", say("Variance"), "money_wan", variance=True, bar=True),
     ]
     columns += [Column(cause, CAUSE_WORDS[base][cause], "money_wan", variance=True) for cause in CAUSES if bool((detail[cause] != 0).any())]
-    return Table(id, frame, tuple(columns), role="role", shown=20)
+    return Table(id, frame, tuple(columns), role="role", shown=20, why=formulas.CAUSES)
 
 
 def top_causes_words(top: pl.DataFrame, base: Base, span: Span) -> tuple[Words, ...]:

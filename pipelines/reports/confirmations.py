@@ -10,6 +10,7 @@ from typing import Any
 import polars as pl
 
 from pipelines.contracts.confirmation import DIFFERENCE_KINDS
+from pipelines.reports import formulas
 from pipelines.reports.comparing import with_total
 from pipelines.reports.context import LABELS, OWNERS, Marts, ReportContext, and_then, as_on, have, tie, with_heading
 from pipelines.reports.model import (
@@ -123,7 +124,7 @@ def _by_region(id: str, rows: pl.DataFrame, marts: Marts, title: Words | None) -
         Column("unanswered_amount", say("Unanswered, amount"), "money_wan"),
         Column("unexplained", say("Unexplained, {unit}", unit=Unit("currency")), "money", blank_zero=True),
     )
-    return Table(id, frame, columns, title=title, role="role")
+    return Table(id, frame, columns, title=title, role="role", why=formulas.confirmation(id.rpartition("_")[2]))
 
 
 def _items(marts: Marts, context: ReportContext) -> list[Section]:
@@ -169,7 +170,8 @@ def _items(marts: Marts, context: ReportContext) -> list[Section]:
     subtitle = with_heading(say("Reconciling items"), as_on(context.as_of))
     return [
         Section(
-            "section_reconciling", say("Reconciling items"), words, (note, Table("reconciling", rows, columns, shown=20)), subtitle=subtitle
+            "section_reconciling", say("Reconciling items"), words, (note, Table("reconciling", rows, columns, shown=20,
+                why=formulas.RECONCILING)), subtitle=subtitle
         )
     ]
 
@@ -204,4 +206,5 @@ def _unanswered(marts: Marts, context: ReportContext) -> list[Section]:
         plural="{n} customers have not answered for {days} days",
     )
     subtitle = with_heading(say("Statements without an answer"), as_on(context.as_of))
-    return [Section("section_unanswered", say("Unanswered"), words, (Table("unanswered", rows, columns, shown=15),), subtitle=subtitle)]
+    table = Table("unanswered", rows, columns, shown=15, why=formulas.UNANSWERED)
+    return [Section("section_unanswered", say("Unanswered"), words, (table,), subtitle=subtitle)]

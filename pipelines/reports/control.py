@@ -11,6 +11,7 @@ from pipelines.company.calendar import Period
 from pipelines.contracts import CONTRACTS
 from pipelines.controls.reconciling import ledger_items
 from pipelines.quality.sentences import reasons
+from pipelines.reports import formulas
 from pipelines.reports.context import (
     SUBJECTS,
     Marts,
@@ -45,6 +46,7 @@ from pipelines.reports.model import (
     Table,
     TieOutList,
     Tile,
+    Told,
     Words,
     say,
 )
@@ -106,17 +108,23 @@ def build(marts: Marts, context: ReportContext) -> Report | None:
     errors = findings.filter(pl.col("severity") == "error").height
     warnings = findings.filter(pl.col("severity") == "warning").height
     passed, total = counted(ties, findings)
+    row: dict[str, Any] = {"control": None, "failed": total - passed, "broken": broken, "errors": errors, "warnings": warnings}
+
+    def told(name: str) -> Told:
+        return formulas.told(f"tile_{name}", row, (name,), formulas.COUNTS)
+
     tiles = [
-        Tile(say("Checks not passed"), Count(total - passed), good="lower"),
-        Tile(say("Tie-outs broken"), Count(broken), good="lower"),
-        Tile(say("Cases of error"), Count(errors), good="lower"),
-        Tile(say("Cases of warning"), Count(warnings), good="lower"),
+        Tile(say("Checks not passed"), Count(total - passed), good="lower", told=told("failed")),
+        Tile(say("Tie-outs broken"), Count(broken), good="lower", told=told("broken")),
+        Tile(say("Cases of error"), Count(errors), good="lower", told=told("errors")),
+        Tile(say("Cases of warning"), Count(warnings), good="lower", told=told("warnings")),
     ]
     if quarantine is not None:
         out = kept_out(quarantine)
+        row |= {"kept_out": out.height, "kept_out_amount": int(out["amount"].sum() or 0)}
         tiles += [
-            Tile(say("Rows kept out"), Count(out.height), good="lower"),
-            Tile(say("Amount kept out"), Money(int(out["amount"].sum() or 0)), good="lower"),
+            Tile(say("Rows kept out"), Count(out.height), good="lower", told=told("kept_out")),
+            Tile(say("Amount kept out"), Money(row["kept_out_amount"]), good="lower", told=told("kept_out_amount")),
         ]
     return context.report(
         id=ID,
@@ -197,7 +205,7 @@ def _ties(ties: pl.DataFrame, context: ReportContext) -> list[Section]:
         Column("all", say("Tie-outs"), "count"),
         *(Column(status, words, "count", alarm=0.0 if status == "broken" else None) for status, words in STATUS.items()),
     )
-    blocks: list[Block] = [Table("controls", summary, columns)]
+    blocks: list[Block] = [Table("controls", summary, columns, why=formulas.CONTROLS)]
     odd = ties.filter(pl.col("status") != "tied")
     if odd.height:
         blocks.append(TieOutList(tie_out_rows(odd)))
@@ -276,7 +284,7 @@ def _ledger(ties: pl.DataFrame, quarantine: pl.DataFrame | None, context: Report
     rows = rows.with_columns(result=pl.col("status").replace_strict({"tied": "ok", "within_tolerance": "warning", "broken": "error"}))
     results = {"ok": STATUS["tied"], "warning": STATUS["within_tolerance"], "error": STATUS["broken"]}
     columns.append(Column("result", say("Result"), "severity", words=results))
-    blocks: list[Block] = [Table("ledger", rows, tuple(columns))]
+    blocks: list[Block] = [Table("ledger", formulas.ledger(rows), tuple(columns), why=formulas.LEDGER)]
     if quarantine is not None:
         note = say(
             "Rows kept out count with the amounts that can be read; rows without a readable amount or day, "
@@ -350,9 +358,9 @@ def _all_ties(ties: pl.DataFrame) -> list[Section]:
             Column("status", say("Result"), words=STATUS),
         )
         if rows.height <= MOST_TIES:
-            blocks.append(Table(f"ties_{measure}", rows, columns, title=title, shown=20))
+            blocks.append(Table(f"ties_{measure}", rows, columns, title=title, shown=20, why=formulas.ONE_BY_ONE))
             continue
-        blocks.append(Table(f"ties_{measure}_by_table", *_folded(rows, measure, words), title=title, shown=40))
+        blocks.append(Table(f"ties_{measure}_by_table", *_folded(rows, measure, words), title=title, shown=40, why=formulas.FOLDED))
         open_first = rows.sort((pl.col("status") == "tied"), maintain_order=True)
         printed = max(TIES_PRINTED, rows.filter(pl.col("status") != "tied").height)
         details.append(Table(f"ties_{measure}", open_first, columns, title=one_by_one, detail=True, printed=printed))
@@ -377,7 +385,8 @@ def _folded(rows: pl.DataFrame, measure: str, words: dict[str, Words]) -> tuple[
     first = pl.col("subject").str.split(" ").list.first()
     meaning: Meaning = "money" if measure == "amount" else "qty"
     folded = (
-        rows.group_by("control", "statement", pl.when(first.is_in(list(CONTRACTS))).then(first).otherwise(pl.lit("")).alias("table"))
+        rows.group_by("control", "statement", pl.when(first.is_in(list(CONTRACTS))).then(first).otherwise(pl.lit("")).alias("table"),
+            "measure")
         .agg(
             pl.len().cast(pl.Int64).alias("all"),
             *[(pl.col("status") == status).sum().cast(pl.Int64).alias(status) for status in STATUS],
@@ -432,6 +441,7 @@ def _findings(findings: pl.DataFrame, context: ReportContext) -> list[Section]:
             Column("amount", say("Amount"), "money"),
             Column("owner", say("Owner"), words=owners),
         ),
+        why=formulas.FINDINGS,
     )
     rows = findings.with_columns(_rank().alias("order"), pl.when(pl.col("source_row") > 0).then(pl.col("source_row")).alias("row")).sort(
         "order", "control", "rule", "subject", "source_file", "source_sheet", "source_row", "cell"
@@ -460,6 +470,7 @@ def _findings(findings: pl.DataFrame, context: ReportContext) -> list[Section]:
         ),
         title=say("Evidence"),
         shown=25,
+        why=formulas.FINDING,
     )
     listed = Table(
         "findings_list",
@@ -542,7 +553,7 @@ def _quarantine(quarantine: pl.DataFrame | None, context: ReportContext, marts: 
             Column("amount", say("Amount"), "money"),
             *((Column("unreadable", say("Amounts unreadable"), "count"),) if rows["unreadable"].sum() else ()),
         )
-        blocks.append(Table(id, rows, columns, title=title, shown=30))
+        blocks.append(Table(id, rows, columns, title=title, shown=30, why=formulas.KEPT_OUT))
     detail = quarantine.with_columns(pl.when(pl.col("source_row") > 0).then(pl.col("source_row")).alias("row")).sort(
         "sender", "table", "source_file", "source_sheet", "source_row", "reason_no", "cell"
     )
@@ -619,7 +630,7 @@ def _files(context: ReportContext, marts: Marts) -> list[Section]:
             "section_files",
             say("Files"),
             headline,
-            (Table("files", bad, columns, shown=30),),
+            (Table("files", bad, columns, shown=30, why=formulas.FILES),),
             subtitle=say("Rejected, or without a layout"),
         )
     ]

@@ -5,12 +5,13 @@ from __future__ import annotations
 import polars as pl
 
 from pipelines.money import E4
+from pipelines.reports import formulas
 from pipelines.reports.context import LABELS, Marts, ReportContext, and_then, have, with_heading
 from pipelines.reports.model import (
     Block,
-    Cited,
     Column,
     Count,
+    Good,
     Listing,
     Meaning,
     Message,
@@ -57,6 +58,11 @@ VETOES: dict[str, Words] = {
     "overdue,over_limit": say("Long overdue, over the limit"),
     "over_limit,overdue": say("Long overdue, over the limit"),
 }
+_TILES: dict[str, tuple[Words, Good]] = {
+    "dealers": (say("Dealers"), "higher"), "graded": (say("Graded"), "higher"), "better": (say("Better than last month"), "higher"),
+    "worse": (say("Worse than last month"), "lower"), "held": (say("With a veto"), "lower"), "lowered": (say("Lowered by a veto"), "lower"),
+    "outlets": (say("Outlets"), "higher"), "active": (say("Outlets that traded"), "higher"),
+}  # fmt: skip
 NO_GRADE = "="
 """Stands for a dealer without a grade in frames that count grades."""
 
@@ -68,11 +74,12 @@ def build(marts: Marts, context: ReportContext) -> Report | None:
     dealers = _lines(marts)
     if _reporting(dealers).is_empty():
         return None
+    why = formulas.dealers(KPIS, context.company.policy.dealers)
     sections = [
         _grades(dealers, context),
         *_weak(dealers),
-        *_movement(dealers),
-        _summary(dealers, context),
+        *_movement(dealers, why),
+        _summary(dealers, context, why),
         *_detail(marts, dealers),
     ]
     return context.report(
@@ -100,10 +107,27 @@ def _lines(marts: Marts) -> pl.DataFrame:
     )
     if have(marts, "receivables"):
         account = marts["receivables"].select(
-            pl.col("customer_code").alias("dealer_code"), "balance", "overdue", "oldest_days_late", "credit_use", "over_limit"
+            pl.col("customer_code").alias("dealer_code"), "balance", "overdue", "oldest_days_late", "credit_use", "over_limit",
+            "credit_used", "credit_limit", "open_amount", "shipped_not_invoiced", "drafts_not_matured",
         )
         rows = rows.join(account, on="dealer_code", how="left", maintain_order="left")
-    return rows.sort("score", "dealer_code", descending=[True, False], nulls_last=True)
+    return _with_scores(rows, marts).sort("score", "dealer_code", descending=[True, False], nulls_last=True)
+
+
+def _with_scores(rows: pl.DataFrame, marts: Marts) -> pl.DataFrame:
+    """``rows`` with target, weight and score of each indicator, which the score is made of; null where it has none."""
+    scores = marts["dealer_indicator_scores"] if have(marts, "dealer_indicator_scores") else None
+    for kpi in KPIS:
+        if scores is None:
+            none = pl.lit(None, pl.Float64)
+            rows = rows.with_columns(none.alias(f"{name}_{kpi}") for name in ("target", "weight", "score"))
+            continue
+        own = scores.filter(pl.col("kpi") == kpi).select(
+            "dealer_code", _exact("target").alias(f"target_{kpi}"), _exact("weight").alias(f"weight_{kpi}"),
+            pl.col("score").alias(f"score_{kpi}"),
+        )  # fmt: skip
+        rows = rows.join(own, on="dealer_code", how="left", maintain_order="left")
+    return rows
 
 
 def _grade_names(context: ReportContext, dealers: pl.DataFrame) -> list[str]:
@@ -156,25 +180,23 @@ def _reporting(dealers: pl.DataFrame) -> pl.DataFrame:
 
 def _tiles(dealers: pl.DataFrame) -> list[Tile]:
     graded = dealers.filter(pl.col("grade").is_not_null())
-    tiles = [Tile(say("Dealers"), Count(dealers.height)), Tile(say("Graded"), Count(graded.height))]
+    outlets, active = int(dealers["outlets"].sum()), int(dealers["outlets_active"].sum())
+    def told(name: str, count: int) -> Tile:
+        return Tile(_TILES[name][0], Count(count), good=_TILES[name][1], told=formulas.told(f"tile_{name}", {name: count}, (name,),
+            formulas.DEALERS))
+
+    tiles = [told("dealers", dealers.height), told("graded", graded.height)]
     better = dealers.filter(pl.col("change_last_month") > 0).height
     worse = dealers.filter(pl.col("change_last_month") < 0).height
     if better or worse:
-        tiles += [
-            Tile(say("Better than last month"), Count(better)),
-            Tile(say("Worse than last month"), Count(worse), good="lower"),
-        ]
+        tiles += [told("better", better), told("worse", worse)]
     held = dealers.filter(pl.col("vetoes") != "").height
     if held:
-        tiles += [
-            Tile(say("With a veto"), Count(held), good="lower"),
-            Tile(say("Lowered by a veto"), Count(_lowered(dealers)), good="lower"),
-        ]
-    outlets, active = int(dealers["outlets"].sum()), int(dealers["outlets_active"].sum())
+        tiles += [told("held", held), told("lowered", _lowered(dealers))]
     if outlets:
-        tiles.append(Tile(say("Outlets"), Count(outlets)))
+        tiles.append(told("outlets", outlets))
     if active:
-        tiles.append(Tile(say("Outlets that traded"), Count(active)))
+        tiles.append(told("active", active))
     return tiles[:6]
 
 
@@ -211,6 +233,7 @@ def _grades(dealers: pl.DataFrame, context: ReportContext) -> Section:
         total_heading=say("Dealers") if graded.is_empty() else say("Graded dealers"),
         meaning="count",
         words=LABELS,
+        why=formulas.graded({f"grade_{i}": grade for i, grade in enumerate(grades) if int(rows[f"grade_{i}"].sum())}),
     )
     return Section(
         "section_grades",
@@ -259,6 +282,7 @@ def _weak(dealers: pl.DataFrame) -> list[Section]:
         meaning="count",
         tone="bad",
         words={name: words for name, (words, _) in KPIS.items()},
+        why=formulas.WEAK,
     )
     return [
         Section(
@@ -272,7 +296,7 @@ def _weak(dealers: pl.DataFrame) -> list[Section]:
     ]
 
 
-def _movement(dealers: pl.DataFrame) -> list[Section]:
+def _movement(dealers: pl.DataFrame, why: formulas.Reason) -> list[Section]:
     """Who rose and who fell most against last month."""
     moved = dealers.filter(pl.col("change_last_month").is_not_null() & (pl.col("change_last_month") != 0))
     if moved.is_empty():
@@ -292,7 +316,7 @@ def _movement(dealers: pl.DataFrame) -> list[Section]:
     )
     headline = say("{better} dealers score better than last month, {worse} worse", better=Count(rose.height), worse=Count(fell.height))
     subtitle = say("Largest changes of score; grades before vetoes")
-    return [Section("section_movement", say("Movement"), headline, (Table("movement", rows, columns),), subtitle=subtitle)]
+    return [Section("section_movement", say("Movement"), headline, (Table("movement", rows, columns, why=why),), subtitle=subtitle)]
 
 
 def _weak_words(frame: pl.DataFrame) -> dict[str, Words]:
@@ -304,7 +328,7 @@ def _weak_words(frame: pl.DataFrame) -> dict[str, Words]:
     return found
 
 
-def _summary(dealers: pl.DataFrame, context: ReportContext) -> Section:
+def _summary(dealers: pl.DataFrame, context: ReportContext, why: formulas.Reason) -> Section:
     scored = dealers.filter(pl.col("score").is_not_null())
     name = [Column("label", say("Dealer")), Column("region_label", say("Region"), words=LABELS)]
     changes = [
@@ -321,10 +345,9 @@ def _summary(dealers: pl.DataFrame, context: ReportContext) -> Section:
     account = []
     if "balance" in dealers.columns:
         account = [
-            Column("balance", say("Receivable"), "money_wan", places=1, cited=Cited("end", "balance", "customer_code", "dealer_code")),
+            Column("balance", say("Receivable"), "money_wan", places=1),
             Column(
                 "overdue", say("Overdue"), "money_wan", blank_zero=True, places=1,
-                cited=Cited("end", "overdue", "customer_code", "dealer_code"),
             ),
             Column("oldest_days_late", say("Days late"), "days", blank_zero=True),
             Column("credit_use", say("Credit use"), "share", alarm=1.0),
@@ -340,13 +363,14 @@ def _summary(dealers: pl.DataFrame, context: ReportContext) -> Section:
     )
     blocks: tuple[Block, ...] = (
         *((Notes((left_out,), listed=False),) if silent else ()),
-        Table("dealers", shown, (*name, *kpis, *verdict, *changes), shown=50),
+        Table("dealers", shown, (*name, *kpis, *verdict, *changes), shown=50, why=why),
         Table(
             "dealer_accounts",
             shown,
             (*name, verdict[1], *support, *veto, *account),
             title=say("Support, weak indicators and account"),
             shown=50,
+            why=why,
         ),
         Table(
             "dealer_lines",

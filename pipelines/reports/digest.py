@@ -15,7 +15,7 @@ import polars as pl
 
 from pipelines.reports.model import Report
 
-_NOT_CONTENT = frozenset({"sources", "known_at", "cited"})
+_NOT_CONTENT = frozenset({"sources", "known_at", "why", "told"})
 
 
 def content_digest(report: Report) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from pipelines.reports import formulas
 from pipelines.reports.context import LABELS, TOTAL, Marts, ReportContext, and_then, as_on, have, names, tie, with_heading
 from pipelines.reports.model import (
     Block,
@@ -19,6 +20,7 @@ from pipelines.reports.model import (
     SumOf,
     Table,
     Tile,
+    Told,
     Unit,
     Words,
     say,
@@ -140,13 +142,19 @@ def _tiles(items: pl.DataFrame, late: pl.DataFrame) -> list[Tile]:
     soon = items.filter(pl.col("status") == "due_next")
     top = int(late["level"].max()) if late.height else 0  # type: ignore[arg-type]
     worst = late.filter(pl.col("level") == top)
+    row = {"late": int(late["amount"].sum()), "soon": int(soon["amount"].sum()), "top": int(worst["amount"].sum()), "top_level": top,
+           "customers": late["customer_code"].n_unique() if late.height else 0}  # fmt: skip
+
+    def told(name: str) -> Told:
+        return formulas.told(f"tile_{name}", row, (name,), formulas.DUNNING)
+
     tiles = [
-        Tile(say("Overdue"), Money(int(late["amount"].sum())), good="lower"),
-        Tile(say("Due next month"), Money(int(soon["amount"].sum())), good="neutral"),
-        Tile(say("Customers overdue"), Count(late["customer_code"].n_unique() if late.height else 0), good="lower"),
+        Tile(say("Overdue"), Money(row["late"]), good="lower", told=told("late")),
+        Tile(say("Due next month"), Money(row["soon"]), good="neutral", told=told("soon")),
+        Tile(say("Customers overdue"), Count(row["customers"]), good="lower", told=told("customers")),
     ]
     if late.height:
-        tiles.append(Tile(say("Level {level}", level=Count(top)), Money(int(worst["amount"].sum())), good="lower"))
+        tiles.append(Tile(say("Level {level}", level=Count(top)), Money(row["top"]), good="lower", told=told("top")))
     return tiles
 
 
@@ -158,6 +166,7 @@ def _by_person(people: pl.DataFrame, items: pl.DataFrame, context: ReportContext
         for level in levels
     )
     many = people.height > MOST_BARS
+    why = formulas.dunning({f"level_{level}": level for level in levels})
     drawn = StackedBars(
         "people_drawn" if many else "people",
         people.head(MOST_BARS),
@@ -167,6 +176,7 @@ def _by_person(people: pl.DataFrame, items: pl.DataFrame, context: ReportContext
         label_heading=say("Salesperson"),
         total_heading=say("To collect"),
         words=LABELS,
+        why=why,
     )
     columns = (
         Column("person", say("Salesperson"), words=LABELS),
@@ -176,7 +186,7 @@ def _by_person(people: pl.DataFrame, items: pl.DataFrame, context: ReportContext
     )
     blocks: tuple[Block, ...] = (drawn,)
     if many:
-        blocks = (drawn, _not_drawn(people), Table("people", people, columns, title=say("Every salesperson"), shown=20))
+        blocks = (drawn, _not_drawn(people), Table("people", people, columns, title=say("Every salesperson"), shown=20, why=why))
     late = people.filter(pl.col("overdue") > 0)
     headline: Words = (
         Message(
@@ -250,5 +260,5 @@ def _list(items: pl.DataFrame, people: pl.DataFrame) -> Table:
         Column("level", say("Level"), "count"),
         Column("amount", say("Open"), "money"),
     )
-    frame = pl.concat([body, total], how="diagonal_relaxed")
-    return Table("list", frame, columns, level="level_shown", role="role", shown=80)
+    frame = pl.concat([body, total], how="diagonal_relaxed").with_columns(term_no=pl.col("term").cast(pl.String))
+    return Table("list", frame, columns, level="level_shown", role="role", shown=80, why=formulas.DUNNING)

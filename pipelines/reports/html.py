@@ -6,8 +6,9 @@ here: figures come from frames, numbers from ``formats``, sentences from ``catal
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
@@ -26,7 +27,7 @@ from pipelines.reports import charts
 from pipelines.reports.catalogue import said
 from pipelines.reports.context import PAGED, ROUNDED, SEVERITIES_ABOUT, checks_words, owner_words, page_link, table_title
 from pipelines.reports.digest import content_digest
-from pipelines.reports.figures import number as number_of
+from pipelines.reports.explaining import Reasons
 from pipelines.reports.formats import Reader
 from pipelines.reports.model import (
     Blank,
@@ -49,6 +50,7 @@ from pipelines.reports.model import (
     TieOut,
     TieOutList,
     Tile,
+    Told,
     Value,
     VarianceTable,
     Waterfall,
@@ -95,8 +97,7 @@ class Cell:
     kind: str = ""
     sort: str = ""
     number: str = ""
-    href: str = ""
-    """The figure's number and where it is explained, when it is."""
+    """The figure's number, when it is explained."""
 
 
 @dataclass(frozen=True)
@@ -127,7 +128,7 @@ class View:
     rows: tuple[Row, ...] = ()
     drawing: Markup = Markup()
     legend: tuple[tuple[str, str], ...] = ()
-    items: tuple[tuple[str, str], ...] = ()
+    items: tuple[tuple[str, ...], ...] = ()
     notes: tuple[str, ...] = ()
     sortable: bool = False
     filtered: bool = False
@@ -153,10 +154,11 @@ class TileView:
     label: str
     number: str
     unit: str
-    deltas: tuple[tuple[str, str, str], ...]
+    deltas: tuple[tuple[str, str, str, str], ...]
+    """Name, text, colour and number of the changes."""
     spark: Markup
-    cited: str = ""
-    href: str = ""
+    told: str = ""
+    """The figure's number, when it is explained."""
 
 
 def page(report: Report, language: Language) -> str:
@@ -164,12 +166,9 @@ def page(report: Report, language: Language) -> str:
     return sealed(report, language, content_digest(report))[0]
 
 
-def sealed(report: Report, language: Language, version: str, explained: Mapping[str, str] | None = None) -> tuple[str, Seal]:
-    """The page and the seal that it carries; ``version`` is the report's content hash.
-
-    ``explained`` says where figures are explained, by number: from the report's folder, ``{language}`` for the language.
-    """
-    found = _Writer(report, Reader(language, report.unit, report.currency), explained or {}).context()
+def sealed(report: Report, language: Language, version: str, reasons: Reasons | None = None) -> tuple[str, Seal]:
+    """The page and the seal that it carries; ``version`` is the report's content hash, ``reasons`` explain its figures at a click."""
+    found = _Writer(report, Reader(language, report.unit, report.currency), reasons or Reasons("")).context()
     identity = Identity(str(found["company"]), report.period.key, report.id, report.name, language, version)
     return seal.sealed(template("report.html.j2").render(found), identity)
 
@@ -198,8 +197,8 @@ def _link(target: str, text: str | Markup) -> Markup:
 
 
 class _Writer:
-    def __init__(self, report: Report, reader: Reader, explained: Mapping[str, str]) -> None:
-        self.explained = explained
+    def __init__(self, report: Report, reader: Reader, reasons: Reasons) -> None:
+        self.reasons = reasons
         self.report = report
         self.reader = reader
 
@@ -235,6 +234,7 @@ class _Writer:
             ],
             "workbook": quote(report.file_name(language, "xlsx")),
             "see": self.see(),
+            "reasons": Markup(self.reasons.written(reader)) if self.reasons.tables else "",
             "tiles": [self.tile(tile) for tile in report.tiles],
             "sections": [self.section(section) for section in report.sections if not _only_detail(section)],
             "plain_tiles": not any(tile.trend or tile.delta_plan or tile.delta_py for tile in report.tiles),
@@ -245,6 +245,7 @@ class _Writer:
             "hatch": Markup(charts.HATCH),
             "css": Markup((TEMPLATES / "report.css").read_text(encoding="utf-8")),
             "js": Markup((TEMPLATES / "report.js").read_text(encoding="utf-8")),
+            "why_js": Markup(script("reasons.js", words_of_reasons(say))),
             "t": {
                 "data": say(Message("Show the data table")),
                 "all": say(Message("Show all rows")),
@@ -294,32 +295,24 @@ class _Writer:
                 text, small = self.reader.figure(delta)
                 raw = getattr(delta, "value", None) if hasattr(delta, "value") else getattr(delta, "e4", None)
                 loud = charts.tint(raw, tile.good) if label.msgid == "ΔPL" or tile.delta_plan is None else "flat"
-                deltas.append((self.say(label), text + (f" {small}" if small else ""), loud))
+                why = self.told(tile.told, 1 if label.msgid == "ΔPL" else 2)
+                deltas.append((self.say(label), text + (f" {small}" if small else ""), loud, why))
         draw = (
             charts.spark_bars(tile.trend, tile.reference, tile.good)
             if tile.trend_kind == "bars"
             else charts.spark_line(tile.trend, tile.reference)
         )
-        one = tile.cited
-        where = self.where(number_of(self.report.period.key, one.span, one.measure, "", one.cut, one.key, "")) if one else ("", "")
-        return TileView(self.say(tile.label), number, unit, tuple(deltas), Markup(draw) if tile.trend else Markup(), *where)
+        return TileView(
+            self.say(tile.label), number, unit, tuple(deltas), Markup(draw) if tile.trend else Markup(), self.told(tile.told, 0)
+        )
 
-    def where(self, number: str) -> tuple[str, str]:
-        """A figure's number and where it is explained; nothing where it is not."""
-        found = self.explained.get(number)
-        return (number, found.format(language=self.reader.language)) if found else ("", "")
+    def told(self, told: Told | None, at: int) -> str:
+        """The number of a figure outside tables; empty where it is not explained."""
+        return self.reasons.number(told.id, told.figures[at], 0) if told and at < len(told.figures) else ""
 
-    def cited(self, column: Column, row: Mapping[str, Any], role: str) -> tuple[str, str]:
-        """The number of the figure that a cell is, and where it is explained."""
-        if column.cited is None or not self.explained:
-            return "", ""
-        one = column.cited
-        if one.measure:
-            key = row.get(one.key)
-            told = ("company", "all") if key is None and role == "total" else (one.cut, key or "")
-            return self.where(number_of(self.report.period.key, one.span, one.measure, "", *told, ""))
-        measure, unit, cut, first, second = (row[name] or "" for name in ("measure", "unit", "cut", "key", "key2"))
-        return self.where(number_of(self.report.period.key, one.span, measure, unit, cut, first, second))
+    def why(self, table: str, column: str, row: Mapping[str, Any], place: int) -> str:
+        """The number of a cell; empty where it is not explained."""
+        return "" if row[column] is None else self.reasons.number(table, column, place)
 
     def section(self, section: Section) -> Shown:
         blocks = [self.block(block, WIDTHS[section.width]) for block in section.blocks if not getattr(block, "detail", False)]
@@ -343,7 +336,7 @@ class _Writer:
             case Notes():
                 return View("list" if block.listed else "text", self.say(block.title), notes=tuple(map(self.say, block.items)))
             case DefinitionList():
-                items = tuple((self.say(term), self.say(value)) for term, value in block.items)
+                items = tuple((self.say(term), self.say(value), self.told(block.told, at)) for at, (term, value) in enumerate(block.items))
                 return View("definitions", self.say(block.title), items=items)
             case TieOutList():
                 return self.tie_outs(block.tie_outs)
@@ -392,6 +385,7 @@ class _Writer:
             said = [self.say(column.words[text]) if text in column.words else text for text in texts]
             short = not numeric and max((charts.text_width(text, 13) for text in said), default=0.0) < _SHORT
             bars = self._bars(column, frame, roles, tone, bar_width(width)) if column.bar and not as_data else None
+            why = self.reasons.tables.get(table.id, {}).get(column.name)
             for place, value in enumerate(values):
                 if column.trend:
                     cells.append([self._trend(column, frame, place)])
@@ -402,9 +396,8 @@ class _Writer:
                     cell = replace(cell, text="")
                 if column.link and cell.text and (target := frame[column.link][place]):
                     cell = replace(cell, text=_link(target.format(suffix=SUFFIX[self.reader.language]), cell.text))
-                if column.cited and self.explained and value is not None and cell.text:
-                    number, href = self.cited(column, frame.row(place, named=True), roles[place])
-                    cell = replace(cell, number=number, href=href)
+                if why and value is not None and cell.text:
+                    cell = replace(cell, number=why.numbers[place])
                 if short:
                     cell = replace(cell, kind=f"{cell.kind} short")
                 cells.append([cell, bars[place]] if bars else [cell])
@@ -577,7 +570,7 @@ class _Writer:
             row = frame.row(place, named=True)
             cells = [labels[place]]
             cells += [
-                Cell(texts[c.name][place], f"num {(c.scenario or '').lower()}", repr(row[c.name]), *self.cited(c, row, roles[place]))
+                Cell(texts[c.name][place], f"num {(c.scenario or '').lower()}", repr(row[c.name]), self.why(block.id, c.name, row, place))
                 for c in figures
             ]
             if wide:
@@ -818,6 +811,19 @@ class _Writer:
             for source in self.report.sources
         )
         return View("table", "", heads, rows)
+
+
+def script(name: str, words: Mapping[str, object]) -> str:
+    """A script of ``report_templates`` with its words put in."""
+    return (TEMPLATES / name).read_text(encoding="utf-8").replace("{/* words */}", json.dumps(words, ensure_ascii=False))
+
+
+def words_of_reasons(say: Callable[[Words], str]) -> dict[str, str]:
+    """What the explanation of a figure says beside its own words; ``report.js`` shows them."""
+    return {
+        "sum": say(Message("Sum of the rows above")), "lines": say(Message("Lines and their cells")), "close": say(Message("Close")),
+        "back": say(Message("Back")), "less": say(Message("less")),
+    }  # fmt: skip
 
 
 _NOT_ZERO = re.compile(r"[1-9]")

@@ -185,17 +185,53 @@ Value = Figure | Words | Unit | Listing
 
 
 @dataclass(frozen=True)
-class Cited:
-    """Which figure of a period a printed amount is, so that it can be explained.
+class Lines:
+    """Lines that add up to a figure: those of ``kind`` (``reports.evidence``) that are the row's.
 
-    ``span``: of the ``period``, its ``year_to_date``, or as it stands at its ``end``. Without a ``measure`` the row says it, in the
-    columns ``measure, unit, cut, key, key2``; with one, ``cut`` says by what, and ``key`` which column has its key (a tile: the key).
+    ``amount`` is the lines' column that is added (empty: lines are counted). ``where``: lines' column → frame column that has its value
+    (``=text`` for a text as it is); a null in the frame is no condition. ``by_cut``: the frame's ``cut, key, key2`` say which, and its
+    ``measure, unit``. ``span`` names periods (:data:`SPANS`), or with ``=`` before it the frame's column with a period's key.
     """
 
-    span: Literal["period", "year_to_date", "end"]
-    measure: str = ""
-    cut: str = "company"
-    key: str = "all"
+    kind: str
+    amount: str = ""
+    where: Mapping[str, str] = field(default_factory=dict)
+    span: str = "period"
+    by_cut: bool = False
+    sign: Literal[1, -1] = 1
+    adds: bool = True
+    """Whether they make the figure; else they are shown only: the item whose days are told, the rows that a rule looked at."""
+
+
+@dataclass(frozen=True)
+class Why:
+    """How the figures of a column come about: a formula in words, and what it takes.
+
+    ``parts`` are columns of the same frame, printed or not, and ``of`` computes the figure from them again; ``lines`` add up to it.
+    With neither, the words are all there is: a rule, a date, a count of what stands beside. What does not recompute is an error.
+    ``heading`` and ``meaning`` are for columns that are not printed.
+    """
+
+    formula: Words
+    parts: tuple[str, ...] = ()
+    of: pl.Expr | None = None
+    lines: tuple[Lines, ...] = ()
+    heading: Words | None = None
+    meaning: Meaning = "money"
+
+
+@dataclass(frozen=True)
+class Told:
+    """How figures outside tables come about: a frame of one row, the column of each figure, and why (as in a table)."""
+
+    id: str
+    frame: pl.DataFrame
+    figures: tuple[str, ...]
+    why: Mapping[str, Why]
+
+
+SPANS = ("period", "year_to_date", "last_year", "last_year_to_date", "previous", "before", "next", "next_last_year", "ever")
+"""What :class:`Lines` may be of: the period, its year so far, the same a year earlier, the period before, all before, all."""
 
 
 @dataclass(frozen=True)
@@ -223,8 +259,6 @@ class Column:
     """Whether a zero of a detail row prints as nothing (matrices that are mostly zeros); totals and nulls print as ever."""
     link: str | None = None
     """Frame column that says where this cell leads on a page: a path from the report's folder, ``{suffix}`` for the language."""
-    cited: Cited | None = None
-    """Which figures the cells are: on a page each leads to how it came about. No part of a report's content."""
     trend: tuple[str, ...] = ()
     """Frame columns of a sparkline drawn in this cell instead of ``name``'s value (oldest first)."""
 
@@ -253,6 +287,8 @@ class Table:
     detail: bool = False
     shown: int = 40
     printed: int | None = None
+    why: Mapping[str, Why] = field(default_factory=dict)
+    """How figures come about, by column of the frame: printed ones and their parts. No part of a report's content."""
 
     def __post_init__(self) -> None:
         named = {column.name for column in self.columns if not column.trend} | {n for n in (self.level, self.role) if n}
@@ -314,8 +350,7 @@ class VarianceTable:
     words: Mapping[str, Words] = field(default_factory=dict)
     trend: tuple[str, ...] = ()
     shown: int = 40
-    cited: Cited | None = None
-    """Which figures the actuals are."""
+    why: Mapping[str, Why] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.table()
@@ -327,7 +362,7 @@ class VarianceTable:
             columns.append(Column(self.py, Message("Previous year"), self.meaning, scenario="PY"))
         if self.pl:
             columns.append(Column(self.pl, Message("Plan"), self.meaning, scenario="PL"))
-        columns.append(Column(self.ac, Message("Actual"), self.meaning, scenario="AC", cited=self.cited))
+        columns.append(Column(self.ac, Message("Actual"), self.meaning, scenario="AC"))
         if self.delta_pl:
             columns.append(Column(self.delta_pl, Message("ΔPL"), self.meaning, variance=True, good=self.good, bar=True))
         if self.delta_pl_share:
@@ -339,7 +374,7 @@ class VarianceTable:
         if self.trend:
             heading = Message("Last {n} periods", {"n": Count(len(self.trend))})
             columns.append(Column("trend", heading, self.meaning, trend=self.trend))
-        return Table(self.id, self.frame, tuple(columns), level=self.level, role=self.role, shown=self.shown)
+        return Table(self.id, self.frame, tuple(columns), level=self.level, role=self.role, shown=self.shown, why=self.why)
 
 
 @dataclass(frozen=True)
@@ -361,6 +396,7 @@ class ColumnSeries:
     good: Good = "higher"
     marked: int | None = None
     title: Words | None = None
+    why: Mapping[str, Why] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         _needs(self.id, self.frame, self.ac, self.pl, self.py, self.fc, self.delta_pl)
@@ -380,7 +416,7 @@ class ColumnSeries:
             columns.append(Column(self.fc, Message("Forecast"), self.meaning, scenario="FC"))
         if self.delta_pl:
             columns.append(Column(self.delta_pl, Message("ΔPL"), self.meaning, variance=True, good=self.good))
-        return Table(self.id, frame, tuple(columns), title=self.title, shown=400)
+        return Table(self.id, frame, tuple(columns), title=self.title, shown=400, why=self.why)
 
 
 @dataclass(frozen=True)
@@ -407,6 +443,9 @@ class Waterfall:
     meaning: Meaning = "money_wan"
     good: Good = "higher"
     title: Words | None = None
+    why: Mapping[str, Why] = field(default_factory=dict)
+    beside: pl.DataFrame | None = None
+    """Columns that ``why`` names, a row a step."""
 
     def __post_init__(self) -> None:
         running = 0
@@ -430,13 +469,15 @@ class Waterfall:
             },
             schema={"label": pl.String, "amount": pl.Int64, "effect": pl.Int64, "role": pl.String},
         )
+        if self.beside is not None:
+            frame = frame.hstack(self.beside)
         words = {place: step.label for place, step in zip(places, self.steps, strict=True)}
         columns = (
             Column("label", Message("Cause"), words=words),
             Column("amount", Message("Amount"), self.meaning, adds=False),
             Column("effect", Message("Effect"), self.meaning, variance=True, good=self.good, adds=False),
         )
-        return Table(self.id, frame, columns, title=self.title, role="role")
+        return Table(self.id, frame, columns, title=self.title, role="role", why=self.why)
 
 
 @dataclass(frozen=True)
@@ -473,6 +514,7 @@ class StackedBars:
     words: Mapping[str, Words] = field(default_factory=dict)
     role: str | None = None
     title: Words | None = None
+    why: Mapping[str, Why] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         parts = (part.column for part in self.parts)
@@ -490,7 +532,7 @@ class StackedBars:
         if self.rate_delta:
             heading = self.rate_delta_heading or Message("Change")
             columns.append(Column(self.rate_delta, heading, "points", variance=True, good=self.good))
-        return Table(self.id, self.frame, tuple(columns), title=self.title, role=self.role)
+        return Table(self.id, self.frame, tuple(columns), title=self.title, role=self.role, why=self.why)
 
 
 @dataclass(frozen=True)
@@ -507,7 +549,7 @@ class RankedBars:
     tone: Literal["actual", "bad", "good"] = "actual"
     more: tuple[Column, ...] = ()
     words: Mapping[str, Words] = field(default_factory=dict)
-    cited: Cited | None = None
+    why: Mapping[str, Why] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.table()
@@ -516,10 +558,10 @@ class RankedBars:
         """The same as a plain table with a bar column."""
         columns = (
             Column(self.label, self.label_heading, words=self.words),
-            Column(self.value, self.value_heading, self.meaning, bar=True, cited=self.cited),
+            Column(self.value, self.value_heading, self.meaning, bar=True),
             *self.more,
         )
-        return Table(self.id, self.frame, columns)
+        return Table(self.id, self.frame, columns, why=self.why)
 
 
 @dataclass(frozen=True)
@@ -537,6 +579,8 @@ class DefinitionList:
 
     items: tuple[tuple[Words, Value], ...]
     title: Words | None = None
+    told: Told | None = None
+    """How the items that are figures come about: ``figures`` has the column of each item, empty for one that is none."""
 
 
 @dataclass(frozen=True)
@@ -632,7 +676,8 @@ class Tile:
     trend: Sequence[float | None] = ()
     trend_kind: Literal["bars", "line"] = "bars"
     reference: float | None = None
-    cited: Cited | None = None
+    told: Told | None = None
+    """How the figure comes about, then its changes against plan and last year: three columns."""
 
 
 @dataclass(frozen=True)

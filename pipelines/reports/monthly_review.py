@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 
-from pipelines.reports import comparing
+from pipelines.reports import comparing, formulas
 from pipelines.reports.comparing import Base, Comparison
 from pipelines.reports.context import LABELS, Marts, ReportContext, and_then, have, names, tie, with_heading
 from pipelines.reports.dealer_summary import KPIS
@@ -139,7 +139,7 @@ def _total(plan_actual: pl.DataFrame, context: ReportContext) -> list[Section]:
             "section_total",
             say("Total"),
             headline,
-            (Table("total", frame, tuple(columns)),),
+            (Table("total", frame, tuple(columns), why=formulas.SALES),),
             subtitle=with_heading(say("Company"), comparing.and_to_date(context.month)),
         )
     ]
@@ -187,7 +187,7 @@ def _customers(plan_actual: pl.DataFrame, context: ReportContext) -> list[Sectio
             Column(column, gap_heading, "money_wan", variance=True, bar=True),
             Column(rate[0], rate[1], "share", variance=not comparison.has_plan),
         )
-        block = Table(id, rows, columns)
+        block = Table(id, rows, columns, why=formulas.SALES)
         subtitle = with_heading(say("Customers"), comparing.measure_unit(), context.month)
         sections.append(Section(f"section_{id}", name, headline, (block,), subtitle=subtitle, width="half"))
     if len(sections) == 1:
@@ -370,11 +370,12 @@ def _next_plan(marts: Marts, context: ReportContext) -> list[Section]:
         if ahead.is_empty():
             continue
         now = comparing.of_cut(plan_actual, "net_amount", cut).select("key", pl.col("actual").alias("now"))
-        rows = ahead.select("key", "label", "plan", "py").join(now, on="key", how="left", maintain_order="left")
+        named = ("key", "label", "plan", "py", "measure", "unit", "cut", "key2")
+        rows = ahead.select(named).join(now, on="key", how="left", maintain_order="left")
         rows = rows.sort("plan", "key", descending=[True, False])
         if total.height == 1:
             whole = comparing.of_cut(plan_actual, "net_amount", "company").select(pl.col("actual").alias("now"))
-            below = total.select("key", "label", "plan", "py").hstack(whole if whole.height == 1 else pl.DataFrame({"now": [None]}))
+            below = total.select(named).hstack(whole if whole.height == 1 else pl.DataFrame({"now": [None]}))
             rows = comparing.with_total(rows, below, ("plan", "py", "now"))
         else:
             rows = rows.with_columns(pl.lit("").alias("role"))
@@ -384,7 +385,7 @@ def _next_plan(marts: Marts, context: ReportContext) -> list[Section]:
             Column("now", say("This month"), "money_wan", scenario="AC"),
             Column("plan", say("Next month's plan"), "money_wan", scenario="PL", bar=True),
         )
-        blocks.append(Table(f"next_{cut}", rows, columns, role="role"))
+        blocks.append(Table(f"next_{cut}", rows, columns, role="role", why=formulas.NEXT))
     if not blocks:
         return []
     when = PeriodName(following)

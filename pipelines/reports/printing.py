@@ -5,22 +5,30 @@ What a page or a workbook looks like is ``html``'s and ``excel``'s business, whe
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import io
 
 from pipelines.reports import excel, html
+from pipelines.reports.explaining import Reasons
 from pipelines.reports.model import Report
 
+FIGURES = "figures.parquet"
+"""Beside the files that are read: every explained figure of the report, for ``closebook explain``."""
 
-def printed(report: Report, version: str, explained: Mapping[str, str] | None = None) -> tuple[dict[str, bytes], dict[str, str]]:
+
+def printed(report: Report, version: str, reasons: Reasons | None = None) -> tuple[dict[str, bytes], dict[str, str]]:
     """The files by name, and the digest of the seal of each workbook and page; ``version`` is the report's content hash.
 
-    ``explained``: where figures are explained, see ``html.sealed``.
+    ``reasons`` explain the pages' figures at a click; with them goes the index :data:`FIGURES`.
     """
     files: dict[str, bytes] = {}
+    if reasons and reasons.tables:
+        kept = io.BytesIO()
+        reasons.index().write_parquet(kept)
+        files[FIGURES] = kept.getvalue()
     proofs: dict[str, str] = {}
     for language in report.languages:
         page, book = report.file_name(language, "html"), report.file_name(language, "xlsx")
-        text, seal = html.sealed(report, language, version, explained)
+        text, seal = html.sealed(report, language, version, reasons)
         files[page], proofs[page] = text.encode(), seal.digest
         several, seal = excel.sealed(report, language, version)
         files, proofs[book] = files | several, seal.digest

@@ -8,12 +8,11 @@ from collections.abc import Sequence
 import polars as pl
 
 from pipelines.company.policy import Bucket
-from pipelines.reports import confirmations
+from pipelines.reports import confirmations, formulas
 from pipelines.reports.comparing import with_total
 from pipelines.reports.context import LABELS, Frame, Marts, ReportContext, and_then, as_on, have, names, tie, with_heading
 from pipelines.reports.model import (
     Block,
-    Cited,
     Column,
     Count,
     Days,
@@ -34,6 +33,7 @@ from pipelines.reports.model import (
     Table,
     TieOut,
     Tile,
+    Told,
     Unit,
     Value,
     Words,
@@ -192,19 +192,29 @@ def _headline(customers: pl.DataFrame, ratios: dict[str, object] | None) -> Word
 
 
 def _tiles(customers: pl.DataFrame, ratios: dict[str, object] | None, marts: Marts) -> list[Tile]:
+    sums = {name: _sum(customers, name) for name in ("balance", "overdue", "advance")}
+
+    def owed(name: str) -> Told:
+        return formulas.told(f"tile_{name}", sums, (name,), formulas.COMPANY_OWED)
+
+    def ratio(name: str) -> Told:
+        return formulas.told(f"tile_{name}", ratios or {}, (name,), formulas.ratios("company"))
+
     tiles = [
-        Tile(say("Balance"), Money(_sum(customers, "balance")), good="neutral", cited=Cited("end", "balance")),
-        Tile(say("Overdue"), Money(_sum(customers, "overdue")), good="lower", cited=Cited("end", "overdue")),
+        Tile(say("Balance"), Money(sums["balance"]), good="neutral", told=owed("balance")),
+        Tile(say("Overdue"), Money(sums["overdue"]), good="lower", told=owed("overdue")),
     ]
     if ratios:
         tiles += [
-            Tile(say("Share overdue"), Share(_share(ratios["share_overdue"])), good="lower"),
-            Tile(say("DSO, days"), Days(_share(ratios["dso"]), places=1), good="lower"),
-            Tile(say("Collection rate"), Share(_share(ratios["collection_rate"]))),
+            Tile(say("Share overdue"), Share(_share(ratios["share_overdue"])), good="lower", told=ratio("share_overdue")),
+            Tile(say("DSO, days"), Days(_share(ratios["dso"]), places=1), good="lower", told=ratio("dso")),
+            Tile(say("Collection rate"), Share(_share(ratios["collection_rate"])), told=ratio("collection_rate")),
         ]
-    tiles.append(Tile(say("Advances"), Money(_sum(customers, "advance")), good="neutral"))
+    tiles.append(Tile(say("Advances"), Money(sums["advance"]), good="neutral", told=owed("advance")))
     if len(tiles) < 6 and have(marts, "provision"):
-        tiles.append(Tile(say("Provision"), Money(_sum(marts["provision"], "amount")), good="lower"))
+        amount = _sum(marts["provision"], "amount")
+        told = formulas.told("tile_provision", {"provision_invoice": amount, "class": None}, ("provision_invoice",), formulas.PROVISION)
+        tiles.append(Tile(say("Provision"), Money(amount), good="lower", told=told))
     return tiles[:6]
 
 
@@ -235,8 +245,10 @@ def _parts(buckets: list[tuple[int, str]]) -> tuple[Part, ...]:
 
 def _region_names(marts: Marts) -> pl.DataFrame:
     if not have(marts, "receivable_ratios"):
-        return pl.DataFrame(schema={"key": pl.String, "label": pl.String, "share_overdue": pl.Float64})
-    return marts["receivable_ratios"].filter(pl.col("cut") == "region_code").select("key", "label", "share_overdue")
+        return pl.DataFrame(schema={"key": pl.String, "label": pl.String, "share_overdue": pl.Float64, "closing_overdue": pl.Int64,
+            "closing_open": pl.Int64})
+    return marts["receivable_ratios"].filter(pl.col("cut") == "region_code").select("key", "label", "share_overdue", "closing_overdue",
+        "closing_open")
 
 
 def _by_region(marts: Marts, context: ReportContext) -> list[Section]:
@@ -264,6 +276,7 @@ def _by_region(marts: Marts, context: ReportContext) -> list[Section]:
         rate_heading=say("Share overdue") if rated else None,
         threshold=threshold,
         words=LABELS,
+        why=formulas.ageing("due", {f"b{number}": name for number, name in buckets}, {"region_code": "key"}),
     )
     above = (
         rows.filter(pl.col("share_overdue") > threshold).sort("share_overdue", descending=True)
@@ -312,7 +325,7 @@ def _largest(customers: pl.DataFrame, context: ReportContext) -> list[Section]:
         say("Overdue"),
         tone="bad",
         more=(Column("oldest_days_late", say("Days late"), "days", alarm=90.0),),
-        cited=Cited("end", "overdue", "customer_code", "customer_code"),
+        why=formulas.OWED,
     )
     headline = Message(
         "The largest {n} owes {amount} of {total} overdue",
@@ -352,6 +365,7 @@ def _ageing(marts: Marts, context: ReportContext, basis: str) -> list[Section]:
         Column("total", say("Open items"), "money_wan"),
     )
     amounts = {name: int(total[f"b{number}"][0]) for number, name in buckets}
+    why = formulas.ageing(basis, {f"b{number}": name for number, name in buckets}, {"customer_code": "customer_code"})
     whole = int(total["total"][0])
     if basis == "due":
         late = sum(amount for name, amount in amounts.items() if name != NOT_DUE)
@@ -388,7 +402,7 @@ def _ageing(marts: Marts, context: ReportContext, basis: str) -> list[Section]:
             f"section_ageing_{basis}",
             name,
             headline,
-            (*single, Table(f"ageing_{basis}", frame, shown, role="role", shown=15, detail=bool(single))),
+            (*single, Table(f"ageing_{basis}", frame, shown, role="role", shown=15, detail=bool(single), why=why)),
             subtitle=with_heading(say("Customers"), words, as_on(context.as_of)),
         )
     ]
@@ -437,7 +451,7 @@ def _fifo(marts: Marts, context: ReportContext) -> list[Section]:
             Column("fifo", say("Oldest paid first"), "money_wan"),
             Column("difference", say("Difference"), "money_wan", variance=True, good="neutral"),
         )
-        blocks.append(Table(id, frame, columns, role="role", title=title))
+        blocks.append(Table(id, frame, columns, role="role", title=title, why=formulas.two_ageings(ours)))
     if not blocks:
         return []
     headline: Words = say("Two ways of ageing, one total")
@@ -509,7 +523,7 @@ def _roll_forward(marts: Marts, customers: pl.DataFrame, context: ReportContext)
         "section_roll_forward",
         say("Roll-forward"),
         headline,
-        (Table("roll_forward", frame, columns, role="role", shown=15),),
+        (Table("roll_forward", frame, columns, role="role", shown=15, why=formulas.ROLL_FORWARD),),
         subtitle=with_heading(say("Opening to closing by customer ({unit})", unit=Unit()), context.month),
     )
     ties = [
@@ -558,7 +572,10 @@ def _ratios(marts: Marts, context: ReportContext) -> list[Section]:
         (say("Average days delinquent"), days("average_days_delinquent")),
         (say("Collection effectiveness (CEI)"), Share(_share(row["cei"]))),
     )
-    blocks: list[Block] = [DefinitionList(items)]
+    names = ("collection_rate", "overdue_recovery", "share_overdue", "dso", "countback_dso", "best_possible_dso",
+        "average_days_delinquent", "cei")
+    told = formulas.told("ratios_company", row, names, formulas.ratios("company"))
+    blocks: list[Block] = [DefinitionList(items, told=told)]
     ratios = marts["receivable_ratios"]
     for cut, heading, title in (
         ("region_code", say("Region"), say("Regions")),
@@ -579,7 +596,8 @@ def _ratios(marts: Marts, context: ReportContext) -> list[Section]:
             Column("share_overdue", say("Share overdue"), "share", alarm=_share(row["share_overdue"])),
         )
         blocks.append(
-            Table(f"ratios_{cut}", rows.sort("collection_rate", "key", nulls_last=True), columns, title=title, shown=12)
+            Table(f"ratios_{cut}", rows.sort("collection_rate", "key", nulls_last=True), columns, title=title, shown=12,
+                why=formulas.ratios(cut))
         )
     dso, best = _share(row["dso"]), _share(row["best_possible_dso"])
     if dso is None:
@@ -620,7 +638,8 @@ def _roll_rates(marts: Marts, context: ReportContext) -> list[Section]:
             bucket=words[top["bucket"]],
         )
     subtitle = with_heading(say("From one month to the next ({unit})", unit=Unit()), as_on(context.as_of))
-    return [Section("section_roll_rates", say("Roll rates"), headline, (Table("roll_rates", rows, columns),), subtitle=subtitle)]
+    table = Table("roll_rates", rows, columns, why=formulas.ROLL_RATES)
+    return [Section("section_roll_rates", say("Roll rates"), headline, (table,), subtitle=subtitle)]
 
 
 # --- credit, provision, drafts, groups --------------------------------------------------------------------------------
@@ -659,8 +678,9 @@ def _limits(customers: pl.DataFrame, context: ReportContext) -> list[Section]:
         Column("days_in_breach", say("Days over"), "days", blank_zero=True),
     )
     subtitle = with_heading(say("Customers at 80% of their limit or more ({unit})", unit=Unit()), as_on(context.as_of))
+    table = Table("limits", rows, columns, shown=20, why=formulas.OWED)
     return [
-        Section("section_limits", say("Credit limits"), headline, (Table("limits", rows, columns, shown=20),), subtitle=subtitle)
+        Section("section_limits", say("Credit limits"), headline, (table,), subtitle=subtitle)
     ]
 
 
@@ -680,7 +700,7 @@ def _provision(marts: Marts, context: ReportContext) -> list[Section]:
         Column("provision_fifo", say("Provision, oldest paid first"), "money_wan"),
         Column("effect", say("Effect"), "money_wan", variance=True, good="lower"),
     )
-    blocks: list[Block] = [Table("provision", frame, columns, role="role")]
+    blocks: list[Block] = [Table("provision", frame, columns, role="role", why=formulas.PROVISION)]
     if have(marts, "provision"):
         special = (
             marts["provision"].filter(pl.col("method") == "specific").sort("amount", "customer_code", descending=[True, False])
@@ -700,6 +720,7 @@ def _provision(marts: Marts, context: ReportContext) -> list[Section]:
                         Column("reason", say("Reason")),
                     ),
                     title=say("Specific provisions"),
+                    why=formulas.SPECIFIC,
                 )
             )
     headline = say(
@@ -740,8 +761,9 @@ def _drafts(marts: Marts, context: ReportContext) -> list[Section]:
         Column("amount", say("Amount"), "money"),
     )
     subtitle = with_heading(say("Bank drafts count as received"), as_on(context.as_of))
+    table = Table("drafts", rows, columns, shown=15, why=formulas.DRAFTS)
     return [
-        Section("section_drafts", say("Bank drafts"), headline, (Table("drafts", rows, columns, shown=15),), subtitle=subtitle)
+        Section("section_drafts", say("Bank drafts"), headline, (table,), subtitle=subtitle)
     ]
 
 
@@ -768,7 +790,8 @@ def _groups(marts: Marts, context: ReportContext) -> list[Section]:
         plural="{n} groups of several customers; {first} owes most ({amount})",
     )
     subtitle = with_heading(say("Groups ({unit})", unit=Unit()), as_on(context.as_of))
-    return [Section("section_groups", say("Groups"), headline, (Table("groups", rows, columns, shown=15),), subtitle=subtitle)]
+    table = Table("groups", rows, columns, shown=15, why=formulas.GROUP)
+    return [Section("section_groups", say("Groups"), headline, (table,), subtitle=subtitle)]
 
 
 def _advances(marts: Marts, context: ReportContext) -> list[Section]:
@@ -793,8 +816,9 @@ def _advances(marts: Marts, context: ReportContext) -> list[Section]:
         plural="{amount} of credits wait for an invoice at {n} customers",
     )
     subtitle = with_heading(say("Advances and unused credits"), as_on(context.as_of))
+    table = Table("advances", rows, columns, shown=15, why=formulas.ADVANCES)
     return [
-        Section("section_advances", say("Advances"), headline, (Table("advances", rows, columns, shown=15),), subtitle=subtitle)
+        Section("section_advances", say("Advances"), headline, (table,), subtitle=subtitle)
     ]
 
 
@@ -809,10 +833,10 @@ def _customers(marts: Marts, customers: pl.DataFrame, context: ReportContext) ->
     columns = (
         Column("customer_code", say("Code"), "code"),
         Column("label", say("Customer"), words=LABELS),
-        Column("balance", say("Balance"), "money", bar=True, cited=Cited("end", "balance", "customer_code", "customer_code")),
-        Column("open_amount", say("Open items"), "money", cited=Cited("end", "open_amount", "customer_code", "customer_code")),
+        Column("balance", say("Balance"), "money", bar=True),
+        Column("open_amount", say("Open items"), "money"),
         Column("not_due", say("Not due"), "money", blank_zero=True),
-        Column("overdue", say("Overdue"), "money", blank_zero=True, cited=Cited("end", "overdue", "customer_code", "customer_code")),
+        Column("overdue", say("Overdue"), "money", blank_zero=True),
         Column("advance", say("Advances"), "money", blank_zero=True),
         Column("oldest_days_late", say("Days late"), "days", blank_zero=True),
         Column("open_items", say("Items"), "count"),
@@ -823,7 +847,7 @@ def _customers(marts: Marts, customers: pl.DataFrame, context: ReportContext) ->
         "section_customers",
         say("Customers"),
         and_then(headline, _largest_three(rows)),
-        (Table("customers", frame, columns, role="role", shown=20),),
+        (Table("customers", frame, columns, role="role", shown=20, why=formulas.OWED),),
         subtitle=with_heading(say("Balance of every customer"), as_on(context.as_of)),
     )
     sums = total.row(0, named=True)

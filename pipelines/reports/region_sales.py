@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from pipelines.reports import comparing
+from pipelines.reports import comparing, formulas
 from pipelines.reports.comparing import Base, Comparison, Span
 from pipelines.reports.context import LABELS, Marts, ReportContext, and_then, have, tie
 from pipelines.reports.model import Block, Column, Count, Message, Money, Report, Section, SumOf, Table, TieOut, Words, say
@@ -185,6 +185,7 @@ def new_customers_section(marts: Marts, context: ReportContext) -> list[Section]
             Column("net_amount", say("Net sales"), "money_wan", bar=True),
         ),
         shown=15,
+        why=formulas.NEW_CUSTOMERS,
     )
     subtitle = comparing.subtitle(comparing.measure_unit(), context.month)
     return [Section("section_new_customers", say("New customers"), headline, (table,), subtitle=subtitle)]

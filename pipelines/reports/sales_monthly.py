@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import polars as pl
 
-from pipelines.reports import comparing
+from pipelines.reports import comparing, formulas
 from pipelines.reports.comparing import Base, Comparison, Span
 from pipelines.reports.context import LABELS, ROUNDED, Marts, ReportContext, and_then, have, tie
 from pipelines.reports.model import (
     Block,
-    Cited,
     Column,
     Count,
     DefinitionList,
@@ -113,12 +112,15 @@ def sales_tiles(marts: Marts, context: ReportContext) -> list[Tile]:
         if year_label is not None:
             tiles.append(comparing.tile(year_label, year, span="year_to_date"))
             if year["ytd_attainment"] is not None:
-                tiles.append(Tile(say("Attainment, year to date"), Share(year["ytd_attainment"])))
+                told = formulas.told("tile_attainment", year, ("ytd_attainment",), formulas.SALES)
+                tiles.append(Tile(say("Attainment, year to date"), Share(year["ytd_attainment"]), told=told))
     fresh = comparing.of_cut(plan_actual, "new_customers", "company")
     if fresh.height == 1:
         counted = fresh["actual"][0] // 10_000
         before = fresh["py"][0] // 10_000
-        tiles.append(Tile(say("New customers"), Count(counted), delta_py=Count(counted - before, signed=True)))
+        row = comparing.compared(fresh, "period").row(0, named=True)
+        told = formulas.told("tile_new_customers", row, ("ac", "delta_pl", "delta_py"), formulas.SALES)
+        tiles.append(Tile(say("New customers"), Count(counted), delta_py=Count(counted - before, signed=True), told=told))
     return tiles
 
 
@@ -404,7 +406,7 @@ def _quantities(plan_actual: pl.DataFrame, context: ReportContext) -> list[Secti
         if not prefix:
             columns += [Column("py", say("Previous year"), "qty", scenario="PY", places=0)] if past else []
             columns += [Column("pl", say("Plan"), "qty", scenario="PL", places=0)] if planned else []
-            columns.append(Column("ac", say("Actual"), "qty", scenario="AC", places=0, cited=Cited("period")))
+            columns.append(Column("ac", say("Actual"), "qty", scenario="AC", places=0))
             columns += (
                 [
                     Column("delta_pl", say("ΔPL"), "qty", variance=True, places=0),
@@ -415,7 +417,7 @@ def _quantities(plan_actual: pl.DataFrame, context: ReportContext) -> list[Secti
             )
             columns += [Column("delta_py_share", say("ΔPY %"), "share", variance=True)] if past else []
         elif heading is not None:
-            columns.append(Column("ytd_ac", heading, "qty", scenario="AC", places=0, cited=Cited("year_to_date")))
+            columns.append(Column("ytd_ac", heading, "qty", scenario="AC", places=0))
             columns += [Column("ytd_delta_pl_share", say("ΔPL %, to date"), "share", variance=True)] if planned else []
             columns += [Column("ytd_delta_py_share", say("ΔPY %, to date"), "share", variance=True)] if past else []
     first = total.filter(pl.col("unit") == main).row(0, named=True)
@@ -432,7 +434,7 @@ def _quantities(plan_actual: pl.DataFrame, context: ReportContext) -> list[Secti
             "section_quantities",
             say("Quantities"),
             headline,
-            (Table("quantities", both, tuple(columns), role="role"),),
+            (Table("quantities", both, tuple(columns), role="role", why=formulas.SALES),),
             subtitle=comparing.subtitle(say("Quantities in base units; different units are not added"), context.month),
         )
     ]
@@ -463,10 +465,11 @@ def unplanned_section(plan_actual: pl.DataFrame, context: ReportContext, cut: st
             Column("key", say("Code"), "code"),
             Column("label", comparing.DIMENSIONS[cut], words=LABELS),
             Column("py", say("Previous year"), "money_wan", scenario="PY"),
-            Column("actual", say("Actual"), "money_wan", scenario="AC", bar=True, cited=Cited("period")),
-            Column("ytd_actual", say("Actual, to date"), "money_wan", scenario="AC", cited=Cited("year_to_date")),
+            Column("actual", say("Actual"), "money_wan", scenario="AC", bar=True),
+            Column("ytd_actual", say("Actual, to date"), "money_wan", scenario="AC"),
         ),
         shown=20,
+        why=formulas.SALES,
     )
     return [
         Section(

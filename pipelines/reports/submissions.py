@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import polars as pl
 
 from pipelines.quality.sentences import reasons
+from pipelines.reports import formulas
 from pipelines.reports.context import Marts, ReportContext, and_then, have, received_by, senders, table_title, with_heading
-from pipelines.reports.model import Block, Column, Count, Message, Name, RankedBars, Report, Section, Share, Table, Tile, Words, say
+from pipelines.reports.model import Block, Column, Count, Message, Name, RankedBars, Report, Section, Share, Table, Tile, Told, Words, say
 
 ID = "R24"
 NAME = "submissions"
@@ -38,6 +40,12 @@ def build(marts: Marts, context: ReportContext) -> Report | None:
         *_rejected(rows, context, called),
         *_all(rows, context, called),
     ]
+    every: dict[str, Any] = {**counts, "sender": None, "table": None, "expected": rows.height,
+    "rejected": int(rows["rows_rejected"].sum() or 0)}
+
+    def told(name: str) -> Told:
+        return formulas.told(f"tile_{name}", every, (name,), formulas.SUBMISSIONS)
+
     return context.report(
         id=ID,
         name=NAME,
@@ -47,11 +55,11 @@ def build(marts: Marts, context: ReportContext) -> Report | None:
         sections=sections,
         tables=sorted({table for table in rows["table"].to_list() if table in context.delivered}),
         tiles=(
-            Tile(say("Reports expected"), Count(rows.height)),
-            Tile(say("On time"), Count(counts["on_time"])),
-            Tile(say("Late"), Count(counts["late"]), good="lower"),
-            Tile(say("Missing"), Count(counts["missing"]), good="lower"),
-            Tile(say("Rows sent back"), Count(int(rows["rows_rejected"].sum() or 0)), good="lower"),
+            Tile(say("Reports expected"), Count(rows.height), told=told("expected")),
+            Tile(say("On time"), Count(counts["on_time"]), told=told("on_time")),
+            Tile(say("Late"), Count(counts["late"]), good="lower", told=told("late")),
+            Tile(say("Missing"), Count(counts["missing"]), good="lower", told=told("missing")),
+            Tile(say("Rows sent back"), Count(every["rejected"]), good="lower", told=told("rejected")),
         ),
         notes=(say("Lateness is measured from the arrival of the file, against the deadline in the company's time zone."),),
     )
@@ -87,8 +95,9 @@ def _missing(rows: pl.DataFrame, context: ReportContext, called: Called) -> list
         *((Column("reason", say("Why not taken"), words=reasons(context.files)),) if (part["reason"].fill_null("") != "").any() else ()),
         Column("days_late", say("Days late"), "days"),
     )
+    table = Table("missing", part, columns, shown=30, why=formulas.SUBMISSION)
     return [
-        Section("section_missing", say("Missing"), headline, (Table("missing", part, columns, shown=30),), subtitle=received_by(context))
+        Section("section_missing", say("Missing"), headline, (table,), subtitle=received_by(context))
     ]
 
 
@@ -126,7 +135,8 @@ def _late(rows: pl.DataFrame, context: ReportContext, called: Called) -> list[Se
         Column("arrived_local", say("Arrived"), "code"),
         Column("days_late", say("Days late"), "days", bar=part["days_late"].n_unique() > 1),
     )
-    return [Section("section_late", say("Late"), headline, (Table("late", part, columns, shown=30),), subtitle=context.month)]
+    table = Table("late", part, columns, shown=30, why=formulas.SUBMISSION)
+    return [Section("section_late", say("Late"), headline, (table,), subtitle=context.month)]
 
 
 def _rates(marts: Marts, context: ReportContext, called: Called) -> list[Section]:
@@ -170,7 +180,7 @@ def _rates(marts: Marts, context: ReportContext, called: Called) -> list[Section
             "section_rates",
             say("Rates"),
             headline,
-            (Table("rates", rows, columns, shown=12),),
+            (Table("rates", rows, columns, shown=12, why=formulas.SUBMISSIONS),),
             subtitle=with_heading(say("Worst first"), context.month),
         )
     ]
@@ -207,6 +217,7 @@ def _rejected(rows: pl.DataFrame, context: ReportContext, called: Called) -> lis
             tone="bad",
             more=more,
             words=called,
+            why=formulas.SENT_BACK,
         ),
     )
     headline = Message(
@@ -237,8 +248,9 @@ def _all(rows: pl.DataFrame, context: ReportContext, called: Called) -> list[Sec
         Column("source_file", say("File")),
     )
     headline = Message("{n} report expected", {"n": Count(rows.height)}, plural="{n} reports expected")
+    table = Table("all", part, columns, shown=25, detail=rows.height > 400, why=formulas.SUBMISSION)
     return [
         Section(
-            "section_all", say("All"), headline, (Table("all", part, columns, shown=25, detail=rows.height > 400),), subtitle=context.month
+            "section_all", say("All"), headline, (table,), subtitle=context.month
         )
     ]

@@ -14,7 +14,7 @@ from pipelines.contracts import CONTRACTS, Kind
 from pipelines.contracts.marts_control import CUT_OFF
 from pipelines.controls.cutoff import FLOWS
 from pipelines.controls.results import blocked_reports
-from pipelines.reports import receivables, sales_monthly
+from pipelines.reports import formulas, receivables, sales_monthly
 from pipelines.reports.context import (
     LABELS,
     TOTAL,
@@ -47,6 +47,7 @@ from pipelines.reports.model import (
     Table,
     TieOutList,
     Tile,
+    Told,
     Waterfall,
     Words,
     say,
@@ -122,7 +123,7 @@ def _page(control: str, ties: pl.DataFrame, found: pl.DataFrame, marts: Marts, c
         subtitle=with_heading(QUESTIONS[control], context.month, as_on(context.as_of)),
         sections=sections,
         tables=_TABLES.get(control, context.delivered),
-        tiles=_tiles(ties, items),
+        tiles=_tiles(control, ties, items),
         only=control,
         notes=(
             say(
@@ -158,23 +159,31 @@ def _open_message(items: pl.DataFrame) -> Words | None:
     )
 
 
-def _tiles(ties: pl.DataFrame, items: pl.DataFrame) -> list[Tile]:
+def _tiles(control: str, ties: pl.DataFrame, items: pl.DataFrame) -> list[Tile]:
     open_ = items.filter(pl.col("state") == "open")
     oldest = open_["age_days"].max()
     apart = ties.filter((pl.col("measure") == "amount") & (pl.col("status") != "tied"))
+    largest = apart.sort(pl.col("difference").abs())["difference"].to_list()
+    row: dict[str, Any] = {"control": control, "open": open_.height, "oldest": oldest, "all": ties.height,
+           "broken": ties.filter(pl.col("status") == "broken").height, "largest": largest[-1] if largest else 0}  # fmt: skip
+
+    def told(name: str) -> Told:
+        return formulas.told(f"tile_{name}", row, (name,), formulas.COUNTS)
+
     tiles = [
-        Tile(say("Items open"), Count(open_.height), good="lower"),
-        Tile(say("Oldest open item, days"), Days(None if oldest is None else float(str(oldest)))),
+        Tile(say("Items open"), Count(open_.height), good="lower", told=told("open")),
+        Tile(say("Oldest open item, days"), Days(None if oldest is None else float(str(oldest))), told=told("oldest")),
     ]
     if ties.height:
-        tiles.append(Tile(say("Tie-outs"), Count(ties.height)))
-        tiles.append(Tile(say("Tie-outs broken"), Count(ties.filter(pl.col("status") == "broken").height), good="lower"))
-        largest = apart.sort(pl.col("difference").abs())["difference"].to_list()
-        tiles.append(Tile(say("Largest difference"), Money(largest[-1] if largest else 0, "currency", signed=bool(largest))))
+        tiles.append(Tile(say("Tie-outs"), Count(ties.height), told=told("all")))
+        tiles.append(Tile(say("Tie-outs broken"), Count(row["broken"]), good="lower", told=told("broken")))
+        tiles.append(
+            Tile(say("Largest difference"), Money(row["largest"], "currency", signed=bool(largest)), told=told("largest"))
+        )
     return tiles
 
 
-def _measured(ties: pl.DataFrame) -> pl.DataFrame:
+def measured(ties: pl.DataFrame) -> pl.DataFrame:
     """Tie-outs with the table that they are about, quantities told from money; a table without amounts has none to compare."""
     first = pl.col("subject").str.split(" ").list.first()
     goods = [name for name, one in CONTRACTS.items() if one.amount and one.column(one.amount).kind is not Kind.MONEY]
@@ -188,11 +197,11 @@ def _measured(ties: pl.DataFrame) -> pl.DataFrame:
 def _compared(ties: pl.DataFrame, context: ReportContext) -> list[Section]:
     if ties.is_empty():
         return []
-    measured = _measured(ties)
+    told = measured(ties)
     broken, apart = (pl.col("status") == "broken").any(), (pl.col("status") != "tied").any()
     worst = pl.when(broken).then(pl.lit("error")).when(apart).then(pl.lit("warning")).otherwise(pl.lit("ok"))
     sums = (
-        measured.group_by("measure", "statement", "about", "left_label", "right_label")
+        told.group_by("measure", "statement", "about", "left_label", "right_label")
         .agg(
             pl.len().cast(pl.Int64).alias("all"), pl.col("left_amount", "right_amount", "difference").sum(),
             pl.col("tolerance").max(), result=worst,
@@ -223,7 +232,7 @@ def _compared(ties: pl.DataFrame, context: ReportContext) -> list[Section]:
             Column("tolerance", say("Tolerance"), meaning, adds=False),
             Column("result", say("Result"), "severity", words=_RESULTS),
         )
-        blocks.append(Table(f"compared_{measure}", rows, columns, title=title, shown=30))
+        blocks.append(Table(f"compared_{measure}", rows, columns, title=title, shown=30, why=formulas.COMPARED))
     odd = ties.filter((pl.col("status") != "tied") & (pl.col("measure") == "amount"))
     if odd.height and odd.height < ties.height:
         blocks.append(TieOutList(tie_out_rows(odd)))
@@ -247,8 +256,9 @@ def _bridge(marts: Marts, context: ReportContext) -> list[Section]:
         Step(labels["by_shipment"], sums["by_shipment"], "base", "AC"),
     )
     signed = frame.with_columns(pl.col(name) * sign for name, sign in FLOWS.items())
+    signed = signed.with_columns(region="region_code")
     total = signed.select(pl.col(names).sum()).with_columns(region_code=pl.lit(TOTAL), role=pl.lit("total"))
-    rows = pl.concat([signed.with_columns(role=pl.lit("")), total], how="diagonal").select("region_code", *names, "role")
+    rows = pl.concat([signed.with_columns(role=pl.lit("")), total], how="diagonal").select("region_code", *names, "role", "region")
     columns = (
         Column("region_code", say("Region"), words=LABELS),
         Column("by_invoice", labels["by_invoice"], "money"),
@@ -260,10 +270,10 @@ def _bridge(marts: Marts, context: ReportContext) -> list[Section]:
         "Sales by shipment are {shipped}, {moved} against sales by invoice",
         shipped=Money(sums["by_shipment"]), moved=Money(moved, signed=True),
     )  # fmt: skip
-    blocks: list[Block] = [Table("bridge", rows, columns, role="role", title=say("By region"))]
+    blocks: list[Block] = [Table("bridge", rows, columns, role="role", title=say("By region"), why=formulas.bridge(FLOWS))]
     # A chart wants steps that lead from one base to the other: where the mart's own bridge is broken, the table alone says it.
     if sums["by_invoice"] + sum(sums[name] * sign for name, sign in FLOWS.items()) == sums["by_shipment"]:
-        blocks.insert(0, Waterfall("bridge_steps", steps, good="neutral"))
+        blocks.insert(0, Waterfall("bridge_steps", steps, good="neutral", why=formulas.bridge_steps(FLOWS)))
     return [
         Section("section_bridge", say("Bridge"), headline, tuple(blocks),
                 subtitle=with_heading(say("Net sales by invoice and by shipment"), context.month))
@@ -292,7 +302,7 @@ def _items(items: pl.DataFrame, marts: Marts, context: ReportContext) -> list[Se
     control = each[0]["control"]
     by = "about" if control == "C3" else "what"
     summary = (
-        frame.group_by(*dict.fromkeys((by, "kind" if control == "C3" else "what")), "state", "owner")
+        frame.group_by("control", *dict.fromkeys((by, "kind" if control == "C3" else "what")), "state", "owner")
         .agg(
             pl.len().cast(pl.Int64).alias("count"), pl.col("age_days").max().alias("oldest"),
             pl.when(pl.col("amount").is_not_null().any()).then(pl.col("amount").sum()).alias("amount"),
@@ -329,8 +339,8 @@ def _items(items: pl.DataFrame, marts: Marts, context: ReportContext) -> list[Se
         {"n": Count(items.height), "open": Count(open_)},
         plural="{n} items lie behind it, {open} of them open",
     )
-    blocks: list[Block] = [Table("items_summary", summary, heads)]
-    blocks.append(Table("items", frame, columns, title=say("Every item"), shown=25))
+    blocks: list[Block] = [Table("items_summary", summary, heads, why=formulas.items((by, "kind") if control == "C3" else ("what",)))]
+    blocks.append(Table("items", frame, columns, title=say("Every item"), shown=25, why=formulas.ITEM))
     if any(returned.get(name) for name in frame["source_file"]):
         told = say("A place with a link opens the workbook that went back to its sender, with the cell marked.")
         blocks.append(Notes((told,), listed=False))
@@ -378,6 +388,6 @@ def _touched(ties: pl.DataFrame, found: pl.DataFrame, context: ReportContext) ->
     else:
         headline = say("No report is held up or marked by it")
     return [
-        Section("section_touched", say("Reports touched"), headline, (Table("touched", frame, columns),),
+        Section("section_touched", say("Reports touched"), headline, (Table("touched", frame, columns, why=formulas.TOUCHED),),
                 subtitle=say("An error stops the reports that it touches and no others; a warning is printed on them"))
     ]  # fmt: skip

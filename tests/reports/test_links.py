@@ -47,7 +47,8 @@ def astray(root: Path) -> list[str]:
     found = []
     for path in sorted(root.rglob("*.html")):
         text = path.read_text(encoding="utf-8")
-        places = set(re.findall(r'\bid="([^"]+)"', text))
+        # A figure's number leads to its explanation, which the page itself makes.
+        places = set(re.findall(r'\bid="([^"]+)"', text)) | set(re.findall(r'class="why" href="#(N-[A-Z2-7]{8})"', text))
         for link in re.findall(r'\bhref="([^"]*)"', text):
             target, _, place = link.partition("#")
             there = (path.parent / unquote(target)).is_file() if target else place in places

@@ -151,9 +151,9 @@ def _night(order: Order) -> None:
         Path(order.memory).write_bytes(pickle.dumps(memory))
 
 
-def _page_key(_: object, language: str, version: str, explained: dict[str, str] | None) -> tuple[object, ...]:
+def _page_key(_: object, language: str, version: str, reasons: Any) -> tuple[object, ...]:
     """A page is the same when its report is, and what its figures lead to."""
-    return "page", version, language, tuple(sorted((explained or {}).items()))
+    return "page", version, language, reasons.digest if reasons else ""
 
 
 def _remembered(memory: dict[Any, Any], run: Callable[..., Any], key: Callable[..., Any]) -> Callable[..., Any]:

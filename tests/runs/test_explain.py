@@ -1,23 +1,30 @@
-"""From any figure on a page by its links to its lines and their cells, and by its number with the command."""
+"""From any figure on a page to its formula, its lines and their cells, as the page's script goes; and by its number with the command."""
 
 from __future__ import annotations
 
 import csv
+import json
 import re
 import shutil
+from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import cache
 from html import unescape
 from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
 
 import openpyxl
 import polars as pl
 import pytest
 
 from assets import command
-from assets.context import clocks, company_in
+from assets.reports import _evidence
 from pipelines.publish.shelf import Shelf
 from pipelines.publish.warehouse import Warehouse
-from pipelines.reports.figures import Figures, FiguresApart, figures_of
+from pipelines.reports.evidence import KINDS, FiguresApart
+from pipelines.reports.explained import CELLS
+from pipelines.reports.explaining import reasons
 from tests.reports.test_links import astray
 from tests.runs import tiny
 from tests.runs.conftest import Closed, close, settings_in
@@ -25,23 +32,79 @@ from tests.runs.conftest import Closed, close, settings_in
 pytestmark = pytest.mark.slow
 
 PERIOD = "2026-10"
-WHY = re.compile(r'<a class="why" href="([^"]+)" title="(N-[A-Z2-7]{8})">([^<]*)</a>')
-HELD = {"net_amount": "fact_sales_line", "gross_margin": "fact_sales_line", "qty": "fact_sales_line", "receipts": "fact_receipt"}
+LINK = re.compile(r'<a class="why" href="#(N-[A-Z2-7]{8})">(.*?)</a>')
+NOT_FIGURES = {
+    "reconciliation": "a list of tie-outs: both sides and the difference stand beside each other; the control's own page explains them",
+    "checks": "sentences",
+    "sources": "rows of a file, beside its hash",
+}
+"""Parts of every page whose numbers are not explained, with the reason."""
 
 
-def manifest(home: Path, number: int | None = None) -> dict[str, object]:
+def manifest(home: Path, number: int | None = None) -> dict[str, Any]:
     return Shelf(home / "shelf", home / "manifests").manifest(PERIOD, number) or {}
 
 
-def explained(home: Path, name: str) -> pl.DataFrame:
-    told = manifest(home)["explained"]
-    assert isinstance(told, dict)
-    return pl.read_parquet(home / told["folder"] / f"{name}.parquet")
+def pages(home: Path, language: str) -> list[Path]:
+    return sorted((home / "shelf" / PERIOD).glob(f"R*/*/*.{language}.html"))
 
 
 def page_of(home: Path, report: str, language: str = "en") -> Path:
     (found,) = (home / "shelf" / PERIOD).glob(f"*_{report}/*/{report}.{language}.html")
     return found
+
+
+def told(page: Path) -> dict[str, Any]:
+    """What a page knows of its figures."""
+    found = re.search(r'<script type="application/json" id="reasons">(.*?)</script>', page.read_text("utf-8"), re.DOTALL)
+    return json.loads(found[1]) if found else {"tables": {}, "spans": {}}
+
+
+@dataclass(frozen=True)
+class Line:
+    values: dict[str, str]
+    file: str
+    sheet: str
+    cells: dict[str, str]
+    row: str
+
+    def place(self, amount: str) -> str:
+        """As the page of lines names it."""
+        names, between = CELLS.get(amount, ((amount, "gross_amount", "amount", "open_amount"), ""))
+        letters = [self.cells["*"]] if "*" in self.cells else [self.cells[name] for name in names if name in self.cells]
+        cells = f" {between} ".join(letter + self.row for letter in (letters if between else letters[:1]))
+        return "!".join(part for part in (self.file, self.sheet, cells) if part) if cells else ""
+
+
+@cache
+def data(path: Path) -> tuple[Line, ...]:
+    """A file of lines, as the page of lines reads it."""
+    text = path.read_text("utf-8").splitlines()[0]
+    _, found = json.loads("[" + text.removeprefix("closebookLines(").removesuffix(");") + "]")
+    lines = []
+    for one in found["text"].split("\n"):
+        row = dict(zip(found["columns"], one.split("\t"), strict=True))
+        file, sheet, cells = found["places"][int(row.pop("p"))]
+        number = row.pop("row")
+        values = {name: found["dicts"][name][int(value)] if name in found["dicts"] else value for name, value in row.items()}
+        lines.append(Line(values, file, sheet, dict(pair.split("=", 1) for pair in cells.split() if "=" in pair), number))
+    return tuple(lines)
+
+
+def followed(page: Path, about: dict[str, Any], ref: str) -> tuple[str, str, int, list[Line]]:
+    """Kind, amount, sum and lines that a link of an explanation leads to, through files beside the page that it names."""
+    sign, asked = (-1, ref[1:]) if ref.startswith("-") else (1, ref)
+    kind, amount, span, said = asked.split("/", 3)
+    folder = (page.parent / about["lines"]).resolve().parent
+    where = {name: unquote(value) for name, value in (pair.split("=", 1) for pair in said.split("&") if pair)}
+    keys = about["spans"].get(span, [span])
+    files = sorted(folder.glob(f"{kind}_*.js")) if span == "ever" else [folder / f"{kind}_{key}.js" for key in keys]
+    lines = [
+        line for file in files if file.is_file() for line in data(file)
+        if all(line.values.get(name, "") == value for name, value in where.items()) and line.values.get(amount, "1") != ""
+    ]  # fmt: skip
+    total = len(lines) if amount == "lines" else sum(int(line.values[amount]) for line in lines)
+    return kind, amount, sign * total, lines
 
 
 def cell(inbox: Path, place: str) -> Decimal:
@@ -54,127 +117,172 @@ def cell(inbox: Path, place: str) -> Decimal:
         return Decimal(list(csv.reader(handle))[int(row) - 1][ord(letter) - ord("A")])
 
 
-def money(printed: str) -> Decimal:
-    return Decimal(printed.replace(",", "").replace("−", "-"))
-
-
-def section(path: Path, number: str) -> str:
-    (found,) = (one for one in re.findall(r"<section.*?</section>", path.read_text("utf-8"), re.DOTALL) if f'id="{number}"' in one)
+def figures(page: Path) -> dict[str, tuple[dict[str, Any], int]]:
+    """Each number of a page with its column's explanation and its row."""
+    found = {}
+    for columns in told(page)["tables"].values():
+        for one in columns.values():
+            for row in range(len(one["n"]) // 8):
+                if not one["n"][8 * row :].startswith("-"):
+                    found[f"N-{one['n'][8 * row : 8 * row + 8]}"] = (one, row)
     return found
 
 
 def test_a_click_leads_from_a_region_to_the_cells_of_its_lines(tiny_closed: Closed, tiny_sent: Path) -> None:
     page = page_of(tiny_closed.home, "region_sales")
     row = next(one for one in re.findall(r"<tr.*?</tr>", page.read_text("utf-8"), re.DOTALL) if ">North<" in one and "why" in one)
-    href, number, printed = WHY.findall(row)[0]
-    target, _, place = href.partition("#")
-    assert place == number
-    group = section(page.parent / target, number)
-    stated = re.search(rf'id="{number}".*?<b>([^<]+)</b>', group)
-    assert stated
+    number, printed = LINK.findall(row)[-1]
+    one, at = figures(page)[number]
+    (ref,) = one["l"][at]
+    kind, amount, total, lines = followed(page, told(page), ref)
     # D1, D2 and D3 in October: quantities 2 3 4 of P1 at 300, 3 4 5 of P2 at 121.
     expected = Decimal((2 + 3 + 4) * 300 + (3 + 4 + 5) * 121)
-    assert money(stated[1]) == expected
-    assert round(money(printed) * 1000) == pytest.approx(expected, abs=500)
-    pages = re.findall(r'<td><a href="(customer_[^"#]+)">', group)
-    assert len(pages) == 3
-    total = Decimal(0)
-    for name in pages:
-        text = ((page.parent / target).parent / name).read_text("utf-8")
-        sales = re.search(r'<section id="sale">.*?</section>', text, re.DOTALL)
-        assert sales
-        for line in re.findall(r"<tr(?: id=[^>]*)?>(<td>2026-10.*?)</tr>", sales[0]):
-            amounts = re.findall(r'<td class="n"[^>]*>([^<]*)</td>', line)
-            source = re.search(r'<td class="place">([^<]+)</td>', line)
-            assert source
-            assert cell(tiny_sent / "inbox", unescape(source[1])) == money(amounts[0])
-            total += money(amounts[0])
-    assert total == expected
+    assert (kind, amount) == ("sold", "net_amount")
+    assert Decimal(total) / 10_000 == expected == Decimal(one["v"][at]) / 10_000
+    assert round(Decimal(printed.replace(",", "")) * 1000) == pytest.approx(expected, abs=500)
+    assert len(lines) == 6
+    assert sum(cell(tiny_sent / "inbox", line.place(amount)) for line in lines) == expected
 
 
-def test_every_number_is_one_figure_and_leads_to_it(demo_closed: Closed) -> None:
-    figures = explained(demo_closed.home, "figures")
-    assert figures["number"].is_unique().all()
-    known = set(figures["number"])
-    seen: dict[str, set[str]] = {}
-    for path in sorted((demo_closed.home / "shelf" / PERIOD).glob("R*/*/*.html")):
-        for href, number, _ in WHY.findall(path.read_text("utf-8")):
-            assert href.endswith(f"#{number}")
-            assert number in known
-            seen.setdefault(path.parents[1].name, set()).add(number)
-    assert {"R4_sales_monthly", "R10_region_sales", "R11_dealer_summary", "R13_monthly_review", "R14_receivables"} <= set(seen)
-    # What leaves the company leads nowhere inside it.
-    assert not any("statement" in name or "dunning" in name for name in seen)
-    leads = {(path.parent / href.partition("#")[0], number) for path in (demo_closed.home / "shelf" / PERIOD).glob("R*/*/*.html")
-             for href, number, _ in WHY.findall(path.read_text("utf-8"))}  # fmt: skip
-    places = {path: set(re.findall(r'id="([^"]+)"', path.read_text("utf-8"))) for path in {one.resolve() for one, _ in leads}}
-    assert all(number in places[path.resolve()] for path, number in leads)
-    assert astray(demo_closed.home) == []
+def bare(text: str) -> list[tuple[str, str]]:
+    """Figures of a page that are no links: in which part, and the text."""
+    found = []
+    # Drawings have their data table; lists of tie-outs inside sections are as those at the foot of a page.
+    text = re.sub(r"<svg.*?</svg>|<table((?!</table>).)*text statement.*?</table>", "", text, flags=re.DOTALL)
+    for section in re.findall(r'<section id="([^"]+)"(.*?)</section>', text, re.DOTALL):
+        for kind, inside in re.findall(r'<t[hd](?: scope="row")? class="([^"]*)"[^>]*>(.*?)</t[hd]>', section[1], re.DOTALL):
+            said = unescape(re.sub(r"<[^>]*>", "", inside)).strip()
+            if re.search(r"\bnum\b|grade", kind) and re.search(r"[0-9A-Z]", said) and 'class="why"' not in inside and "<th scope=\"col\"" not in inside:
+                found.append((section[0], said))
+        for inside in re.findall(r"<dd>(.*?)</dd>", section[1], re.DOTALL):
+            if re.fullmatch(r"[−+]?[\d,.]+(%|pp)?", inside.strip()):
+                found.append((section[0], inside))
+    for inside in re.findall(r'<p class="figure">(.*?)</p>', text, re.DOTALL):
+        if re.search(r"\d", inside) and 'class="why"' not in inside:
+            found.append(("tiles", inside))
+    return found
+
+
+@pytest.mark.parametrize("company", ["tiny", "demo"])
+def test_every_printed_figure_is_explained(company: str, request: pytest.FixtureRequest) -> None:
+    home = request.getfixturevalue(f"{company}_closed").home
+    links = 0
+    for page in [path for language in ("en", "zh-Hant") for path in pages(home, language)]:
+        text = page.read_text("utf-8")
+        if page.parents[1].name.startswith("R14_statement"):  # It leaves the company: it leads nowhere inside it.
+            assert not LINK.search(text)
+            continue
+        known = figures(page)
+        numbers = [number for number, _ in LINK.findall(text)]
+        assert set(numbers) <= set(known), page
+        links += len(numbers)
+        assert [one for one in bare(text) if one[0] not in NOT_FIGURES] == [], page
+    assert links > (2000 if company == "demo" else 300)
+    assert astray(home) == []
+
+
+@pytest.mark.parametrize("company", ["tiny", "demo"])
+def test_all_lines_of_all_figures_add_up_to_what_is_printed(company: str, request: pytest.FixtureRequest) -> None:
+    home = request.getfixturevalue(f"{company}_closed").home
+    seen: dict[str, int] = {}
+    for page in pages(home, "en"):
+        about = told(page)
+        for table, columns in about["tables"].items():
+            for name, one in columns.items():
+                for row, refs in enumerate(one.get("l", ())):
+                    if not refs or one["m"] in ("days", "text", "grade") or name.startswith(("target_", "oldest", "largest", "days_late")):
+                        continue
+                    found = [followed(page, about, ref) for ref in refs]
+                    assert sum(total for _, _, total, _ in found) == one["v"][row], (page.name, table, name, row, refs)
+                    for kind, *_ in found:
+                        seen[kind] = seen.get(kind, 0) + 1
+    wanted = {"sold", "received", "owed", "plan", "ties"} if company == "tiny" else set(seen)
+    assert wanted <= set(seen)
+    assert company == "tiny" or len(seen) >= 18, seen
+    assert set(seen) <= set(KINDS)
+
+
+def test_every_kind_of_line_names_the_cell_that_holds_its_amount(tiny_closed: Closed, tiny_sent: Path) -> None:
+    asked: dict[tuple[str, str], int] = {}
+    for page in pages(tiny_closed.home, "en"):
+        about = told(page)
+        for columns in about["tables"].values():
+            for one in columns.values():
+                for refs in one.get("l", ()):
+                    for ref in refs:
+                        kind, amount, _, lines = followed(page, about, ref)
+                        if asked.get((kind, amount), 0) > 5 or amount not in ("net_amount", "receipts", "value", "qty", "credit_limit"):
+                            continue
+                        for line in lines[:2]:
+                            assert cell(tiny_sent / "inbox", line.place(amount)) == Decimal(line.values[amount]) / 10_000
+                            asked[kind, amount] = asked.get((kind, amount), 0) + 1
+    assert {("sold", "net_amount"), ("received", "receipts"), ("plan", "value"), ("limits", "credit_limit")} <= set(asked)
+
+
+def test_a_formula_leads_to_its_parts_and_they_to_their_lines(tiny_closed: Closed) -> None:
+    page = page_of(tiny_closed.home, "receivables")
+    columns = told(page)["tables"]["tile_dso"]
+    assert columns["dso"]["f"] == "Balance ÷ credit sales × days"
+    assert columns["dso"]["p"] == ["closing", "credit_sales", "credit_days"]
+    balance, sold, days = (columns[name]["v"][0] for name in columns["dso"]["p"])
+    assert columns["dso"]["v"][0] == pytest.approx(balance / sold * days)
+    for name, value in (("closing", balance), ("credit_sales", sold)):
+        (ref,) = columns[name]["l"][0]
+        assert followed(page, told(page), ref)[2] == value
 
 
 def test_figures_are_the_sums_that_the_warehouse_gives(demo_closed: Closed) -> None:
-    figures = explained(demo_closed.home, "figures").filter(pl.col("span") == "period")
     house = Warehouse(demo_closed.settings.warehouse)
-    amounts = {"net_amount": "net_amount", "gross_margin": "net_amount - cost_amount", "qty": "base_qty", "receipts": "amount"}
-    asked = 0
-    for measure, table in HELD.items():
-        for cut in ("region_code", "product_code", "customer_code"):
-            stated = figures.filter((pl.col("measure") == measure) & (pl.col("cut") == cut))
-            if stated.is_empty():
-                assert (measure, cut) == ("receipts", "product_code")
-                continue
-            kinds = " and document_kind in ('invoice', 'red_slip')" if table == "fact_sales_line" else ""
-            unit = "base_unit" if measure == "qty" else "''"
-            _, rows = house.query(
-                f"select {cut}, {unit}, sum({amounts[measure]}) from {table} where period = '{PERIOD}'{kinds} group by 1, 2"
-            )
-            summed = {(key, unit): int(amount) for key, unit, amount in rows if amount}
-            said = {(key, unit): amount for key, unit, amount in stated.select("key", "unit", "amount").iter_rows() if amount}
-            assert said == summed
-            asked += len(said)
-    assert asked > 40
-    owed = explained(demo_closed.home, "figures").filter((pl.col("measure") == "balance") & (pl.col("cut") == "customer_code"))
     _, rows = house.query(f"select customer_code, balance from mart_receivables where period = '{PERIOD}'")
-    assert dict(owed.select("key", "amount").iter_rows()) == {code: int(amount) for code, amount in rows}
-
-
-def test_lines_stand_once_and_make_the_totals_of_their_page(demo_closed: Closed) -> None:
-    lines, figures = explained(demo_closed.home, "lines"), explained(demo_closed.home, "figures")
-    assert lines.filter(pl.col("kind") == "sale").select("document_no", "line_no").is_unique().all()
-    told = manifest(demo_closed.home)["explained"]
-    assert isinstance(told, dict)
-    of = dict(
-        figures.filter((pl.col("cut") == "customer_code") & (pl.col("measure") == "net_amount") & (pl.col("span") == "period"))
-        .select("key", "amount").iter_rows()
-    )  # fmt: skip
-    counted = 0
-    for code in lines["customer_code"].unique():
-        text = (demo_closed.home / told["folder"] / f"customer_{code}.zh-Hant.html").read_text("utf-8")
-        assert text.count('<td class="place">') == lines.filter(pl.col("customer_code") == code).height
-        sales = re.search(r'<section id="sale">.*?</section>', text, re.DOTALL)
-        if sales:
-            total = re.search(r'<tr class="total">.*?<td class="n">([^<]*)</td>', sales[0])
-            assert total
-            assert money(total[1]) == Decimal(of[code]).scaleb(-4).quantize(Decimal("0.01"))
-            counted += 1
-    assert counted == lines.filter(pl.col("kind") == "sale")["customer_code"].n_unique() >= 5
+    stated = {code: int(amount) for code, amount in rows}
+    page = page_of(demo_closed.home, "receivables")
+    one = told(page)["tables"]["customers"]["balance"]
+    asked = 0
+    for value, refs in zip(one["v"], one["l"], strict=True):
+        code = re.search(r"customer_code=(\w+)", refs[0]) if refs else None
+        if code:
+            assert stated[code[1]] == value
+            asked += 1
+    assert asked == len([amount for amount in stated.values() if amount]) >= 5
 
 
 def test_the_command_says_what_the_page_says(tiny_closed: Closed, capsys: pytest.CaptureFixture[str]) -> None:
     home = tiny_closed.home
-    row = explained(home, "figures").filter(
-        (pl.col("cut") == "region_code") & (pl.col("key") == "R2") & (pl.col("measure") == "receipts") & (pl.col("span") == "period")
-    ).row(0, named=True)  # fmt: skip
-    assert command.main(["explain", row["number"].lower(), "--home", str(home)]) == 0
+    page = page_of(home, "region_sales")
+    about = told(page)["tables"]["receipts_month"]["ac"]
+    (at,) = [row for row, refs in enumerate(about["l"]) if refs and "region_code=R2" in refs[0]]
+    number = f"N-{about['n'][8 * at : 8 * at + 8]}"
+    assert command.main(["explain", number.lower(), "--home", str(home)]) == 0
     out = capsys.readouterr().out
     # D4 and D5: 280 and 290.
-    assert "region_code=R2 (South): 570.0000" in out
+    assert "570.0000" in out
+    assert "received receipts region_code=R2: 570.0000 over 2 lines" in out
     assert "C13  2026-10-23  D4" in out
     assert "erp/receipt.csv!D" in out
+    rate = told(page)["tables"]["receipts_month"]
+    formula = next(name for name in ("delta_pl_share", "delta_py_share", "delta_pl", "ac") if name in rate)
+    assert command.main(["explain", f"N-{rate[formula]['n'][:8]}", "--home", str(home)]) == 0
+    assert rate[formula]["f"] in capsys.readouterr().out
     assert command.main(["explain", "N-AAAAAAAA", "--home", str(home)]) == 1
     assert "no publication" in capsys.readouterr().err
     assert command.main(["explain", PERIOD, "--home", str(home)]) == 1
     assert "After a period name a measure" in capsys.readouterr().err
+
+
+def test_lines_and_their_page_prove_themselves(tiny_closed: Closed, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    home = tiny_closed.home
+    folder = home / manifest(home)["explained"]["folder"]
+    for name in ("lines.en.html", f"sold_{PERIOD}.js"):
+        assert command.main(["verify", str(folder / name), "--home", str(home)]) == 0
+        assert command.main(["verify", str(folder / name)]) == 0
+    capsys.readouterr()
+    touched = tmp_path / f"sold_{PERIOD}.js"
+    text = (folder / touched.name).read_text("utf-8")
+    first = data(folder / touched.name)[0]
+    touched.write_text(text.replace(f"\\t{first.values['net_amount']}\\t", "\\t99990000\\t", 1), "utf-8")
+    assert command.main(["verify", str(touched), "--home", str(home)]) != 0
+    assert "it was" in capsys.readouterr().err
+    assert command.main(["verify", str(touched)]) != 0
 
 
 def test_a_restated_figure_says_so_and_old_pages_keep_theirs(tiny_closed: Closed, spoilt: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -187,43 +295,51 @@ def test_a_restated_figure_says_so_and_old_pages_keep_theirs(tiny_closed: Closed
     close(settings_in(spoilt))
     home = spoilt / "home"
     new = manifest(home)["explained"]
-    assert isinstance(old, dict)
-    assert isinstance(new, dict)
     assert old["folder"] != new["folder"]
-    assert {Path(href).parts[-2] for href, _, _ in WHY.findall(before.read_text("utf-8"))} == {Path(old["folder"]).name}
-    row = explained(home, "figures").filter(
-        (pl.col("cut") == "company") & (pl.col("measure") == "receipts") & (pl.col("span") == "period")
-    ).row(0, named=True)  # fmt: skip
-    assert command.main(["explain", row["number"], "--home", str(home)]) == 0
+    assert Path(told(before)["lines"]).parts[-2] == Path(old["folder"]).name
+    number = next(
+        number for page in pages(home, "en") if Path(told(page).get("lines", "x/y")).parts[-2:-1] == (Path(new["folder"]).name,)
+        for number, (one, row) in figures(page).items() if "l" in one and one["l"][row] == ["received/receipts/period/"]
+    )  # fmt: skip
+    assert command.main(["explain", number, "--home", str(home)]) == 0
     out = capsys.readouterr().out
-    assert "receipts 2026-10 period" in out
-    assert ": 1,351.0000" in out
+    assert "= 1,351.0000" in out
     assert "was 1,350.0000 in publication 1 of 2026-10; restated since" in out
     assert command.main(["verify", "--home", str(home)]) == 0
-    (home / new["folder"] / "by_company.en.html").write_text("other", "utf-8")
+    (home / new["folder"] / "lines.en.html").write_text("other", "utf-8")
     assert command.main(["verify", "--home", str(home)]) != 0
 
 
-def again(closed: Closed, **changed: pl.DataFrame) -> Figures:
-    """The figures of a closed month from its frames, some of them changed."""
-    frames = closed.settings.frames
-    company = company_in(closed.settings.company)
+@pytest.mark.parametrize(("table", "column", "step"), [("series", "ac", 1), ("lines_month", "delta_pl_share", 0.01), ("quantities", "ac", 1)])
+def test_a_figure_that_does_not_recompute_is_an_error(tiny_closed: Closed, table: str, column: str, step: float) -> None:
+    home = tiny_closed.home
+    evidence = _evidence(home / manifest(home)["explained"]["folder"])
+    report = sample_of(home)
+    assert reasons(report, evidence, "").tables[table][column].numbers
+
+    def other(block: Any) -> Any:
+        own = getattr(block, "id", "") == table
+        return replace(block, frame=block.frame.with_columns(pl.col(column) + step)) if own and column in block.frame.columns else block
+
+    sections = tuple(replace(section, blocks=tuple(map(other, section.blocks))) for section in report.sections)
+    with pytest.raises(FiguresApart, match="by its parts or lines"):
+        reasons(replace(report, sections=sections, tie_outs=()), evidence, "")
+
+
+def sample_of(home: Path) -> Any:
+    """R4 of the closed month as it was built, from its frames."""
+    from assets.context import clocks, company_in
+    from pipelines.contracts.marts import MARTS
+    from pipelines.reports import sales_monthly
+    from pipelines.reports.context import ReportContext
+
+    frames = home / "frames"
+    company = company_in(home.parent / "company")
     period = company.calendar.period(PERIOD)
     files = pl.read_parquet(frames / "files" / "all.parquet")
-    facts = {name: pl.read_parquet(frames / f"fact_{name}" / "all.parquet") for name in ("sales_line", "receipt")}
-    marts = {
-        name: pl.read_parquet(frames / f"mart_{name}" / f"{PERIOD}.parquet") for name in ("plan_actual", "receivables", "open_items", "advances")
-    }
-    letters = pl.read_parquet(frames / "column_letters" / "all.parquet")
-    return figures_of(
-        facts, marts | changed, files, letters, period, company.calendar.year_to_date(period), clocks(company, period, files).as_of
-    )
-
-
-@pytest.mark.parametrize(("mart", "column"), [("plan_actual", "actual"), ("plan_actual", "ytd_actual"), ("receivables", "overdue")])
-def test_a_figure_that_is_not_its_lines_is_an_error(tiny_closed: Closed, mart: str, column: str) -> None:
-    assert again(tiny_closed).digest == again(tiny_closed).digest
-    frame = pl.read_parquet(tiny_closed.settings.frames / f"mart_{mart}" / f"{PERIOD}.parquet")
-    of = pl.col("measure") == "net_amount" if mart == "plan_actual" else pl.lit(value=True)
-    with pytest.raises(FiguresApart, match="as the sum of its lines"):
-        again(tiny_closed, **{mart: frame.with_columns(pl.when(of).then(pl.col(column) + 1).otherwise(column).alias(column))})
+    at = clocks(company, period, files)
+    marts = {name: pl.read_parquet(frames / f"mart_{name}" / f"{PERIOD}.parquet") for name in MARTS if (frames / f"mart_{name}").is_dir()}
+    context = ReportContext(company, period, at.as_of, at.known_at, frozenset(), marts["tie_outs"], marts["findings"], files)
+    report = sales_monthly.build(marts, context)
+    assert report is not None
+    return report

@@ -1,0 +1,149 @@
+// Lists the lines that a figure is made of, adds them up, and names the cell of each. Data files stand beside this page.
+(function () {
+  "use strict";
+  var words = {/* words */}, MOST = 3000, held = {}, waiting = null;
+  window.closebookLines = function (about, data) { held[about[0] + "_" + about[1]] = data; };
+  function asked() {
+    var found = { kind: "", sum: "", periods: [], where: {}, n: "" };
+    location.hash.slice(1).split("&").forEach(function (pair) {
+      var at = pair.indexOf("="), name = pair.slice(0, at), value = decodeURIComponent(pair.slice(at + 1));
+      if (name === "kind" || name === "sum" || name === "n") { found[name] = value; }
+      else if (name === "in") { found.periods = value.split(","); }
+      else if (name) { found.where[name] = value; }
+    });
+    return found;
+  }
+  function make(tag, text, kind) {
+    var made = document.createElement(tag);
+    if (text !== undefined && text !== "") { made.textContent = text; }
+    if (kind) { made.className = kind; }
+    return made;
+  }
+  function amount(value, least) {
+    var digits = String(Math.abs(value));
+    while (digits.length < 5) { digits = "0" + digits; }
+    var rest = digits.slice(-4).replace(/0+$/, "");
+    while (rest.length < least) { rest += "0"; }
+    return (value < 0 ? "\u2212" : "") + digits.slice(0, -4).replace(/\B(?=(\d{3})+$)/g, ",") + (rest ? "." + rest : "");
+  }
+  function named(column) { return words.columns[column] || column; }
+  function coded(column, code) {
+    if (words.values[column] && words.values[column][code]) { return words.values[column][code]; }
+    var name = words.names[column] && words.names[column][code];
+    return code === "" ? words.unassigned : name && name !== code ? code + " " + name : code;
+  }
+  function least(sum) { return sum === "qty" || sum === "new_customers" ? 0 : 2; }
+  function place(data, row, sum) {
+    var at = data.places[row[row.length - 2]], line = row[row.length - 1], cells = {}, said = [];
+    if (!at || !at[0]) { return ""; }
+    at[2].split(" ").forEach(function (pair) { var cut = pair.split("="); cells[cut[0]] = cut[1]; });
+    var wanted = words.cells[sum] || [[sum, "gross_amount", "amount", "open_amount"], ""];
+    if (cells["*"]) { said.push(cells["*"] + line); }
+    else if (wanted[1]) { wanted[0].forEach(function (name) { if (cells[name]) { said.push(cells[name] + line); } }); }
+    else { wanted[0].some(function (name) { if (cells[name]) { said.push(cells[name] + line); } return said.length; }); }
+    return at[0] + (at[1] ? "!" + at[1] : "") + "!" + (said.join(" − ") || line);
+  }
+  function lines(one, period) {
+    var data = held[one.kind + "_" + period];
+    if (!data) { return []; }
+    var sum = data.columns.indexOf(one.sum), tests = [], found = [];
+    for (var name in one.where) {
+      var at = data.columns.indexOf(name), value = one.where[name];
+      if (at < 0) { if (value !== "") { return []; } continue; }
+      tests.push([at, data.dicts[name] ? String(data.dicts[name].indexOf(value)) : value]);
+    }
+    data.text.split("\n").forEach(function (text) {
+      var row = text.split("\t");
+      if (tests.every(function (test) { return row[test[0]] === test[1]; }) && (sum < 0 || row[sum] !== "")) {
+        found.push({ data: data, row: row, value: sum < 0 ? 10000 : Number(row[sum]) });
+      }
+    });
+    return found;
+  }
+  function show(one) {
+    var target = document.getElementById("lines"), every = [], sums = [];
+    target.textContent = "";
+    one.periods.forEach(function (period) {
+      var found = lines(one, period), total = 0;
+      found.forEach(function (line) { total += line.value; });
+      if (found.length) { sums.push([period, total, found.length]); every = every.concat(found); }
+    });
+    var about = [words.kinds[one.kind] || one.kind, named(one.sum)];
+    for (var name in one.where) { about.push(named(name) + ": " + coded(name, one.where[name])); }
+    var total = sums.reduce(function (all, sum) { return all + sum[1]; }, 0);
+    target.appendChild(make("h2", about.join(" · ")));
+    target.appendChild(make("p", (one.n ? one.n + " · " : "") + sums.map(function (sum) { return sum[0]; }).join(", "), "soft"));
+    target.appendChild(make("p", one.sum === "lines" ? String(every.length) : amount(total, least(one.sum)), "amount"));
+    target.appendChild(make("p", every.length + " " + words.counted, "soft"));
+    if (!every.length) { target.appendChild(make("p", words.nothing)); return; }
+    if (sums.length > 1) {
+      var by = make("table", "", "periods"), head = by.createTHead().insertRow();
+      head.appendChild(make("th", words.period));
+      head.appendChild(make("th", named(one.sum), "n"));
+      sums.forEach(function (sum) {
+        var row = by.insertRow(), link = make("a", sum[0]);
+        link.href = location.hash.replace(/([#&]in=)[^&]*/, "$1" + sum[0]);
+        row.insertCell().appendChild(link);
+        row.appendChild(make("td", amount(sum[1], least(one.sum)), "n"));
+      });
+      target.appendChild(by);
+    }
+    target.appendChild(listed(one, every, total));
+    if (every.length > MOST) { target.appendChild(make("p", words.more.replace("{shown}", MOST).replace("{n}", every.length), "soft")); }
+  }
+  function listed(one, every, total) {
+    var shown = every.slice(0, MOST), texts = [], table = make("table"), head = table.createTHead().insertRow();
+    shown[0].data.columns.forEach(function (name, at) {
+      var last = at >= shown[0].data.columns.length - 2;
+      if (!last && shown[0].data.amounts.indexOf(name) < 0 && !(name in one.where) && name !== "department" && name !== "span" &&
+          name !== "product_line" && (name !== "unit" || one.sum === "qty")) {
+        texts.push(name);
+      }
+    });
+    texts.forEach(function (name) { head.appendChild(make("th", named(name))); });
+    head.appendChild(make("th", named(one.sum), "n"));
+    head.appendChild(make("th", words.place));
+    var body = table.createTBody();
+    shown.forEach(function (line) {
+      var row = body.insertRow();
+      texts.forEach(function (name) {
+        var at = line.data.columns.indexOf(name), value = at < 0 ? "" : line.row[at], dict = line.data.dicts[name];
+        var cell = row.insertCell();
+        if (/^(on|document_no)$/.test(name)) { cell.className = "t"; }
+        cell.textContent = dict && value !== "" ? coded(name, dict[Number(value)]) : value;
+      });
+      row.appendChild(make("td", one.sum === "lines" ? "1" : amount(line.value, least(one.sum)), "n"));
+      row.appendChild(make("td", place(line.data, line.row, one.sum), "place"));
+    });
+    var foot = body.insertRow();
+    foot.className = "total";
+    texts.forEach(function (_, at) { foot.insertCell().textContent = at ? "" : words.total; });
+    foot.appendChild(make("td", one.sum === "lines" ? String(every.length) : amount(total, least(one.sum)), "n"));
+    foot.insertCell();
+    return table;
+  }
+  function start() {
+    var one = asked(), known = words.periods[one.kind] || [];
+    if (!one.kind) { return; }
+    if (one.periods.length === 1 && one.periods[0] === "ever") { one.periods = known; }
+    one.periods = one.periods.filter(function (period) { return known.indexOf(period) >= 0; });
+    Array.prototype.forEach.call(document.querySelectorAll("a[data-keep]"), function (link) {
+      link.href = link.getAttribute("href").split("#")[0] + location.hash;
+    });
+    var mine = waiting = {}, missing = one.periods.filter(function (period) { return !held[one.kind + "_" + period]; }), left = missing.length;
+    function loaded() { if (!left && waiting === mine) { show(one); } }
+    missing.forEach(function (period) {
+      var file = document.createElement("script");
+      file.src = one.kind + "_" + encodeURIComponent(period) + ".js";
+      file.onload = function () { left -= 1; loaded(); };
+      file.onerror = function () {
+        left = -1;
+        document.getElementById("lines").textContent = words.missing + ": " + one.kind + "_" + period + ".js";
+      };
+      document.head.appendChild(file);
+    });
+    loaded();
+  }
+  window.addEventListener("hashchange", start);
+  start();
+})();
