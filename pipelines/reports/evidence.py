@@ -157,7 +157,13 @@ def evidence_of(
     found |= {kind: letter.placed(rows, columns) for kind, rows, columns in evidence_dealers.lines(facts, company, period, as_of)}
     found["causes"] = _causes(marts["variance_cause_leaves"], period)
     found |= {kind: marted(rows, period) for kind, rows in of_marts(marts).items()}
-    lines = {kind: frame for kind, frame in found.items() if frame.height}
+    # Joins and sums leave rows in any order; the same lines are the same bytes.
+    first = ("in_period", "file", "sheet", "row")
+    lines = {
+        kind: frame.sort(*first, *(name for name in frame.columns if name not in first), maintain_order=True)
+        for kind, frame in sorted(found.items())
+        if frame.height
+    }
     return Evidence(period.key, lines, spans_of(company.calendar, period), _layers(facts, company, company.policy.causes.leaf))
 
 
