@@ -182,6 +182,14 @@ def parser() -> argparse.ArgumentParser:
     explain.add_argument("--warehouse", metavar="URL", default=os.environ.get("CLOSEBOOK_WAREHOUSE"), help="database of the warehouse")
     explain.add_argument("--most", type=int, default=20, help="lines to list (default 20)")
 
+    whatif = add("whatif", "Recompute another pay plan on the history in a home: who gains, who loses. Publishes nothing.", _whatif)
+    whatif.add_argument("what", choices=("pay",), help="pay: base and performance pay and commission")
+    whatif.add_argument("--plan", type=Path, required=True, metavar="FILE", help="the plan to try, in the form of the company's pay.yaml")
+    where(whatif, inbox=False)
+    whatif.add_argument("--from", dest="first", metavar="PERIOD", help="first period (default: the first that the company's plans pay)")
+    whatif.add_argument("--to", dest="last", metavar="PERIOD", help="last period (default: the last with data)")
+    whatif.add_argument("--out", type=Path, metavar="DIR", help="where to write workbook and page (default: whatif/ in the home)")
+
     extract = add("extract", "Read an ERP's own database into the inbox, one query a table, as of one moment.", _extract)
     extract.add_argument("--inbox", type=Path, required=True, metavar="DIR", help="where the extracts are put, as CSV files")
     extract.add_argument("--queries", type=Path, default=Path("sql/extract"), metavar="DIR", help="one <table>.sql a table")
@@ -471,6 +479,12 @@ def _statements(options: argparse.Namespace) -> int:
     for path in statements(Settings.of(options.company, options.home), day, options.out, options.dealer):
         print(path)
     return OK
+
+
+def _whatif(options: argparse.Namespace) -> int:
+    from assets.whatif import pay
+
+    return pay(_settings(options), options.plan, options.first, options.last, options.out)
 
 
 def _explain(options: argparse.Namespace) -> int:

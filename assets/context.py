@@ -14,9 +14,11 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
+from assets.settings import Settings
 from pipelines.company.calendar import Period
 from pipelines.company.company import Company, load_company
 from pipelines.contracts import CONTRACTS
+from pipelines.errors import ConfigurationError
 from pipelines.sources.facts import Facts
 
 
@@ -47,6 +49,20 @@ def clocks(company: Company, period: Period, files: pl.DataFrame) -> Clocks:
     local = known_at.astimezone(zone)
     as_of = period.end if local.date() > period.end else max(period.start, local.date() - timedelta(days=1))
     return Clocks(as_of, local)
+
+
+def facts_in(settings: Settings) -> tuple[Facts, pl.DataFrame]:
+    """The facts that a home holds, and its files, for what people ask outside of a run.
+
+    Raises ``ConfigurationError`` when nothing was taken in yet.
+    """
+    frames = settings.frames
+    if not (frames / "fact_receipt" / "all.parquet").is_file():
+        raise ConfigurationError(f"{settings.home}: nothing was taken in here yet. 'closebook run' comes first.")
+    files = pl.read_parquet(frames / "files" / "all.parquet")
+    live = files.filter((pl.col("status") == "live") & (pl.col("table") != ""))
+    facts = {table: pl.read_parquet(frames / f"fact_{table}" / "all.parquet") for table in CONTRACTS}
+    return Facts(facts, frozenset(live["table"].unique().to_list())), files
 
 
 def facts_from(frames: Mapping[str, pl.DataFrame], delivered: list[str]) -> Facts:

@@ -10,17 +10,14 @@ from pathlib import Path
 
 import polars as pl
 
-from assets.context import clocks, company_in
+from assets.context import clocks, company_in, facts_in
 from assets.settings import Settings
 from pipelines import storage
-from pipelines.contracts import CONTRACTS
 from pipelines.contracts.marts_control import FINDINGS, TIE_OUTS
 from pipelines.errors import ConfigurationError, InvariantBroken
 from pipelines.metrics.receivable_marts import receivable_marts
 from pipelines.reports import excel, html, statement
 from pipelines.reports.context import ReportContext
-from pipelines.sources.facts import Facts
-from pipelines.sources.ledger import delivered_tables
 
 
 def statements(settings: Settings, day: date, out: Path, dealer: str | None = None) -> list[Path]:
@@ -29,11 +26,8 @@ def statements(settings: Settings, day: date, out: Path, dealer: str | None = No
     Raises ``ConfigurationError`` when nothing was taken in yet, or when the day is later than what has arrived;
     ``UnknownCustomerError`` for a dealer without an account; ``InvariantBroken`` when a statement does not add up.
     """
-    company, frames = company_in(settings.company), settings.frames
-    if not (frames / "fact_receipt" / "all.parquet").is_file():
-        raise ConfigurationError(f"{settings.home}: nothing was taken in here yet. 'closebook run' comes first.")
-    files = pl.read_parquet(frames / "files" / "all.parquet")
-    facts = Facts({table: pl.read_parquet(frames / f"fact_{table}" / "all.parquet") for table in CONTRACTS}, delivered_tables(files))
+    company = company_in(settings.company)
+    facts, files = facts_in(settings)
     period = company.calendar.containing(day)
     at = clocks(company, period, files)
     if day > at.known_at.date():

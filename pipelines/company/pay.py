@@ -137,7 +137,7 @@ class Commission(Strict):
     """
 
     base: Base = "receipts"
-    rates: tuple[Step, ...] = pydantic.Field(min_length=1)
+    rates: tuple[Step, ...]
     tiers: Literal["slice", "whole"] = "slice"
     threshold: Attainment = Decimal("0.8")
     together: Literal[1, 2] = 2
@@ -152,7 +152,7 @@ class Commission(Strict):
     @classmethod
     def _from_zero(cls, rates: tuple[Step, ...]) -> tuple[Step, ...]:
         starts = [step.start for step in rates]
-        if starts[0] != 0 or starts != sorted(set(starts)):
+        if not starts or starts[0] != 0 or starts != sorted(set(starts)):
             raise ValueError("the first step starts from 0, and each from more than the one before")
         return rates
 
@@ -201,12 +201,14 @@ class PayPlan(Strict):
 class PayFile(Strict):
     """``pay.yaml``."""
 
-    plans: tuple[PayPlan, ...] = pydantic.Field(min_length=1)
+    plans: tuple[PayPlan, ...]
 
     @pydantic.field_validator("plans")
     @classmethod
     def _one_a_day(cls, plans: tuple[PayPlan, ...]) -> tuple[PayPlan, ...]:
         names = [plan.name for plan in plans]
+        if not names:
+            raise ValueError("no plan stands here; without plans a company has no pay.yaml")
         if twice := next((name for name in names if names.count(name) > 1), None):
             raise ValueError(f"two plans are called '{twice}'; letters and reports tell them apart by their names")
         for number, one in enumerate(plans):
