@@ -12,12 +12,13 @@ from pipelines.contracts.model import Column, Contract, Kind, Rule, t
 _EMPLOYEE = Column("employee_code", Kind.CODE, t("Salesperson code", "业务员编码", "業務員編碼"), required=True, references="employee.employee_code")
 _MONTH_OR_WEEK = Column("period", Kind.CODE, t("Month or week", "月份或周次", "月份或週次"), required=True)
 _LINE = Column("line", Kind.INT, t("Line", "序号", "序號"), required=True)
-_PERIOD_KEY = r"^\d{4}-(0[1-9]|1[0-2]|W(0[1-9]|[1-4]\d|5[0-3])|\d{2}-\d{2})$"
+PERIOD_KEY = r"^\d{4}-(0[1-9]|1[0-2]|W(0[1-9]|[1-4]\d|5[0-3])|\d{2}-\d{2})$"
+"""How the key of a month, a listed period or a week is written; whether there is such a one, the calendar knows."""
 
 
 def _period_is_a_key(example: str = "2026-10 / 2026-W41") -> Rule:
     return Rule(
-        "month_or_week_key", pl.col("period").str.contains(_PERIOD_KEY),
+        "month_or_week_key", pl.col("period").str.contains(PERIOD_KEY),
         t(f"A month or week is written as its key ({example}).", f"月份或周次须写成期间代码（{example}）。",
           f"月份或週次須寫成期間代碼（{example}）。"), "period",
     )  # fmt: skip

@@ -84,6 +84,10 @@ class Tally:
         return self.delivered - self.rejected - self.goes_with - self.repeated
 
 
+_LONG = {"item", "result", "work_done", "plan_tomorrow", "problem", "solution", "note", "address", "products", "next_step"}
+"""Columns in which people write sentences."""
+
+
 @dataclass(frozen=True)
 class Col:
     """A column of a sheet: its heading, the row's value that it shows, and the form (see ``shown``)."""
@@ -224,6 +228,7 @@ class Sheet:
     def __init__(self, book: Book, name: str) -> None:
         self.book, self.name = book, name
         self.sheet = book.book.add_worksheet(name)
+        self.widths: dict[int, int] = {}
 
     def put(self, row: int, column: int, value: Any, form: Any = None) -> None:
         """One cell, in the type of its value."""
@@ -252,11 +257,18 @@ class Sheet:
         if header:
             for n, column in enumerate(columns):
                 self.put(row_no, left + n, column.heading, self.book.head)
+                self.widen(left + n, 12 if column.form == "date" else 30 if column.name in _LONG else 2 * len(column.heading) + 2)
             row_no += 1
         for row in rows:
             self.row(row_no, columns, row, left=left)
             row_no += 1
         return row_no
+
+    def widen(self, column: int, width: int) -> None:
+        """At least so many characters wide: a date that does not fit shows as ####."""
+        if width > self.widths.get(column, 8):
+            self.widths[column] = width
+            self.sheet.set_column(column, column, width)
 
     def row(self, row_no: int, columns: Sequence[Col], row: Row, *, left: int = 0) -> None:
         """One row; what is planted in it notes its place."""

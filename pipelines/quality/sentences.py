@@ -104,6 +104,11 @@ RULES: dict[str, Text] = {
         "“{column}”的“{found}”有多家同名，请填写编码，以免误认。",
         "「{column}」的「{found}」有多家同名，請填寫編碼，以免誤認。",
     ),
+    "unknown_period": t(
+        "“{found}” is no month or week of the calendar ({expected}). Correct it.",
+        "“{found}”不是日历中的月份或周次（{expected}），请更正。",
+        "「{found}」不是日曆中的月份或週次（{expected}），請更正。",
+    ),
     "unknown_unit": t(
         "“{found}” is no unit of this product. Use one of: {expected}.",
         "“{found}”不是该产品的单位，请使用：{expected}。",

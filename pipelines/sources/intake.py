@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -22,15 +23,19 @@ import polars as pl
 from pipelines import storage
 from pipelines.company.calendar import Calendar
 from pipelines.company.company import Company
+from pipelines.company.covers import cover_of
 from pipelines.company.layouts import ColumnSpec, Layout
 from pipelines.contracts import CONTRACTS, Contract
 from pipelines.contracts.confirmation import CONFIRMATION
+from pipelines.contracts.field import PERIOD_KEY
 from pipelines.contracts.marts_control import FAULT_SCHEMA
 from pipelines.errors import ConfigurationError, LayoutError, RefusedFile, UnknownPeriod, UnreadableFile
 from pipelines.quality.judge import judge, no_faults
 from pipelines.sources.captures import capture
+from pipelines.sources.facts import ADDED
 from pipelines.sources.ledger import FILES_SCHEMA, Ledger, Settlement, as_json, delivered_tables
 from pipelines.sources.naming import named_rows
+from pipelines.sources.odd_rows import odd_rows
 from pipelines.sources.parse import parse_readings
 from pipelines.sources.reader import Workbook, read
 from pipelines.sources.shape import FILE, Context, Reading, Readings, shape_all
@@ -199,6 +204,8 @@ def judge_table(
     earlier = pl.concat([earlier, unnamed])
     if "product" in masters and {"unit", "product_code"} <= set(contract.schema):
         earlier = pl.concat([earlier, _unknown_units(raw, contract, masters["product"], earlier)])
+    if "closing_period" in ADDED.get(contract.name, {}):
+        earlier = pl.concat([earlier, _unknown_periods(raw, contract, company.calendar, earlier)])
     if contract is CONFIRMATION:
         earlier = pl.concat([earlier, odd_slips(raw, contract, masters["customer"], company.policy.name)])
     return judge(raw, contract, known, earlier=earlier, cells=letters)
@@ -232,22 +239,26 @@ def _unknown_units(raw: pl.DataFrame, contract: Contract, product: pl.DataFrame,
     odd = named.join(units, on=["product_code", "unit"], how="anti", maintain_order="left")
     if odd.is_empty():
         return no_faults()
-    place = ["source_sha256", "source_sheet", "source_row", "source_column", "layout"]
-    numbers = earlier.group_by(place).agg(pl.col("reason_no").max())
     expected = product.unique("product_code", keep="last", maintain_order=True).select(
-        "product_code", expected=pl.concat_str(pl.col("unit"), pl.lit(" / "), pl.col("base_unit"))
+        "product_code", _expected=pl.concat_str(pl.col("unit"), pl.lit(" / "), pl.col("base_unit"))
     )
-    return (
-        odd.join(expected, on="product_code", how="left", maintain_order="left").join(numbers, on=place, how="left", maintain_order="left")
-        .with_columns(
-            table=pl.lit(contract.name), reason_no=pl.col("reason_no").fill_null(0) + 1, rule=pl.lit("unknown_unit"),
-            severity=pl.lit("error"), column=pl.lit("unit"), cell=pl.lit(""), found=pl.col("unit"),
-            document=pl.col(contract.reject_with) if contract.reject_with else pl.lit(""), goes_with=pl.lit(False),
-            amount=pl.col(contract.amount) if contract.amount else pl.lit(None, pl.Int64), amount_unreadable=pl.lit(False),
-            business_date=pl.col(contract.dated) if contract.dated else pl.lit(None, pl.Date), delivered=pl.lit(None, pl.String),
-        )
-        .select(pl.col(name).cast(dtype) for name, dtype in FAULT_SCHEMA.items())
-    )  # fmt: skip
+    rows = odd.join(expected, on="product_code", how="left", maintain_order="left")
+    return odd_rows(rows, contract, "unit", earlier, rule=pl.lit("unknown_unit"), expected=pl.col("_expected"))
+
+
+def _unknown_periods(raw: pl.DataFrame, contract: Contract, calendar: Calendar, earlier: pl.DataFrame) -> pl.DataFrame:
+    """Rows for a month or week that the calendar does not have, such as the 53rd week of a year of 52: no report would ever show them."""
+    strange = [key for key in raw["period"].unique().drop_nulls().sort() if _is_unknown(key, calendar)]
+    odd = raw.filter(pl.col("period").is_in(strange))
+    known = f"{calendar.periods[0].key} – {calendar.periods[-1].key}"
+    return odd_rows(odd, contract, "period", earlier, rule=pl.lit("unknown_period"), expected=pl.lit(known))
+
+
+def _is_unknown(key: str, calendar: Calendar) -> bool:
+    if not re.fullmatch(PERIOD_KEY, key):
+        return False  # that is its contract's to say
+    found = cover_of(key, calendar)
+    return found is None or not calendar.periods[0].start <= found.end <= calendar.periods[-1].end
 
 
 def _read_layout(

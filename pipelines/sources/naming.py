@@ -12,8 +12,8 @@ import polars as pl
 
 from pipelines.company.layouts import Layout
 from pipelines.contracts import CONTRACTS, Contract
-from pipelines.contracts.marts_control import FAULT_SCHEMA
-from pipelines.quality.judge import NAME_RULES, no_faults, value_text
+from pipelines.quality.judge import NAME_RULES, no_faults
+from pipelines.sources.odd_rows import odd_rows
 
 _CANDIDATES = "_candidates"
 
@@ -59,7 +59,8 @@ def _looked_up(
         pl.when(hit).then("_code").when(asked).then(None).otherwise(column).alias(column),
         *(pl.when(hit).then(pl.coalesce(here, f"_{here}")).otherwise(here).alias(here) for here, _ in within),
     )
-    return rows.select(raw.columns), _faults(odd, contract, column, f"{table}.{by}", earlier)
+    rule = pl.when(pl.col(_CANDIDATES) == 0).then(pl.lit(NAME_RULES[0])).otherwise(pl.lit(NAME_RULES[1]))
+    return rows.select(raw.columns), odd_rows(odd, contract, column, earlier, rule=rule, expected=pl.lit(f"{table}.{by}"))
 
 
 def _within(contract: Contract, column: str, table: str, code: str) -> list[tuple[str, str]]:
@@ -69,19 +70,3 @@ def _within(contract: Contract, column: str, table: str, code: str) -> list[tupl
         if one.references and one.name in CONTRACTS[table].grain and one.name != code
     }  # fmt: skip
     return [(one.name, theirs[one.references]) for one in contract.columns if one.references in theirs and one.name != column]
-
-
-def _faults(odd: pl.DataFrame, contract: Contract, column: str, expected: str, earlier: pl.DataFrame) -> pl.DataFrame:
-    if odd.is_empty():
-        return no_faults()
-    place = ["source_sha256", "source_sheet", "source_row", "source_column", "layout"]
-    numbers = earlier.group_by(place).agg(pl.col("reason_no").max())
-    written = pl.struct(value_text(pl.col(one.name), one.kind).alias(one.name) for one in contract.columns).struct.json_encode()
-    return odd.join(numbers, on=place, how="left", maintain_order="left").with_columns(
-        table=pl.lit(contract.name), reason_no=pl.col("reason_no").fill_null(0) + 1,
-        rule=pl.when(pl.col(_CANDIDATES) == 0).then(pl.lit(NAME_RULES[0])).otherwise(pl.lit(NAME_RULES[1])), severity=pl.lit("error"),
-        column=pl.lit(column), cell=pl.lit(""), found=pl.col(column), expected=pl.lit(expected),
-        document=pl.col(contract.reject_with) if contract.reject_with else pl.lit(""), goes_with=pl.lit(False),
-        amount=pl.col(contract.amount) if contract.amount else pl.lit(None, pl.Int64), amount_unreadable=pl.lit(False),
-        business_date=pl.col(contract.dated) if contract.dated else pl.lit(None, pl.Date), delivered=written,
-    ).select(pl.col(name).cast(dtype) for name, dtype in FAULT_SCHEMA.items())  # fmt: skip

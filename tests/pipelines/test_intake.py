@@ -234,3 +234,25 @@ def test_a_shop_keeps_the_name_that_it_had(shops):
     facts, faults = shops.facts()
     assert faults.is_empty()
     assert facts["visit"]["outlet_code"].to_list() == ["001", "001"]
+
+
+REPORTS = """table: work_report
+files: [reports*.csv]
+columns:
+  employee_code: {headings: [person]}
+  period: {headings: [period]}
+  summary: {headings: [summary]}
+"""
+
+
+def test_a_week_that_no_calendar_has_is_refused_and_not_lost(shops):
+    (shops.root / "company" / "layouts" / "reports.yaml").write_text(REPORTS, "utf-8")
+    weeks = ("2026-W53", "2025-W53", "2026-10", "1999-10", "soon")
+    shops.send("reports.csv", "2026-03-06", "person,period,summary", *(f"E1,{week},calm" for week in weeks))
+    facts, faults = shops.facts()
+    assert facts["work_report"].select("period", "closing_period").sort("period").rows() == [("2026-10", "2026-10"), ("2026-W53", "2027-01")]
+    assert faults.select("rule", "found", "cell").sort("cell").rows() == [
+        ("unknown_period", "2025-W53", "B3"),
+        ("unknown_period", "1999-10", "B5"),
+        ("month_or_week_key", "soon", "B6"),
+    ]
