@@ -32,6 +32,7 @@ examples:
   closebook backfill --company companies/mine --inbox inbox --home home --from 2026-01 --to 2026-10
   closebook query --home home "select period, sum(net_amount_e4) as net_e4 from sales group by period"
   closebook layout inbox/dealers/D001/October.xlsx  propose a layout for a new kind of file
+  closebook whatif pay --plan tried.yaml --company companies/mine --home home
   closebook sign 2026-10 --company companies/mine --home home --by wang --as preparer --key wang.pem
   closebook layout --try changed.yaml --company companies/mine --home home
   closebook verify sales_monthly.en.xlsx --home home is this workbook what was published, and what was touched?

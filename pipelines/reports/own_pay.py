@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import polars as pl
 
+from pipelines.company.pay import PayPlan
+from pipelines.metrics.commission import slices, to_fen
+from pipelines.money import E8
 from pipelines.reports import commission
 from pipelines.reports.commission import STATUS, rate
 from pipelines.reports.context import LABELS, TOTAL, Marts, ReportContext, and_then, have, party_name, tie, with_heading
@@ -40,8 +43,9 @@ def build_all(marts: Marts, context: ReportContext) -> list[Report]:
     if not have(marts, *commission.REQUIRED):
         return []
     own = {name: marts[name].partition_by("employee_code", as_dict=True, maintain_order=True) for name in OF_PERSON}
+    rules = {"pay_plan": marts["pay_plan"]}
     return [
-        _build(str(code), {name: parts.get((code,), marts[name].clear()) for name, parts in own.items()}, context)
+        _build(str(code), {name: parts.get((code,), marts[name].clear()) for name, parts in own.items()} | rules, context)
         for code in marts["pay_settlement"]["employee_code"].sort().to_list()
     ]
 
@@ -121,9 +125,32 @@ def _documents(marts: Marts, context: ReportContext) -> list[Section]:
         column if column.name != "kind" else Column("kind", column.heading, words=commission.DOCUMENTS | LABELS)
         for column in commission.document_columns(frame, context)
     )
+    by_rate = _slices(marts, context)
     note = say("Documents of a month that waits are listed without commission; they are paid with the month, or settled with the year.")
-    blocks: tuple[Block, ...] = (Table("documents", frame, columns, role="role", shown=200), Notes((note,), listed=False))
+    blocks: tuple[Block, ...] = (Table("documents", frame, columns, role="role", shown=200), *by_rate, Notes((note,), listed=False))
     return [Section("section_documents", say("Documents"), headline, blocks)]
+
+
+def _slices(marts: Marts, context: ReportContext) -> tuple[Table, ...]:
+    """The parts of a month's base by rate, of the months that this settlement pays by several rates."""
+    paid = marts["pay_item"].filter(pl.col("kind") == "commission", pl.col("rate").is_null())["for_period"].to_list()
+    rules = dict(marts["pay_plan"].select("plan", "rules").iter_rows())
+    rows = []
+    for month in marts["pay_month"].filter(pl.col("in_period").is_in(paid)).sort("in_period").iter_rows(named=True):
+        terms = PayPlan.model_validate_json(rules[month["plan"]]).commission if month["plan"] in rules else None
+        for part_rate, part in slices(month["base"], terms.rates, terms.tiers) if terms is not None else ():
+            rows.append((month["in_period"], part, part_rate / E8, to_fen([(part_rate, part)])))
+    if not rows:
+        return ()
+    schema = {"in_period": pl.String, "base": pl.Int64, "rate": pl.Float64, "amount": pl.Int64}
+    frame = pl.DataFrame(rows, schema=schema, orient="row")
+    columns = (
+        Column("in_period", say("Month"), words=commission.period_words(frame, context, "in_period")),
+        Column("base", say("Part of the base"), "money"),
+        Column("rate", say("Rate"), "share", places=2),
+        Column("amount", say("Commission"), "money", adds=False),
+    )
+    return (Table("slices", frame, columns, title=say("Parts of the base by the rate table")),)
 
 
 def _thresholds(marts: Marts, month: pl.DataFrame, context: ReportContext) -> list[Section]:

@@ -46,3 +46,14 @@ def test_division_by_zero_is_null():
 @given(amounts, st.lists(st.integers(0, 10**6), min_size=1, max_size=12).filter(any))
 def test_parts_add_up_to_the_whole(total, weights):
     assert sum(money.allocate(total, weights)) == total
+
+
+@given(st.lists(st.tuples(st.integers(0, 3), st.integers(-(10**9), 10**9)), min_size=1, max_size=12), st.lists(st.integers(-(10**9), 10**9), min_size=4, max_size=4))
+def test_columns_are_allocated_as_single_totals_are(rows: list[tuple[int, int]], totals: list[int]) -> None:
+    frame = pl.DataFrame({"group": [group for group, _ in rows], "weight": [weight for _, weight in rows]})
+    frame = frame.with_columns(total=pl.col("group").replace_strict(range(4), [100 * total for total in totals], return_dtype=pl.Int64))
+    parts = frame.with_columns(part=money.allocate_expr(pl.col("total"), pl.col("weight"), ["group"], 100))
+    for group in range(4):
+        weights = [weight for one, weight in rows if one == group]
+        expected = [100 * part for part in money.allocate(totals[group], weights)] if sum(weights) else [0] * len(weights)
+        assert parts.filter(pl.col("group") == group)["part"].to_list() == expected
