@@ -43,7 +43,9 @@ from pipelines.sources.ledger import utc_text
 from pipelines.sources.reader import read
 
 OWNERS = ["team:finance"]
-TABLES = ("commentary", "region", "employee", "customer", "product")
+TABLES = (
+    "commentary", "region", "employee", "customer", "product", "work_plan", "work_report", "market_signal", "lost_deal", "target_customer",
+)
 """Fact tables that reports read beside the marts."""
 _NAMED = {"customer_code": "customer", "employee_code": "employee", "region_code": "region", "product_code": "product"}
 _RETURNED = {"source_file": pl.String, "file": pl.String}

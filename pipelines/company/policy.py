@@ -119,6 +119,13 @@ class Activity(Strict):
     """A week is copied when so many of its days are those of one earlier week and none is its own."""
 
 
+class Channel(Strict):
+    """M12: what is held against lost deals."""
+
+    won: Literal["new_customer", "contract"] = "new_customer"
+    """Customers invoiced for the first time, or contracts signed."""
+
+
 class Satisfaction(Strict):
     """M15: limits."""
 
@@ -164,6 +171,7 @@ class Policy(Strict):
     receivables: Receivables = Receivables()
     dealers: Dealers = Dealers()
     activity: Activity = Activity()
+    channel: Channel = Channel()
     satisfaction: Satisfaction = Satisfaction()
     controls: Controls = Controls()
     key_account_visits_per_week: int = 2

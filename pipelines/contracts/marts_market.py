@@ -52,8 +52,8 @@ DEALS = Contract(
         _money("ytd_lost_amount", t("Amount lost, year to date", "本年累计战败金额", "本年累計戰敗金額"), required=True),
     ),
 )
-"""One row a week or period and key of a cut: ``company, region_code, employee_code, reason, competitor``. Won are contracts signed where the
-company delivers contracts, else customers invoiced for the first time; they have no reason and no competitor."""
+"""One row a week or period and key of a cut: ``company, region_code, employee_code, reason, competitor``. Won are customers
+invoiced for the first time, or contracts signed (policy ``channel.won``); they have no reason and no competitor."""
 
 CHANNELS = Contract(
     "channels",

@@ -16,29 +16,41 @@ AFTER_FAULTS = 100
 Result = tuple[pl.DataFrame, pl.DataFrame]
 """Tie-outs and findings."""
 
-_MASTER = ("R4", "R10", "R11", "R13", "R14")
+_MASTER = ("R3", "R4", "R5", "R6", "R8", "R10", "R11", "R13", "R14")
 REACH: dict[str, tuple[str, ...]] = {
     "customer": _MASTER,
     "employee": _MASTER,
     "region": _MASTER,
-    "product": ("R4", "R10", "R11", "R13"),
+    "product": ("R3", "R4", "R6", "R8", "R10", "R11", "R13"),
+    "price_list": ("R6",),
     "code_change": _MASTER,
-    "sales_line": _MASTER,
-    "receipt": ("R4", "R10", "R11", "R13", "R14"),
+    "sales_line": ("R3", "R4", "R6", "R8", "R10", "R11", "R13", "R14"),
+    "receipt": ("R3", "R4", "R6", "R10", "R11", "R13", "R14"),
     "receipt_allocation": ("R11", "R13", "R14"),
     "adjustment": ("R11", "R13", "R14"),
     "opening_receivable": ("R11", "R13", "R14"),
     "specific_provision": ("R14",),
     "confirmation": ("R14",),
     "confirmation_difference": ("R14",),
-    "plan": ("R4", "R10", "R13"),
+    "plan": ("R3", "R4", "R6", "R10", "R13"),
+    "market_size": ("R8",),
     "commentary": ("R13",),
-    "expense": ("R4", "R10", "R13"),
+    "expense": ("R4", "R6", "R10", "R13"),
     "outlet": ("R4", "R10", "R11", "R13"),
     "outlet_contract": ("R11",),
     "sell_out": ("R11",),
     "dealer_stock": ("R11",),
-    "visit": ("R4", "R10", "R11", "R13"),
+    "visit": ("R4", "R5", "R6", "R8", "R10", "R11", "R13"),
+    "diary": ("R5", "R6"),
+    "attendance": ("R5", "R6"),
+    "work_plan": ("R1", "R2", "R5", "R6"),
+    "work_report": ("R1", "R2", "R13"),
+    "market_signal": ("R7", "R8", "R13"),
+    "lost_deal": ("R7", "R8", "R13"),
+    "contract": ("R7", "R8", "R13"),
+    "complaint": ("R6", "R8"),
+    "survey_answer": ("R8",),
+    "target_customer": ("R12",),
     "kpi_target": ("R11",),
 }
 """Which reports print figures made of a table. R20, R21 and R24 print what went wrong: nothing ever holds them up."""

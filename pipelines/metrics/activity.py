@@ -250,13 +250,13 @@ def _activity(
 # --- plans of work ----------------------------------------------------------------------------------------------------
 
 
-def work_lines(facts: Facts, keys: list[str]) -> pl.DataFrame:
+def work_lines(work_plan: pl.DataFrame, keys: list[str]) -> pl.DataFrame:
     """One row a line of the work plans for ``keys`` (weeks or periods): what was planned beside what was reported of it.
 
     Columns ``employee_code, period, line, item, planned_on, done_on, status, result, is_planned, is_reported`` and the provenance of the
     report, else of the plan. A line that was only reported was not planned.
     """
-    rows = facts["work_plan"].filter(pl.col("period").is_in(keys))
+    rows = work_plan.filter(pl.col("period").is_in(keys))
     key = [_WHO, "period", "line"]
     plan = rows.filter(pl.col("stage") == "plan").drop("stage")
     told = rows.filter(pl.col("stage") == "result").drop("stage")
@@ -279,7 +279,7 @@ def work_plan_execution(facts: Facts, found: tuple[Span, ...], period: Period, a
     """
     if not facts.has("work_plan"):
         return pl.DataFrame(schema=WORK_PLAN_EXECUTION.schema)
-    lines = work_lines(facts, [span.key for span in found]).rename({"period": "cover"}).join(bounds_frame(found), on="cover")
+    lines = work_lines(facts["work_plan"], [span.key for span in found]).rename({"period": "cover"}).join(bounds_frame(found), on="cover")
     counted = lines.filter(pl.col("is_planned") | ~pl.col("is_planned").any().over(_WHO, "cover"))
     done = pl.col("status").eq("done").fill_null(value=False)
     due = (pl.coalesce("planned_on", "end") <= pl.col("until")).fill_null(value=False)

@@ -137,7 +137,7 @@ class _Source:
     @cached_property
     def unreported(self) -> dict[tuple[str, str], list[Row]]:
         """Planned work of which nothing was reported, by person and key."""
-        lines = work_lines(self.facts, self.facts["work_plan"]["period"].unique().sort().to_list())
+        lines = work_lines(self.facts["work_plan"], self.facts["work_plan"]["period"].unique().sort().to_list())
         left = lines.filter(pl.col("is_planned") & ~pl.col("is_reported"))
         rows = with_cell(left, self.ledger.letters, "item").sort("employee_code", "period", "line")
         parts = rows.group_by("employee_code", "period", maintain_order=True)

@@ -28,7 +28,8 @@ def deals(facts: Facts, company: Company, period: Period, as_of: date) -> pl.Dat
     found = spans(period, company.calendar, as_of)
     lost = facts["lost_deal"].filter(pl.col("lost_on") <= as_of).rename({"lost_on": "day"})
     lost = lost.with_columns(pl.col("region_code", "reason", "competitor", "employee_code").fill_null(""), pl.col("amount").fill_null(0))
-    won, how = _won(facts, company, period, found, as_of)
+    how = company.policy.channel.won
+    won = _won(facts, company, period, found, as_of)
     covered = days_frame(found)
     first = company.calendar.year_to_date(period)[0].start
     year = lost.filter(pl.col("day") >= first)
@@ -55,22 +56,20 @@ def deals(facts: Facts, company: Company, period: Period, as_of: date) -> pl.Dat
     return frame.select(pl.col(name).cast(dtype) for name, dtype in DEALS.schema.items()).sort(*DEALS.grain)
 
 
-def _won(facts: Facts, company: Company, period: Period, found: tuple[Span, ...], as_of: date) -> tuple[pl.DataFrame, str]:
-    """What was won from the first day of any span: ``day, region_code, employee_code, amount``, and what that is."""
+def _won(facts: Facts, company: Company, period: Period, found: tuple[Span, ...], as_of: date) -> pl.DataFrame:
+    """What was won from the first day of any span, as policy ``channel.won`` says: ``day, region_code, employee_code, amount``."""
     start = min(span.start for span in found)
-    if facts.has("contract"):
+    if company.policy.channel.won == "contract":
         rows = facts["contract"].filter(pl.col("signed_on").is_between(start, as_of)).rename({"signed_on": "day"})
         take = {"region_code": "region_code", "employee_code": "employee_code"}
         rows = dated(facts, rows.rename({"employee_code": "own"}), "customer", "customer_code", take)
         rows = rows.with_columns(employee_code=pl.coalesce("own", "employee_code"))
-        how = "contract"
     else:
         before = company.calendar.containing(start)
         periods = [period] if before.key == period.key else [before, period]
         rows = pl.concat(new_customers(facts, company, one, as_of=as_of) for one in periods)
         rows = rows.rename({"first_invoice_on": "day", "net_amount": "amount"}).filter(pl.col("day") >= start)
-        how = "new_customer"
-    return rows.select("day", pl.col("region_code", "employee_code").fill_null(""), pl.col("amount").fill_null(0)), how
+    return rows.select("day", pl.col("region_code", "employee_code").fill_null(""), pl.col("amount").fill_null(0))
 
 
 def channels(facts: Facts, company: Company, period: Period, as_of: date) -> pl.DataFrame:

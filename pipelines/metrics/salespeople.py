@@ -45,7 +45,8 @@ def salesperson_indicators(
     """
     mine = plan_actual.filter((pl.col("cut") == _WHO) & (pl.col("key") != "")).rename({"key": _WHO})
     listed = people(facts, as_of, period.start)
-    sold = mine.filter((pl.col("plan").fill_null(0) != 0) | (pl.col("actual").fill_null(0) != 0))[_WHO].unique()
+    there = (pl.col("plan").fill_null(0) != 0) | (pl.col("actual").fill_null(0) != 0)
+    sold = mine.filter(pl.col("measure").is_in(["net_amount", "qty", "receipts"]) & there)[_WHO].unique()
     frame = listed.filter((pl.col("role") == "salesperson") | pl.col(_WHO).is_in(sold.implode())).drop("role", "trainee_until")
     frame = frame.join(_quantities(mine), on=_WHO, how="left")
     for measure, taken in (

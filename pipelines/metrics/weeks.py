@@ -69,9 +69,18 @@ def same_week_last_year(week: Span, calendar: Calendar) -> Span | None:
 
 def week_before(week: Span) -> Span:
     """The week before, counted up to the same day of the week."""
-    start, end = week.start - timedelta(days=7), week.end - timedelta(days=7)
-    year, number, _ = (start + timedelta(days=3)).isocalendar()
-    return Span("week", f"{year:04d}-W{number:02d}", start, end, week.until - timedelta(days=7))
+    return _moved(week, -1)
+
+
+def week_after(week: Span) -> Span:
+    """The week after, likewise."""
+    return _moved(week, 1)
+
+
+def _moved(week: Span, steps: int) -> Span:
+    by = timedelta(days=7 * steps)
+    year, number, _ = (week.start + by + timedelta(days=3)).isocalendar()
+    return Span("week", f"{year:04d}-W{number:02d}", week.start + by, week.end + by, week.until + by)
 
 
 def weeks_up_to(week: Span, number: int) -> tuple[Span, ...]:

@@ -8,24 +8,32 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 from urllib.parse import unquote
 
 import polars as pl
 
 from pipelines.reports import (
+    activity_monthly,
+    activity_weekly,
     commission,
     control,
     dealer_summary,
     dunning,
+    market_monthly,
+    market_weekly,
     monthly_review,
+    monthly_work_plan,
     own_pay,
     receivables,
     region_sales,
     sales_monthly,
+    sales_weekly,
     statement,
     submissions,
+    target_customers,
     tie_out,
+    weekly_work_plan,
 )
 from pipelines.reports.context import Marts, ReportContext
 from pipelines.reports.model import Report, Words, say
@@ -70,11 +78,24 @@ def _one(build: Callable[[Marts, ReportContext], Report | None]) -> Callable[[Ma
     return built
 
 
+def _kind(module: Any, audience: Audience) -> Kind:
+    """The kind of a module with one report a period."""
+    return Kind(module.ID, module.NAME, module.TITLE, audience, module.REQUIRED, _one(module.build))
+
+
 REPORTS: tuple[Kind, ...] = (
     Kind(monthly_review.ID, monthly_review.NAME, monthly_review.TITLE, "sales", monthly_review.REQUIRED, _one(monthly_review.build)),
     Kind(sales_monthly.ID, sales_monthly.NAME, sales_monthly.TITLE, "sales", sales_monthly.REQUIRED, _one(sales_monthly.build)),
+    _kind(sales_weekly, "sales"),
+    _kind(market_weekly, "sales"),
+    _kind(market_monthly, "sales"),
     Kind(region_sales.ID, region_sales.NAME, region_sales.TITLE, "sales", region_sales.REQUIRED, _one(region_sales.build)),
     Kind(dealer_summary.ID, dealer_summary.NAME, dealer_summary.TITLE, "region", dealer_summary.REQUIRED, _one(dealer_summary.build)),
+    _kind(weekly_work_plan, "region"),
+    _kind(monthly_work_plan, "region"),
+    _kind(activity_weekly, "region"),
+    _kind(activity_monthly, "region"),
+    _kind(target_customers, "region"),
     Kind(receivables.ID, receivables.NAME, receivables.TITLE, "finance", receivables.REQUIRED, _one(receivables.build)),
     Kind(dunning.ID, dunning.NAME, dunning.TITLE, "region", dunning.REQUIRED, _one(dunning.build)),
     Kind(statement.ID, statement.NAME, statement.TITLE, "dealer", statement.REQUIRED, statement.statements, per="customer"),
@@ -116,6 +137,7 @@ PRINTED: dict[tuple[str, str], str] = {
     ("sales_monthly", "lines_month"): "net_amount",
     ("region_sales", "regions_month"): "net_amount",
     ("region_sales", "receipts_month"): "receipts",
+    ("sales_weekly", "month"): "net_amount",
     ("monthly_review", "regions"): "net_amount",
     ("monthly_review", "lines"): "net_amount",
 }

@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 
-from pipelines.reports import comparing, formulas
+from pipelines.reports import comparing, formulas, markets, work_plans
 from pipelines.reports.comparing import Base, Comparison
 from pipelines.reports.context import LABELS, Marts, ReportContext, and_then, have, names, tie, with_heading
 from pipelines.reports.dealer_summary import KPIS
@@ -39,7 +39,9 @@ ID = "R13"
 NAME = "monthly_review"
 TITLE = say("Monthly sales meeting")
 REQUIRED = ("plan_actual",)
-TABLES = ("sales_line", "receipt", "plan", "customer", "employee", "region", "product", "commentary")
+TABLES = (
+    "sales_line", "receipt", "plan", "customer", "employee", "region", "product", "commentary", "market_signal", "lost_deal", "work_report",
+)
 
 NEXT_PLAN = "plan_next"
 """Name among the marts of next month's plan: the rows that ``plan_actual`` gives for the next period; optional."""
@@ -82,6 +84,8 @@ def build(marts: Marts, context: ReportContext) -> Report | None:
     sections += _commentary(marts, context)
     sections += _problems(marts, context)
     sections += new_customers_section(marts, context)
+    sections += _outside(marts, context)
+    sections += _support(marts, context)
     sections += _next_plan(marts, context)
     base: Base = "plan" if month["delta_pl"] is not None else "last_year"
     variance = month["delta_py"] if month["delta_pl"] is None else month["delta_pl"]
@@ -356,6 +360,25 @@ def _dealer_problems(marts: Marts) -> list[Words]:
             plural="{kpi} is the weakest indicator of {n} dealers",
         )
     ]
+
+
+def _outside(marts: Marts, context: ReportContext) -> list[Section]:
+    """Competitors and the deals lost to them, beside what was won."""
+    key, when = context.period.key, context.month
+    return [
+        *(replace(section, width="full") for section in markets.competitors(marts, "period", key, when)),
+        *markets.deals(marts, "period", key, when),
+    ]
+
+
+def _support(marts: Marts, context: ReportContext) -> list[Section]:
+    """Problems with the measures against them, and the support that is asked for, as the reports of the month say."""
+    if not have(marts, "work_report"):
+        return []
+    rows = work_plans.wanted(marts, [context.period.key])
+    if rows.is_empty():
+        return []
+    return [work_plans.told_section(rows, context.month)]
 
 
 def _next_plan(marts: Marts, context: ReportContext) -> list[Section]:

@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 
 from pipelines.quality.sentences import reasons
-from pipelines.reports import formulas
+from pipelines.reports import formulas, weekly
 from pipelines.reports.context import Marts, ReportContext, and_then, have, received_by, senders, table_title, with_heading
 from pipelines.reports.model import Block, Column, Count, Message, Name, RankedBars, Report, Section, Share, Table, Tile, Told, Words, say
 
@@ -112,9 +112,11 @@ def missing_message(missing: pl.DataFrame) -> Words:
 
 
 def _covers(rows: pl.DataFrame, context: ReportContext) -> dict[str, Words]:
-    """Closing periods by their names; days and weeks print by their keys."""
+    """Closing periods by their names, weeks by number and days; days print by their keys."""
     known = {period.key for period in context.company.calendar.periods}
-    return {cover: context.label_of(cover) for cover in rows["cover"].unique().to_list() if cover in known}
+    found = rows["cover"].unique().to_list()
+    weeks = {cover: weekly.named(cover, context.company.calendar) for cover in found if "-W" in cover}
+    return {cover: context.label_of(cover) for cover in found if cover in known} | {cover: words for cover, words in weeks.items() if words}
 
 
 def _late(rows: pl.DataFrame, context: ReportContext, called: Called) -> list[Section]:

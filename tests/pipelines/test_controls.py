@@ -104,7 +104,7 @@ def test_c1_breaks_by_one_row() -> None:
     result = _c1(_readings(rows=8))
     assert _statuses(result, "file_rows") == [(f"sales_line a.csv {SHA[:8]}", "broken", money(1))]
     assert result[1].select("rule", "severity", "found", "expected").rows() == [("row_count_differs", "error", "6", "7")]
-    assert blocked_reports(*result) == ("R4", "R10", "R11", "R13", "R14")
+    assert blocked_reports(*result) == ("R3", "R4", "R6", "R8", "R10", "R11", "R13", "R14")
 
 
 def test_c1_breaks_by_one_fen() -> None:
@@ -430,9 +430,9 @@ def test_plan_rows_that_no_figure_uses_are_named() -> None:
     product = fact_rows("product", *({"product_code": code, "base_unit": unit, "line": "L"} for code, unit in (("P1", "t"), ("P2", "box"))))
     found = _hygiene(facts_of(plan=rows, product=product))
     assert found.select("rule", "subject", "source_row", "found", "reports").rows() == [
-        ("plan_of_no_period", "plan 2026-13 net_amount R1", 3, "2026-13", "R4,R10,R13"),
-        ("plan_without_unit", "plan 2026-10 qty R1", 4, "2026-10", "R4,R10,R13"),
-        ("plan_without_unit", "plan 2026-Q4 qty C1", 7, "2026-Q4", "R4,R10,R13"),
+        ("plan_of_no_period", "plan 2026-13 net_amount R1", 3, "2026-13", "R3,R4,R6,R10,R13"),
+        ("plan_without_unit", "plan 2026-10 qty R1", 4, "2026-10", "R3,R4,R6,R10,R13"),
+        ("plan_without_unit", "plan 2026-Q4 qty C1", 7, "2026-Q4", "R3,R4,R6,R10,R13"),
     ]
 
 
@@ -477,7 +477,7 @@ def test_combined_results_are_in_one_order_whatever_the_order_of_controls() -> N
 
 def test_reach_names_tables_and_reports() -> None:
     assert set(REACH) <= set(CONTRACTS)
-    assert reports_of("plan", "sell_out") == ("R4", "R10", "R11", "R13")
+    assert reports_of("plan", "sell_out") == ("R3", "R4", "R6", "R10", "R11", "R13")
     assert not {"R20", "R21", "R24"} & {report for reports in REACH.values() for report in reports}
 
 

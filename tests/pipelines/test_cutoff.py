@@ -108,5 +108,5 @@ def test_how_severe_and_whose_is_policy() -> None:
     policy = Controls(severity={"C12": "info", "C12.shipped_later": "error"}, owners={"C12": "finance"})
     found = crossed(line("a", OCT, NOV, 1), line("b", OCT, SEP, 1), policy=policy).result[1].sort("subject")
     assert found.select("subject", "severity", "owner", "reports").rows() == [
-        ("a", "error", "finance", "R4,R10,R11,R13,R14"), ("b", "info", "finance", "R4,R10,R11,R13,R14")
+        ("a", "error", "finance", "R3,R4,R6,R8,R10,R11,R13,R14"), ("b", "info", "finance", "R3,R4,R6,R8,R10,R11,R13,R14")
     ]  # fmt: skip

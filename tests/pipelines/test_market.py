@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipelines.company.policy import Channel, Policy
 from pipelines.contracts.marts_market import (
     CHANNELS,
     COMPLAINTS,
@@ -39,7 +41,7 @@ def test_deals_lost_with_reasons_and_competitors() -> None:
     known = facts(lost_deal=LOST, sales_line=[line(date(2026, 10, 8), "C3", 5, 10), line(date(2024, 1, 8), "C1", 5, 10)])
     frame = kept(channels.deals(known, COMPANY, OCTOBER, D), DEALS)
     month = one(frame, cover="2026-10", cut="company")
-    # C3 bought for the first time: without contracts, that is what is won.
+    # C3 bought for the first time: that is what is won.
     assert (month["won_as"], month["won"], month["won_amount"], month["lost"], month["lost_amount"]) == ("new_customer", 1, money(50), 2, money(400))
     assert (month["win_rate"], month["ytd_lost"], month["ytd_lost_amount"]) == (1 / 3, 3, money(500))
     week = one(frame, cover="2026-W40", cut="company")
@@ -51,9 +53,10 @@ def test_deals_lost_with_reasons_and_competitors() -> None:
     assert channels.deals(facts(), COMPANY, OCTOBER, D).is_empty()
 
 
-def test_won_are_contracts_where_the_company_delivers_them() -> None:
+def test_won_are_contracts_where_the_policy_says_so() -> None:
     signed = [{"contract_no": str(i), "customer_code": "C1", "employee_code": None, "signed_on": day, "amount": money(1000)} for i, day in enumerate((date(2026, 9, 30), date(2026, 10, 2)))]
-    frame = channels.deals(facts(lost_deal=LOST, contract=signed), COMPANY, OCTOBER, D)
+    by_contract = replace(COMPANY, policy=Policy(name="Test", channel=Channel(won="contract")))
+    frame = channels.deals(facts(lost_deal=LOST, contract=signed), by_contract, OCTOBER, D)
     month, week = one(frame, cover="2026-10", cut="company"), one(frame, cover="2026-W40", cut="employee_code", key="E1")
     assert (month["won_as"], month["won"], month["won_amount"]) == ("contract", 1, money(1000))
     # The customer's salesperson has the contract that names none; the week has both days.

@@ -370,7 +370,10 @@ def next_plan() -> pl.DataFrame:
 
 def marts() -> dict[str, pl.DataFrame]:
     """Every mart of the sample."""
+    from tests.reports import field
+
     return {
+        **field.marts(),
         "plan_actual": plan_actual(),
         "plan_series": plan_series(),
         "variance_causes": causes(),

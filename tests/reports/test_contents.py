@@ -42,7 +42,8 @@ def said(words: Words, language: Language = "en") -> str:
 
 def test_every_report_is_built_from_its_marts(reports: dict[str, Report]) -> None:
     assert list(reports) == [
-        "monthly_review", "sales_monthly", "region_sales", "dealer_summary", "receivables", "dunning", "submissions", "control",
+        "monthly_review", "sales_monthly", "sales_weekly", "market_weekly", "market_monthly", "region_sales", "dealer_summary", "weekly_work_plan",
+        "monthly_work_plan", "activity_weekly", "activity_monthly", "target_customers", "receivables", "dunning", "submissions", "control",
     ]  # fmt: skip
 
 
@@ -133,7 +134,7 @@ def test_a_printed_total_that_differs_from_its_mart_stops_its_report_only(marts:
 def test_printed_totals_are_what_the_facts_are_held_against(reports: dict[str, Report], marts: Marts) -> None:
     printed = build.printed_totals(reports.values())
     total = marts["plan_actual"].filter((pl.col("cut") == "company") & (pl.col("measure") == "net_amount"))["actual"][0]
-    assert printed.filter(pl.col("name") == "net_amount").rows() == [(id, "net_amount", total) for id in ("R13", "R4", "R10")]
+    assert printed.filter(pl.col("name") == "net_amount").rows() == [(id, "net_amount", total) for id in ("R13", "R4", "R3", "R10")]
     assert printed.filter(pl.col("name") == "receipts").height == 1
 
 
