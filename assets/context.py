@@ -57,8 +57,8 @@ def facts_in(settings: Settings) -> tuple[Facts, pl.DataFrame]:
     Raises ``ConfigurationError`` when nothing was taken in yet.
     """
     frames = settings.frames
-    if not (frames / "fact_receipt" / "all.parquet").is_file():
-        raise ConfigurationError(f"{settings.home}: nothing was taken in here yet. 'closebook run' comes first.")
+    if any(not (frames / f"fact_{table}" / "all.parquet").is_file() for table in CONTRACTS):
+        raise ConfigurationError(f"{settings.home}: not every table was taken in here by this version yet. 'closebook run' comes first.")
     files = pl.read_parquet(frames / "files" / "all.parquet")
     live = files.filter((pl.col("status") == "live") & (pl.col("table") != ""))
     facts = {table: pl.read_parquet(frames / f"fact_{table}" / "all.parquet") for table in CONTRACTS}

@@ -19,12 +19,14 @@ from fractions import Fraction
 from functools import cached_property
 
 import polars as pl
+import pydantic
 
 from pipelines.company.calendar import Calendar, Period
 from pipelines.company.company import Company
 from pipelines.company.covers import periods_of
 from pipelines.company.pay import MEASURES, Base, PayFile, PayPlan, Promotion, e8
 from pipelines.contracts.marts_pay import PAY_MARTS, REGULAR
+from pipelines.errors import ConfigurationError
 from pipelines.metrics import plan_actual
 from pipelines.metrics.commission import Month, Year, attained, year_of
 from pipelines.metrics.pay_credit import KEY, Scheme, credited
@@ -76,7 +78,13 @@ class Settled:
         if period not in self.periods:
             return None
         rows = self.frames["pay_plan"].filter(pl.col("period") == period).sort("plan")
-        return PayFile(plans=tuple(PayPlan.model_validate_json(text) for text in rows["rules"]))
+        try:
+            return PayFile(plans=tuple(PayPlan.model_validate_json(text) for text in rows["rules"]))
+        except pydantic.ValidationError as error:
+            raise ConfigurationError(
+                f"{period}: this version cannot read the pay plans that the period was settled with: {error.errors()[0]['msg']}. "
+                "Compute its followers with the version that settled it."
+            ) from error
 
     @cached_property
     def targets(self) -> Mapping[tuple[str, str], int | None]:

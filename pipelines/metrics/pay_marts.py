@@ -224,7 +224,7 @@ class _Marts:
         """Documents of the period that nobody is paid for, and manual adjustments whose period is none."""
         parts = [
             lines.filter(pl.col("in_period") == self.pay.period.key, pl.col("why").is_in(["no_salesperson", "not_employed", "no_plan"]))
-            .with_columns(reason="why") for lines in self.pay.credit.values()
+            .filter(pl.col("achieved") != 0).with_columns(reason="why") for lines in self.pay.credit.values()
         ]  # fmt: skip
         found = pl.concat([pl.DataFrame(schema=MARTS["pay_unpaid"].schema), *parts], how="diagonal_relaxed")
         known = [period.key for period in self.pay.calendar.periods if period.end >= self.pay.periods[0].start]

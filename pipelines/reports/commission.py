@@ -210,6 +210,7 @@ _AMOUNTS: tuple[tuple[str, Words], ...] = (
 
 
 def _settlement(people: pl.DataFrame, context: ReportContext) -> Section:
+    top = _top(people)
     shown = [name for name, _ in _AMOUNTS if name in ("fixed", "commission", "payable") or (people[name] != 0).any()]
     total = people.select(pl.col(shown).sum()).with_columns(pl.lit(TOTAL).alias("label"))
     frame = with_total(people.with_columns(label="person"), total, tuple(shown))
@@ -220,21 +221,22 @@ def _settlement(people: pl.DataFrame, context: ReportContext) -> Section:
         Column("pay_grade", say("Pay grade"), "code"),
         *(Column(name, heading, "money", blank_zero=name != "payable") for name, heading in _AMOUNTS if name in shown),
     )
-    top = people.filter(pl.col("commission") > 0).sort("commission", "employee_code", descending=[True, False]).head(MOST_BARS)
-    blocks: list[Block] = []
-    if top.height:
-        blocks.append(RankedBars("top", top, "person", "commission", say("Salesperson"), say("Commission of the settlement"), "money"))
-    blocks.append(Table("settlement", frame, columns, role="role", title=say("Settlement"), shown=100))
-    blocks.append(Slip(
+    released = Slip(
         say("Released for payment"), say("Checked against the documents of this workbook."),
         (say("Prepared by (human resources)"), say("Checked by (finance)"), say("Approved by"), say("Date")),
-    ))  # fmt: skip
+    )  # fmt: skip
+    blocks: tuple[Block, ...] = (Table("settlement", frame, columns, role="role", shown=100), released)
     subtitle = with_heading(say("Salespeople"), say("amounts in {unit}", unit=Unit("currency")), context.month)
     headline: Words = say("Nobody has commission in this settlement")
     if top.height:
         most = Money(top["commission"][0], "currency")
         headline = say("{person} has the most commission, {amount}", person=Name(top["person"][0]), amount=most)
-    return Section("section_settlement", say("Settlement"), headline, tuple(blocks), subtitle=subtitle)
+    return Section("section_settlement", say("Settlement"), headline, blocks, subtitle=subtitle)
+
+
+def _top(people: pl.DataFrame) -> pl.DataFrame:
+    """Who has most commission in this settlement."""
+    return people.filter(pl.col("commission") > 0).sort("commission", "employee_code", descending=[True, False]).head(MOST_BARS)
 
 
 def _months(months: pl.DataFrame, marts: Marts, context: ReportContext) -> list[Section]:
@@ -271,6 +273,8 @@ def _months(months: pl.DataFrame, marts: Marts, context: ReportContext) -> list[
         ) if short.height else say("Every month reaches its threshold")
     )  # fmt: skip
     blocks: list[Block] = [Table("months", rows, columns, shown=100)]
+    if (top := _top(named(marts["pay_settlement"].drop("role")))).height:
+        blocks.insert(0, RankedBars("top", top, "person", "commission", say("Salesperson"), say("Commission of the settlement"), "money"))
     blocks.append(Notes((say("A rate is blank where the rate table applies several, or a cap cuts the amount."),), listed=False))
     return [Section("section_month", say("Commission"), headline, tuple(blocks), subtitle=with_heading(say("Salespeople"), context.month))]
 

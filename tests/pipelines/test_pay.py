@@ -371,6 +371,14 @@ def test_a_closed_quarter_that_late_receipts_lift_to_80_percent_gives_back_what_
                        ("late base_pay", "2026-05", 160), ("late performance_pay", "2026-05", 240)]  # fmt: skip
 
 
+def test_a_plan_that_comes_after_the_close_has_the_month_judged_then_and_says_so() -> None:
+    receipts, late = monthly([100_000, 100_000]), [plan("P1", f"2026-{m:02d}", 100_000) for m in range(1, 13)]
+    kept = closing(None, pay(company(), 1, receipt=receipts, plan=late[1:]))
+    february = pay(company(), 2, kept, receipt=receipts, plan=late)
+    assert given_in(february, "P1", kinds=COMMISSION) == [("commission", "2026-02", 2000), ("late commission", "2026-01", 2000)]
+    assert pay_marts(february)["pay_item"].filter(pl.col("kind") == "late")["cause"].to_list() == ["plan"]
+
+
 def test_a_manual_adjustment_of_a_paid_month_is_paid_with_the_next_open_one() -> None:
     kept = closing(None, pay(company(), 1, receipt=monthly([100_000])))
     by_hand = [{"adjustment_no": "M1", "period": "2026-01", "employee_code": "P1", "kind": "award", "amount": 50 * E4, "approved_by": "Li", "reason": "x"}]
