@@ -352,8 +352,21 @@ def _take(inbox: Inbox, found: PeopleRows, path: str, cover: str, reports: list[
             getattr(found, table).extend(rows)
 
 
-_SILENT, _BLANK, _LATE, _CORRECTED, _ABROAD = 6, 1, 3, 4, 5
-"""Who (by place in the list) hands nothing in for two weeks running, a blank form, one too late, one corrected later, one from afar."""
+_SILENT, _BLANK, _LATE, _CORRECTED, _ABROAD, _SLOPPY = 6, 1, 3, 4, 5, 7
+"""Who (by place in the list) hands nothing in for two weeks running, a blank form, one too late, one corrected later, one from afar, one
+with a slip in each of its tables."""
+
+
+def _spoil(report: Report) -> None:
+    """A cell that cannot be read, or means nothing, in each table of a weekly report."""
+    slips = [
+        (report.results[1], Fault("status_in_words", "not_in_list", "error", "work_plan", "status", "差不多", also="result_has_a_status")),
+        (report.plans[1], Fault("date_in_words", "not_a_date", "error", "work_plan", "planned_on", "月底前")),
+    ]
+    if report.visits:
+        slips.append((report.visits[0], Fault("unknown_customer", "unknown_reference", "error", "visit", "customer_code", "D9996")))
+    for row, fault in slips:
+        plant(row, replace(fault, sender=report.person.code, period=report.key))
 
 
 def _hand_in(
@@ -383,6 +396,8 @@ def _hand_in(
         fault("blank_report", "no_header", path)
         _note(found, person, week.key, week.saturday, "", "missing")
         return
+    if planted == _SLOPPY and place == 1:
+        _spoil(report)
     if planted == _LATE and place == 1:
         arrived, state = f"{week.day(7)}T10:20:00+08:00", "late"
         fault("late_report", "late", path)
