@@ -17,7 +17,8 @@ from typing import Any
 
 import polars as pl
 
-from pipelines.demo import pay_truth
+from pipelines.company.calendar import Calendar
+from pipelines.demo import assessment_truth, pay_truth
 from pipelines.demo import world as w
 from pipelines.demo.business import Business
 from pipelines.demo.dealers import DealerRows
@@ -25,6 +26,7 @@ from pipelines.demo.erp import Removed, ledger
 from pipelines.demo.field import FieldRows
 from pipelines.demo.files import Inbox
 from pipelines.demo.names import REGIONS
+from pipelines.demo.office import OfficeRows
 from pipelines.demo.pay import PayRows
 from pipelines.demo.people import PeopleRows
 from pipelines.demo.replies import Replies
@@ -62,7 +64,7 @@ def facts(business: Business, removed: Removed) -> pl.DataFrame:
 
 def write(
     folder: Path, world: w.World, business: Business, removed: Removed, dealer: DealerRows, field: FieldRows, reported: PeopleRows,
-    answered: Replies, by_hr: PayRows, inbox: Inbox,
+    kept: OfficeRows, answered: Replies, by_hr: PayRows, inbox: Inbox, calendar: Calendar,
 ) -> DemoTruth:
     """Compute the truth and write it to ``folder``."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -110,6 +112,7 @@ def write(
     _table(folder / "statements.csv", [{"customer_code": row["customer_code"], "balance": row["balance"]} for row in sent])
     indicators = dealer_indicators(world, dealer, field)
     _table(folder / "dealer_indicators.csv", indicators)
+    _table(folder / "assessment.csv", assessment_truth.scores(world, calendar, field, reported, kept, inbox))
     _table(folder / "pay.csv", pay_truth.pay(world, business, removed, field, by_hr))
     periods, differences = _periods(world, business, removed, loaded)
     _table(folder / "periods.csv", periods)

@@ -48,7 +48,7 @@ def write_demo(
     claims.write(world, sent, inbox, faults=faults)
     noted = field.write(world, business, inbox, faults=faults)
     reported = people.write(world, noted, inbox, calendar, faults=faults)
-    office.write(world, noted, inbox, calendar, faults=faults)
+    kept = office.write(world, noted, inbox, calendar, faults=faults)
     by_hr = pay.write(world, business, inbox, faults=faults)
     owed = truth.receivables(world, business, removed, replies.statement_day(world))
     answered = replies.write(world, business, removed, owed, inbox, faults=faults)
@@ -57,7 +57,7 @@ def write_demo(
     for file, rows in configuration(world).items():
         with (target / "company" / file).open("w", encoding="utf-8", newline="") as out:
             csv.writer(out, lineterminator="\n").writerows(rows)
-    return truth.write(target / "truth", world, business, removed, sent, noted, reported, answered, by_hr, inbox)
+    return truth.write(target / "truth", world, business, removed, sent, noted, reported, kept, answered, by_hr, inbox, calendar)
 
 
 def configuration(world: w.World) -> dict[str, list[list[str]]]:

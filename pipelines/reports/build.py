@@ -16,6 +16,7 @@ import polars as pl
 from pipelines.reports import (
     activity_monthly,
     activity_weekly,
+    assessment,
     commission,
     control,
     dealer_summary,
@@ -103,6 +104,9 @@ REPORTS: tuple[Kind, ...] = (
     Kind(commission.ID, commission.NAME, commission.TITLE, "hr", commission.REQUIRED, _one(commission.build)),
     Kind(commission.ID, own_pay.NAME, own_pay.TITLE, "person", commission.REQUIRED, own_pay.build_all, per="person"),
     Kind(tie_out.ID, tie_out.NAME, tie_out.TITLE, "finance", tie_out.REQUIRED, tie_out.pages, per="control"),
+    Kind(assessment.ID, assessment.NAME, assessment.TITLE, "hr", assessment.REQUIRED, _one(assessment.build)),
+    Kind(assessment.ID, assessment.YEARLY, assessment.YEARLY_TITLE, "hr", assessment.REQUIRED, _one(assessment.yearly)),
+    Kind(assessment.ID, assessment.PERSON, assessment.PERSON_TITLE, "person", assessment.REQUIRED, assessment.persons, per="person"),
     Kind(control.ID, control.NAME, control.TITLE, "finance", control.REQUIRED, _one(control.build)),
 )
 

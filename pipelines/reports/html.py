@@ -342,7 +342,8 @@ class _Writer:
                 return self.tie_outs(block.tie_outs)
             case Slip():
                 fields = tuple(map(self.say, block.fields))
-                return View("slip", self.say(block.title), notes=(self.say(block.text),), items=tuple((f, "") for f in fields))
+                kind = "slip" if block.cut else "signatures"
+                return View(kind, self.say(block.title), notes=(self.say(block.text),), items=tuple((f, "") for f in fields))
             case Form():
                 return self.form(block)
 

@@ -622,11 +622,12 @@ class TieOutList:
 
 @dataclass(frozen=True)
 class Slip:
-    """A slip to confirm and send back: a text and labelled lines to fill in and sign."""
+    """A slip to confirm and send back: a text and labelled lines to fill in and sign. Not ``cut`` off: lines to sign under a table."""
 
-    title: Words
+    title: Words | None
     text: Words
     fields: tuple[Words, ...]
+    cut: bool = True
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,105 @@
+"""What goes to one person holds nothing of another: every part of every file, and every page of the portal that others read."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipelines.proof.proving import prove
+from tests.runs.conftest import Closed
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def manifest(demo_closed: Closed) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(max((demo_closed.home / "manifests" / "2026-10").glob("*.json")).read_text("utf-8"))
+    return found
+
+
+@pytest.fixture(scope="module")
+def people(demo_closed: Closed) -> dict[str, str]:
+    """Names by the codes of everybody who works or worked for the company."""
+    return {str(code): str(name) for code, name in demo_closed.rows("select distinct employee_code, name from fact_employee")}
+
+
+def parts(path: Path) -> dict[str, str]:
+    """Everything that a file holds, by part: of a workbook each member of the archive, of a page the whole text."""
+    if path.suffix == ".html":
+        return {path.name: html.unescape(path.read_text("utf-8"))}
+    with zipfile.ZipFile(path) as archive:
+        # Each character of a member counts, whether a program shows it or not; names of members too.
+        return {name: name + "\n" + html.unescape(archive.read(name).decode("utf-8", "replace")) for name in archive.namelist()}
+
+
+def named(text: str, code: str, name: str) -> bool:
+    """Whether somebody is in a text: their name, or their code by itself (and not as the end of a document's number)."""
+    return name in text or re.search(rf"(?<![0-9A-Za-z-]){re.escape(code)}(?![0-9A-Za-z])", text) is not None
+
+
+def own_reports(manifest: dict[str, Any]) -> list[dict[str, Any]]:
+    return [one for one in manifest["reports"] if one["entry"]["audience"].startswith("person:")]
+
+
+def test_no_file_for_one_person_holds_anything_of_another(demo_closed: Closed, manifest: dict[str, Any], people: dict[str, str]) -> None:
+    found, looked = [], set()
+    reports = own_reports(manifest)
+    # Who approved one's own manual adjustment is part of it.
+    approved = set(demo_closed.rows("select employee_code, approved_by from fact_pay_adjustment"))
+    assert len({one["entry"]["audience"] for one in reports}) >= 15
+    for report in reports:
+        own = report["entry"]["audience"].removeprefix("person:")
+        for file in report["files"]:
+            for part, text in parts(demo_closed.home / report["folder"] / file).items():
+                looked.add(Path(part).name if part.endswith(".xml") else Path(part).suffix)
+                others = {code: name for code, name in people.items() if code != own and (own, name) not in approved}
+                found += [(file, part, code) for code, name in others.items() if named(text, code, name)]
+    assert found == []
+    assert {"core.xml", "app.xml", "sharedStrings.xml", "workbook.xml", "sheet1.xml", ".html"} <= looked
+
+
+def test_the_check_finds_what_it_looks_for(demo_closed: Closed, manifest: dict[str, Any], people: dict[str, str]) -> None:
+    [table] = [one for one in manifest["reports"] if one["name"] == "assessment"]
+    text = "".join(parts(demo_closed.home / table["folder"] / "assessment.zh-Hans.xlsx").values())
+    assessed = [str(code) for (code,) in demo_closed.rows("select employee_code from mart_assessment where period = '2026-10'")]
+    assert all(named(text, code, people[code]) for code in assessed), "human resources have everybody's"
+    for report in own_reports(manifest)[:3]:
+        own = report["entry"]["audience"].removeprefix("person:")
+        whole = "".join(text for file in report["files"] for text in parts(demo_closed.home / report["folder"] / file).values())
+        assert named(whole, own, people[own])
+        assert "扣分" in whole or report["id"] != "R15"
+
+
+def test_each_person_s_file_leads_nowhere_and_proves_itself(demo_closed: Closed, manifest: dict[str, Any]) -> None:
+    for report in own_reports(manifest)[:4]:
+        folder = demo_closed.home / report["folder"]
+        for file in report["files"]:
+            assert prove(folder / file, demo_closed.home).is_proven
+            if file.endswith(".html"):
+                links = set(re.findall(r'href="([^"#]+)', (folder / file).read_text("utf-8")))
+                assert {link for link in links if "/" in link} == set()
+
+
+def test_pay_and_assessment_stand_in_no_shared_place(demo_closed: Closed, manifest: dict[str, Any]) -> None:
+    portal = demo_closed.home / "portal"
+    private = {one["folder"] for one in manifest["reports"] if one["entry"]["audience"].startswith(("hr", "person"))}
+    assert len(private) > 15
+    shared = [path for path in portal.rglob("*.html") if path.relative_to(portal).parts[0] not in ("hr", "person")]
+    assert len(shared) >= 15
+    for path in [*shared, *(demo_closed.home / "shelf" / "2026-10").rglob("*.html")]:
+        place = path.parent.relative_to(demo_closed.home).as_posix()
+        if place not in private:
+            text = path.read_text("utf-8")
+            assert not [folder for folder in private if folder in text], path
+            assert "person/" not in text, path
+    codes = {path.parent.name for path in (portal / "person").rglob("index*.html")}
+    assert codes == {one["entry"]["audience"].removeprefix("person:") for one in own_reports(manifest)}
+    assert "person/00101/index.html" in (portal / "hr" / "index.html").read_text("utf-8")
+    views = {str(name) for (name,) in demo_closed.rows("select name from sqlite_master where type = 'view'")}
+    assert not [name for name in views if name.startswith(("assessment", "pay"))], "no view of the readers' role shows them"
