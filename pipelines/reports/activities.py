@@ -11,7 +11,7 @@ from typing import Literal
 import polars as pl
 
 from pipelines.metrics.weeks import Span
-from pipelines.reports import weekly
+from pipelines.reports import formulas_field, weekly
 from pipelines.reports.context import LABELS, RULE_NAMES, Marts, ReportContext, and_then, have
 from pipelines.reports.model import (
     Column,
@@ -130,7 +130,7 @@ def _results(frame: pl.DataFrame) -> Words:
 
 
 def _table(id: str, frame: pl.DataFrame, who: list[Column], figures: list[Column]) -> Table:
-    return Table(id, frame, (*who, *(column for column in figures if _says(frame, column))), shown=60)
+    return Table(id, frame, (*who, *(column for column in figures if _says(frame, column))), shown=60, why=formulas_field.ACTIVITY)
 
 
 def _sum(rows: pl.DataFrame, name: str) -> int:

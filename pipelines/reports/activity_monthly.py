@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from pipelines.metrics.weeks import spans
-from pipelines.reports import activities
+from pipelines.reports import activities, formulas_field
 from pipelines.reports.context import LABELS, Marts, ReportContext, and_then, as_on, have, with_heading
 from pipelines.reports.model import Column, Count, Meaning, Message, Name, Report, Section, Share, Table, Words, say
 
@@ -100,7 +100,7 @@ def _indicators(marts: Marts, context: ReportContext) -> list[Section]:
         least = say("{name} holds prices least ({share})", name=Name(worst["label"]), share=Share(worst["price_maintenance"]))
         headline = and_then(headline, least)
     subtitle = with_heading(say("Salespeople"), say("nine indicators"), context.month)
-    table = Table("indicators", rows, tuple(columns), shown=60)
+    table = Table("indicators", rows, tuple(columns), shown=60, why=formulas_field.INDICATORS)
     return [Section("section_indicators", say("Indicators"), headline, (table,), subtitle=subtitle)]
 
 

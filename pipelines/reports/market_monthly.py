@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from pipelines.reports import comparing, markets
+from pipelines.reports import comparing, formulas_field, markets
 from pipelines.reports.context import LABELS, ROUNDED, Marts, ReportContext, and_then, have, with_heading
 from pipelines.reports.model import Block, Column, Count, Message, Name, Points, Report, Section, Share, Table, Tile, Words, say
 
@@ -28,7 +28,8 @@ def build(marts: Marts, context: ReportContext) -> Report | None:
     period, when = context.period, context.month
     sections = [
         *_share(marts, context),
-        *markets.signals(marts, "period", period.key, period.start, context.as_of, when),
+        *markets.signals(marts, "period", period.key, when),
+        *markets.listed(marts, period.start, context.as_of, when),
         *markets.deals(marts, "period", period.key, when),
         *markets.lost_list(marts, period.start, context.as_of, when),
         *_channels(marts, context),
@@ -100,7 +101,7 @@ def _share(marts: Marts, context: ReportContext) -> list[Section]:
                 Column("market_growth", say("Growth of the market"), "share", variance=True),
                 Column("own_growth", say("Own growth"), "share", variance=True),
             ]
-        blocks.append(Table(f"share_{cut}", frame, tuple(columns), role="role"))
+        blocks.append(Table(f"share_{cut}", frame, tuple(columns), role="role", why=formulas_field.MARKET))
     rows = every.filter(pl.col("cut") == "region_code").sort("share", "key", descending=[True, False], nulls_last=True)
     best, last = rows.row(0, named=True), rows.row(-1, named=True)
     headline = say(
@@ -150,7 +151,7 @@ def _mix(marts: Marts, context: ReportContext) -> list[Section]:
             Column("unit_margin", say("Margin a unit"), "price", places=2), Column("margin_rate", say("Margin rate"), "share"),
         ]  # fmt: skip
         kept = tuple(column for column in columns if rows[column.name].is_not_null().any())
-        blocks.append(Table(f"mix_{cut}", rows, kept, shown=12))
+        blocks.append(Table(f"mix_{cut}", rows, kept, shown=12, why=formulas_field.MIX))
     moved = marts["product_mix"].filter((pl.col("cut") == "product_line") & pl.col("share_change").is_not_null())
     headline: Words = say("What each product line brings a unit")
     if moved.height:
@@ -195,7 +196,7 @@ def _complaints(marts: Marts, context: ReportContext) -> list[Section]:
         if cut == "region_code" and rows["rate"].is_not_null().any():
             columns.append(Column("invoices", say("Invoices"), "count"))
             columns.append(Column("rate", say("of invoices"), "share", places=2, alarm=rows["limit"][0]))
-        blocks.append(Table(f"complaints_{cut}", rows, tuple(columns)))
+        blocks.append(Table(f"complaints_{cut}", rows, tuple(columns), why=formulas_field.COMPLAINTS))
     if not blocks:
         return []
     return [Section("section_complaints", say("Complaints"), _complaints_words(marts), tuple(blocks), subtitle=context.month)]

@@ -18,11 +18,13 @@ def build(marts: Marts, context: ReportContext) -> Report | None:
     if week is None or not (have(marts, "market_signals") or have(marts, "deals")):
         return None
     when = weekly.when(week)
+    first, own = weekly.own_weeks(context)[0].start, say("Weeks that end in {month}", month=context.month)
     sections = [
-        *markets.signals(marts, "week", week.key, week.start, week.until, when),
+        *markets.signals(marts, "week", week.key, when),
         *markets.deals(marts, "week", week.key, when),
-        *markets.lost_list(marts, week.start, week.until, when),
         *markets.weeks_beside(marts, context),
+        *markets.listed(marts, first, week.until, own),
+        *markets.lost_list(marts, first, week.until, own),
     ]
     if not sections:
         return None

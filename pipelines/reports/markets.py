@@ -10,7 +10,7 @@ from typing import Literal
 
 import polars as pl
 
-from pipelines.reports import comparing, weekly
+from pipelines.reports import comparing, formulas_field, weekly
 from pipelines.reports.context import LABELS, Marts, ReportContext, and_then, have, with_heading
 from pipelines.reports.model import (
     Block,
@@ -98,12 +98,11 @@ def tiles(marts: Marts, span: SpanName, cover: str) -> list[Tile]:
 WON: dict[str, Words] = {"contract": say("Contracts won"), "new_customer": say("Customers won")}
 
 
-def signals(marts: Marts, span: SpanName, cover: str, first: date, last: date, when: Words) -> list[Section]:
-    """Signals by kind, competitor and region beside the span before, then each in its sender's words."""
+def signals(marts: Marts, span: SpanName, cover: str, when: Words) -> list[Section]:
+    """Signals by kind, competitor and region beside the span before."""
     kinds = _counted(marts, span, cover, "kind", say("Signals"), say("Kind"), when)
     regions = _counted(marts, span, cover, "region_code", say("Signals, regions"), say("Region"), when)
-    rows = [*kinds, *competitors(marts, span, cover, when), *regions]
-    return [*rows, *_listed(marts, first, last, when)]
+    return [*kinds, *competitors(marts, span, cover, when), *regions]
 
 
 def competitors(marts: Marts, span: SpanName, cover: str, when: Words) -> list[Section]:
@@ -127,7 +126,10 @@ def _counted(marts: Marts, span: SpanName, cover: str, cut: str, name: Words, he
     return [Section(f"section_signals_{cut}", name, said, (block,), subtitle=when, width=width)]
 
 
-def _listed(marts: Marts, first: date, last: date, when: Words) -> list[Section]:
+def listed(marts: Marts, first: date, last: date, when: Words) -> list[Section]:
+    """Each signal in its sender's words, the latest first."""
+    if not have(marts, "market_signal"):
+        return []
     rows = marts["market_signal"].filter(pl.col("seen_on").is_between(first, last))
     if rows.is_empty():
         return []
@@ -184,7 +186,8 @@ def _won_and_lost(marts: Marts, span: SpanName, cover: str, when: Words) -> list
     )  # fmt: skip
     row = total.row(0, named=True)
     said = say("{won} won, {lost} lost", won=Count(row["won"]), lost=Count(row["lost"]))
-    return [Section("section_won_lost", say("Won and lost"), said, (Table("won_lost", frame, columns, role="role"),), subtitle=when)]
+    table = Table("won_lost", frame, columns, role="role", why=formulas_field.DEALS)
+    return [Section("section_won_lost", say("Won and lost"), said, (table,), subtitle=when)]
 
 
 def lost_list(marts: Marts, first: date, last: date, when: Words) -> list[Section]:

@@ -11,7 +11,7 @@ from typing import Any
 import polars as pl
 
 from pipelines.metrics.weeks import Span
-from pipelines.reports import comparing, weekly
+from pipelines.reports import comparing, formulas_field, weekly
 from pipelines.reports.comparing import Comparison
 from pipelines.reports.context import LABELS, ROUNDED, TOTAL, Marts, ReportContext, and_then, as_on, have, tie, with_heading
 from pipelines.reports.model import (
@@ -126,6 +126,7 @@ def _block(id: str, comparison: Comparison, heading: Words) -> VarianceTable:
     return VarianceTable(
         id, frame, label_heading=heading, py="py" if past else None, pl=None, delta_pl=None, delta_pl_share=None,
         delta_py="delta_py" if past else None, delta_py_share="delta_py_share" if past else None, role="role", words=LABELS,
+        why=formulas_field.WEEK,
     )  # fmt: skip
 
 
@@ -223,7 +224,7 @@ def _salespeople(own: pl.DataFrame, week: Span) -> list[Section]:
     if idle:
         nothing = Message("{n} salesperson sold nothing", {"n": Count(idle)}, plural="{n} salespeople sold nothing")
         headline = and_then(headline, nothing)
-    table = Table("salespeople", frame, tuple(columns), level="level", role="role", shown=60)
+    table = Table("salespeople", frame, tuple(columns), level="level", role="role", shown=60, why=formulas_field.WEEK)
     subtitle = with_heading(comparing.measure_unit(), weekly.when(week))
     return [Section("section_salespeople", say("Salespeople"), headline, (table,), subtitle=subtitle)]
 
@@ -289,7 +290,7 @@ def _weeks(rows: pl.DataFrame, context: ReportContext) -> list[Section]:
     columns.append(Column("time_progress", say("Working days gone by"), "share"))
     regions = rows.filter((pl.col("measure") == "net_amount") & (pl.col("cut") == "region_code"))
     wide, weeks_beside = weekly.beside(regions, ["key", "label"], "actual", found, "money_wan")
-    blocks: list[Block] = [Table("weeks", net, tuple(columns))]
+    blocks: list[Block] = [Table("weeks", net, tuple(columns), why=formulas_field.WEEK)]
     if wide.height:
         heading = Column("label", comparing.DIMENSIONS["region_code"], words=LABELS)
         blocks.append(Table("weeks_regions", wide.sort("key"), (heading, *weeks_beside), title=say("Net sales by region and week")))

@@ -80,9 +80,12 @@ def _by_person(rows: pl.DataFrame, context: ReportContext) -> Section:
         *((Column("still", say("Still to be won, a year"), "money_wan"),) if rows["potential"].is_not_null().any() else ()),
     ]  # fmt: skip
     best = counted.sort("won", "targets", "employee_code", descending=[True, True, False]).row(0, named=True)
-    headline: Words = (
-        say("{name} won most ({n})", name=Name(best["salesperson"]), n=Count(best["won"])) if best["won"] else say("Nobody was won yet")
-    )
+    first, winners = counted.filter(pl.col("won") == best["won"]).height == 1, counted.filter(pl.col("won") > 0).height
+    headline: Words = say("Nobody was won yet")
+    if best["won"] and first:
+        headline = say("{name} won most ({n})", name=Name(best["salesperson"]), n=Count(best["won"]))
+    elif best["won"]:
+        headline = Message("{n} salesperson won customers", {"n": Count(winners)}, plural="{n} salespeople won customers")
     subtitle = with_heading(say("Target customers by progress"), context.month)
     table = Table("by_person", counted, tuple(columns), shown=40)
     return Section("section_people", say("Salespeople"), headline, (table,), subtitle=subtitle)

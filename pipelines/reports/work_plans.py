@@ -10,7 +10,7 @@ from typing import Literal
 import polars as pl
 
 from pipelines.metrics.activity import work_lines
-from pipelines.reports import weekly
+from pipelines.reports import formulas_field, weekly
 from pipelines.reports.context import LABELS, Marts, ReportContext, and_then, have, with_heading
 from pipelines.reports.model import Column, Count, Message, Name, Report, Section, Share, Table, Tile, Value, Words, say
 
@@ -103,7 +103,7 @@ def _people(rows: pl.DataFrame, when: Words) -> list[Section]:
                            plural="{full} of {n} people did everything")  # fmt: skip
         if full < told.height:
             headline = and_then(headline, say("{name} least ({share})", name=Name(low["label"]), share=Share(low["execution"])))
-    table = Table("execution", frame, columns, shown=40)
+    table = Table("execution", frame, columns, shown=40, why=formulas_field.EXECUTION)
     return [Section("section_execution", say("Execution"), headline, (table,), subtitle=with_heading(say("Lowest first"), when))]
 
 
