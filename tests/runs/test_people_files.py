@@ -6,12 +6,20 @@ import html
 import json
 import re
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 
+from pipelines.company.company import load_company
+from pipelines.company.delivery import Delivery
+from pipelines.delivery import planning
+from pipelines.delivery.outbox import Outbox
 from pipelines.proof.proving import prove
+from pipelines.publish.journal import Journal
+from pipelines.publish.shelf import Shelf
 from tests.runs.conftest import Closed
 
 pytestmark = pytest.mark.slow
@@ -103,3 +111,32 @@ def test_pay_and_assessment_stand_in_no_shared_place(demo_closed: Closed, manife
     assert "person/00101/index.html" in (portal / "hr" / "index.html").read_text("utf-8")
     views = {str(name) for (name,) in demo_closed.rows("select name from sqlite_master where type = 'view'")}
     assert not [name for name in views if name.startswith(("assessment", "pay"))], "no view of the readers' role shows them"
+
+
+def test_one_may_be_sent_their_own_files_and_nobody_else_s(demo_closed: Closed, tmp_path: Path) -> None:
+    channel = {"kind": "smtp", "host": "localhost", "security": "none", "from": "a@tiny.example"}
+    told = {"channel": "mail", "address": "a@tiny.example", "events": ["published", "new_version"]}
+    everything = {"reports": ["R15", "R16", "R4"], "formats": ["xlsx", "html"]}
+    recipients = [
+        {"id": "own", "name": "own", **told, "slice": {"employees": ["00101"]}, "attach": everything},
+        {"id": "asked-nothing", "name": "x", **told, "slice": {"employees": ["00102"]}},
+        {"id": "whole", "name": "whole", **told, "attach": everything},
+    ]
+    home, settings = demo_closed.home, demo_closed.settings
+    memory = Outbox(tmp_path).memory()
+    place = planning.Home(
+        folder=home, delivery=Delivery.model_validate({"channels": {"mail": channel}, "recipients": recipients}),
+        company=load_company(settings.company), company_name="c", entries=Journal(home).entries(), shelf=Shelf(settings.shelf, settings.manifests),
+        runs=[], told={}, load=lambda table: pl.read_parquet(settings.frames / f"fact_{table}" / "all.parquet"),
+        delivered=json.loads((settings.frames / "delivered" / "all.json").read_text("utf-8")),
+    )  # fmt: skip
+    drafts = [draft.message for draft in planning.plan(place, memory).drafts]
+    files: dict[str, list[str]] = {one["id"]: [] for one in recipients}
+    for message in drafts:
+        files[message.recipient] += [one.name for one in message.attachments]
+    [own] = [one for one in drafts if one.recipient == "own" and one.tells[0].startswith("personal/")]
+    assert {one.name.partition(".")[0] for one in own.attachments} == {"assessment_person_00101", "own_pay_00101"}
+    assert not [name for name in files["asked-nothing"] if "assessment" in name or "pay" in name]
+    assert {name.partition(".")[0] for name in files["whole"]} == {"sales_monthly", "assessment", "commission"}, "whoever asks for all of it"
+    again = replace(place, told={"own": {fact for one in drafts if one.recipient == "own" for fact in one.tells}})
+    assert not [one for one in planning.plan(again, memory).drafts if one.message.recipient == "own"], "and is told once"
