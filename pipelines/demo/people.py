@@ -7,6 +7,7 @@ the market says are in ``office``.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
@@ -261,9 +262,8 @@ def _pick(rng: np.random.Generator, words: tuple[str, ...]) -> str:
     return words[int(rng.integers(len(words)))]
 
 
-def _result(person: w.Employee, key: str, line: int, item: str, day: object, rng: np.random.Generator) -> Row:
+def _result(person: w.Employee, key: str, line: int, item: str, day: Callable[[int], date], rng: np.random.Generator) -> Row:
     status = ("done", "partly", "not_done")[int(rng.choice(3, p=[0.76, 0.14, 0.1]))]
-    assert callable(day)
     planned = day(int(rng.integers(5)))
     done = min(day(4), planned + timedelta(days=int(rng.integers(0, 2)))) if status == "done" else None
     return {
