@@ -340,7 +340,7 @@ def _table(scheme: Scheme, marts: Marts, told: _Told, number: int) -> Section:
     """The form: one line a person, one column an item, what it comes to, and where to sign."""
     mine = (pl.col("scheme") == scheme.id) & (pl.col("scheme_from") == scheme.start)
     people = marts["assessment"].filter(mine)
-    wide = marts["assessment_item"].join(people.select("employee_code"), on="employee_code", how="semi").pivot(
+    wide = marts["assessment_item"].join(people.select("employee_code"), on="employee_code", how="semi", maintain_order="left").pivot(
         "item", index="employee_code", values="points", aggregate_function="first"
     )
     frame = _sheet(people.join(wide, on="employee_code", how="left", suffix="_item").sort("region_code", "employee_code", nulls_last=True))

@@ -322,11 +322,12 @@ def open_checks(ties: pl.DataFrame, findings: pl.DataFrame) -> tuple[OpenCheck, 
     """One entry a check that did not pass: as many as :func:`counted` leaves out of those that passed; errors first."""
     broken = ties.filter(pl.col("status") == "broken")
     groups: dict[tuple[str, str], list[dict[str, Any]]] = {}
-    for row in findings.filter(pl.col("severity") != "info").sort("control", "rule", "subject").iter_rows(named=True):
+    in_order = ("control", "rule", "subject", "source_file", "source_sheet", "source_row", "cell")
+    for row in findings.filter(pl.col("severity") != "info").sort(in_order, maintain_order=True).iter_rows(named=True):
         groups.setdefault((row["control"], row["rule"]), []).append(row)
     told = {RESTATED[rule] for _, rule in groups if rule in RESTATED}
     found = []
-    for (control, statement), rows in broken.sort("control", "statement", "subject").group_by("control", "statement", maintain_order=True):
+    for (control, statement), rows in broken.sort("control", "statement", "subject", maintain_order=True).group_by("control", "statement", maintain_order=True):
         if statement in told:
             continue
         first = rows.row(0, named=True)

@@ -163,7 +163,7 @@ def _tiles(control: str, ties: pl.DataFrame, items: pl.DataFrame) -> list[Tile]:
     open_ = items.filter(pl.col("state") == "open")
     oldest = open_["age_days"].max()
     apart = ties.filter((pl.col("measure") == "amount") & (pl.col("status") != "tied"))
-    largest = apart.sort(pl.col("difference").abs())["difference"].to_list()
+    largest = apart.sort(pl.col("difference").abs(), "difference")["difference"].to_list()
     row: dict[str, Any] = {"control": control, "open": open_.height, "oldest": oldest, "all": ties.height,
            "broken": ties.filter(pl.col("status") == "broken").height, "largest": largest[-1] if largest else 0}  # fmt: skip
 
@@ -207,7 +207,10 @@ def _compared(ties: pl.DataFrame, context: ReportContext) -> list[Section]:
             pl.col("tolerance").max(), result=worst,
         )
         .with_columns(pl.when((pl.col("all") == 1) | (pl.col("tolerance") == 0)).then("tolerance").alias("tolerance"))
-        .sort(pl.col("result").replace_strict({"error": 0, "warning": 1, "ok": 2}, return_dtype=pl.Int64), "statement", "about")
+        .sort(
+            pl.col("result").replace_strict({"error": 0, "warning": 1, "ok": 2}, return_dtype=pl.Int64),
+            "statement", "about", "measure", "left_label", "right_label",
+        )
     )  # fmt: skip
     words = {name: sentence(name) for name in sums["statement"].unique()}
     sides = {name: side(name) for column in ("left_label", "right_label") for name in sums[column].unique()}
@@ -293,7 +296,7 @@ def _items(items: pl.DataFrame, marts: Marts, context: ReportContext) -> list[Se
         order=pl.col("state") == "explained",
     )
     oldest_first = {"order": False, "age_days": True, "what": False, "document": False, "place": False, "item_no": False}
-    frame = frame.sort(list(oldest_first), descending=list(oldest_first.values()), nulls_last=True)
+    frame = frame.sort(list(oldest_first), descending=list(oldest_first.values()), nulls_last=True, maintain_order=True)
     words = {_key(row): KINDS[row["kind"]] if row["rule"] in ("", row["kind"]) else sentence(row["rule"]) for row in each}
     about = {name: LABELS.get(name, subject_words(name)) for name in frame["about"].unique() if name}
     tables = {name: table_title(name) for name in frame["table"].unique() if name}
@@ -307,7 +310,7 @@ def _items(items: pl.DataFrame, marts: Marts, context: ReportContext) -> list[Se
             pl.len().cast(pl.Int64).alias("count"), pl.col("age_days").max().alias("oldest"),
             pl.when(pl.col("amount").is_not_null().any()).then(pl.col("amount").sum()).alias("amount"),
         )
-    ).sort(by, "count", "state", "owner", descending=[False, True, True, False])
+    ).sort(by, "count", "state", "owner", "kind" if control == "C3" else "what", descending=[False, True, True, False, False])
     kinds = {"kept_out": KINDS["kept_out"], "unexplained": KINDS["unexplained"], "within_tolerance": KINDS["within_tolerance"]}
     # Amounts of several accounts are not added up: the ledger's items are told by account.
     first = (Column("about", say("Account of the ledger"), words=about), Column("kind", say("Item"), words=kinds))
