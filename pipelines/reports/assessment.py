@@ -16,7 +16,7 @@ from pipelines.company.assessment import Item, Scheme, e4
 from pipelines.contracts import CONTRACTS
 from pipelines.contracts.model import Language, Text
 from pipelines.metrics.assessment_score import ATTENDANCE, CAP, WHOLE
-from pipelines.money import E4
+from pipelines.money import E4, divide_half_away
 from pipelines.reports.context import Marts, ReportContext, and_then, as_on, have, party_name, table_title, tie, with_heading
 from pipelines.reports.model import (
     Block,
@@ -217,7 +217,7 @@ def _points(value: int | None) -> Number:
 
 
 def _mean(values: pl.Series) -> int | None:
-    return None if values.is_empty() else round(int(values.sum()) / values.len())
+    return None if values.is_empty() else divide_half_away(int(values.sum()), values.len())
 
 
 def _who(row: Mapping[str, Any]) -> Words:
@@ -285,7 +285,9 @@ def _joint(row: Mapping[str, Any], values: Mapping[str, Value], names: Mapping[s
 
 def _told_reasons(evidence: pl.DataFrame, names: Mapping[str, Words]) -> tuple[pl.DataFrame, dict[str, Words]]:
     """``evidence`` with ``told``, a key of the sentence of each row, and the sentences by key; with ``place`` and a blank-able factor."""
-    rows = evidence.with_row_index("told").with_columns(pl.col("told").cast(pl.String), place=_place())
+    # What was measured and cost nothing stays in the mart: a page of reasons says what points were lost for.
+    costing = evidence.filter(pl.col("deduction") != 0)
+    rows = costing.with_row_index("told").with_columns(pl.col("told").cast(pl.String), place=_place())
     sentences = {row["told"]: _reason(row, names) for row in rows.iter_rows(named=True)}
     return rows.with_columns(twice=pl.when("doubled").then(pl.lit("×2")).otherwise(pl.lit(""))), sentences
 
