@@ -29,6 +29,7 @@ PAY_PLAN = Contract(
     "mart",
     t("Pay plans in force", "适用的薪酬方案", "適用的薪酬方案"),
     grain=("period", "plan"),
+    confidential=True,
     columns=(
         _PERIOD,
         Column("plan", Kind.CODE, t("Plan", "方案"), required=True),
@@ -42,6 +43,7 @@ PAY_SETTLEMENT = Contract(
     "mart",
     t("Settlement of pay and commission", "薪酬与提成结算", "薪酬與提成結算"),
     grain=("period", "employee_code"),
+    confidential=True,
     amount="payable",
     columns=(
         _PERIOD,
@@ -75,6 +77,7 @@ PAY_ITEM = Contract(
     "mart",
     t("Items of the settlement", "结算明细", "結算明細"),
     grain=("period", "employee_code", "item_no"),
+    confidential=True,
     amount="amount",
     columns=(
         _PERIOD,
@@ -99,6 +102,7 @@ PAY_MONTH = Contract(
     "mart",
     t("Commission by month", "各月提成", "各月提成"),
     grain=("period", "employee_code", "in_period"),
+    confidential=True,
     columns=(
         _PERIOD,
         _PERSON,
@@ -127,6 +131,7 @@ PAY_YEAR = Contract(
     "mart",
     t("Commission of the year", "年度提成"),
     grain=("period", "employee_code", "base_kind"),
+    confidential=True,
     columns=(
         _PERIOD,
         _PERSON,
@@ -146,6 +151,7 @@ PAY_LINE = Contract(
     "mart",
     t("Documents behind commission", "提成单据明细", "提成單據明細"),
     grain=("period", "employee_code", "in_period", "kind", "document_no", "customer_code", "dated_on", "split_no", "region_code"),
+    confidential=True,
     amount="amount",
     columns=(
         _PERIOD,
@@ -173,6 +179,7 @@ PAY_LATE = Contract(
     "mart",
     t("Documents that changed paid periods", "影响已发期间的单据", "影響已發期間的單據"),
     grain=("period", "employee_code", "in_period", "kind", "document_no", "customer_code", "dated_on", "split_no", "region_code"),
+    confidential=True,
     amount="difference",
     columns=(
         _PERIOD,
@@ -197,6 +204,7 @@ PAY_QUARTER = Contract(
     "mart",
     t("Quarters and what follows from them", "季度考核与升降", "季度考核與升降"),
     grain=("period", "employee_code", "quarter"),
+    confidential=True,
     columns=(
         _PERIOD,
         _PERSON,
@@ -220,6 +228,7 @@ PAY_UNPAID = Contract(
     "mart",
     t("Documents that nobody is paid for", "未计提单据", "未計提單據"),
     grain=("period", "kind", "document_no", "customer_code", "dated_on", "split_no", "employee_code", "region_code"),
+    confidential=True,
     amount="achieved",
     columns=(
         _PERIOD,

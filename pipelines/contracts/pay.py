@@ -58,8 +58,7 @@ PAY_ADJUSTMENT = Contract(
     "field",
     t("Manual pay adjustments", "薪酬手工调整", "薪酬手工調整"),
     grain=("adjustment_no",),
-    amount="amount",
-    confidential=True,
+    confidential=True,  # so that no amount of it is added up on the pages of controls: their rows are counted
     columns=(
         Column("adjustment_no", Kind.CODE, t("Adjustment no.", "调整单号", "調整單號"), required=True),
         Column("period", Kind.CODE, t("Period", "期间", "期間"), required=True),

@@ -101,4 +101,4 @@ def _adjustments(world: w.World, inbox: Inbox, found: PayRows, *, faults: bool) 
             Col("类型", "kind"), Col("金额", "amount", "e4"), Col("批准人", "approved_by"), Col("原因", "reason"),
         ], rows)  # fmt: skip
     inbox.arrive(ADJUSTMENTS_PATH, date(2026, 11, 4), HR, "16:10:00")
-    inbox.tally(ADJUSTMENTS_PATH, "pay_adjustment", "", rows, amount="amount", sender=HR)
+    inbox.tally(ADJUSTMENTS_PATH, "pay_adjustment", "", rows, sender=HR)

@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 from pathlib import Path
 
 import openpyxl
@@ -17,6 +18,7 @@ from pipelines.contracts import CONTRACTS, LANGUAGES, Kind
 from pipelines.contracts.dictionary import dictionary
 from pipelines.contracts.marts import MARTS
 from pipelines.errors import ConfigurationError
+from pipelines.publish.schema import views
 from pipelines.reports.template import layout_for, template
 
 ROOT = Path(__file__).parents[2]
@@ -75,3 +77,11 @@ def test_the_layout_of_a_template_is_a_layout(table):
 def test_no_such_table_names_those_there_are():
     with pytest.raises(ConfigurationError, match="sales_line"):
         template("sales", "en")
+
+
+def test_what_rows_of_confidential_tables_hold_is_told_by_no_view() -> None:
+    confidential = {name for name, contract in {**CONTRACTS, **MARTS}.items() if contract.confidential}
+    told = {name: text for name, text in views().items() if any(f"{kind}_{one}" in text for kind in ("fact", "mart") for one in confidential)}
+    assert told == {}
+    [hidden] = set(re.findall(r'"table" in \(([^)]*)\)', views()["quarantine"]))
+    assert set(re.findall(r"'(\w+)'", hidden)) == confidential & set(CONTRACTS)
