@@ -79,7 +79,7 @@ def build(marts: Marts, context: ReportContext) -> Report | None:
         name=NAME,
         title=TITLE,
         headline=_headline(scored, people),
-        subtitle=with_heading(TITLE, say("points out of {n}", n=Count(100)), PeriodName(context.period), as_on(context.as_of)),
+        subtitle=with_heading(say("points out of {n}", n=Count(100)), PeriodName(context.period), as_on(context.as_of)),
         sections=sections,
         tables=TABLES,
         tiles=_tiles(people, scored, counting),
@@ -120,7 +120,8 @@ def yearly(marts: Marts, context: ReportContext) -> Report | None:
         subtitle=with_heading(say("By month"), say("points out of {n}", n=Count(100))),
     )  # fmt: skip
     return context.report(
-        id=ID, name=YEARLY, title=YEARLY_TITLE, headline=headline, subtitle=with_heading(YEARLY_TITLE, told.year), sections=[section],
+        id=ID, name=YEARLY, title=YEARLY_TITLE, headline=headline,
+        subtitle=with_heading(say("points out of {n}", n=Count(100)), told.year), sections=[section],
         tables=TABLES, tiles=[Tile(say("People assessed"), Count(known.height), good="neutral"),
                               Tile(say("Mean score"), _points(_mean(known["year_score"])), good="neutral")],
     )  # fmt: skip
