@@ -327,7 +327,8 @@ def open_checks(ties: pl.DataFrame, findings: pl.DataFrame) -> tuple[OpenCheck, 
         groups.setdefault((row["control"], row["rule"]), []).append(row)
     told = {RESTATED[rule] for _, rule in groups if rule in RESTATED}
     found = []
-    for (control, statement), rows in broken.sort("control", "statement", "subject", maintain_order=True).group_by("control", "statement", maintain_order=True):
+    broken = broken.sort("control", "statement", "subject", maintain_order=True)
+    for (control, statement), rows in broken.group_by("control", "statement", maintain_order=True):
         if statement in told:
             continue
         first = rows.row(0, named=True)
