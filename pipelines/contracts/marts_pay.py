@@ -69,6 +69,7 @@ PAY_SETTLEMENT = Contract(
         Column("held_balance", Kind.MONEY, t("Held back so far", "累计暂扣", "累計暫扣"), required=True),
         Column("waiting", Kind.MONEY, t("Waiting for the next month", "待下月合并", "待下月合併"), required=True),
         Column("lapsed", Kind.MONEY, t("Lapsed this year", "本年未达标转年度", "本年未達標轉年度"), required=True),
+        Column("settled", Kind.BOOL, t("Paid when the period was closed", "结账时已发放", "結帳時已發放"), required=True),
     ),
 )
 

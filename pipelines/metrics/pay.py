@@ -102,8 +102,9 @@ class Settled:
         return both.unique(["in_period", *KEY], keep="last", maintain_order=True).drop("period")
 
     def marts(self, period: str) -> dict[str, pl.DataFrame]:
-        """The marts of one paid period, as they were kept."""
-        return {name: frame.filter(pl.col("period") == period) for name, frame in self.frames.items()}
+        """The marts of one paid period, as they were kept; ``settled`` says that they are."""
+        kept = {name: frame.filter(pl.col("period") == period) for name, frame in self.frames.items()}
+        return kept | {"pay_settlement": kept["pay_settlement"].with_columns(settled=pl.lit(value=True))}
 
 
 @dataclass(frozen=True)

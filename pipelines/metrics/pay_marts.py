@@ -93,6 +93,7 @@ class _Marts:
             "fixed": of(*FIXED), **{kind: of(kind) for kind in ITEM_KINDS if kind not in FIXED}, "payable": settlement.payable,
             "held_balance": -sum(amount for (what, _), amount in settlement.given.items() if what in ("holdback", "release")),
             "waiting": year.total("waiting") if year is not None else 0, "lapsed": year.total("lapsed") if year is not None else 0,
+            "settled": False,
         }  # fmt: skip
 
     def _item_rows(self, person: Person, settlement: Settlement, changed: set[tuple[str, str]]) -> list[dict[str, Any]]:

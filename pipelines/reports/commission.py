@@ -176,6 +176,8 @@ def _headline(people: pl.DataFrame) -> Words:
     )
     late = int(people["late"].sum())
     changed = people.filter(pl.col("late") != 0).height
+    if people["settled"].any():
+        return and_then(first, say("it was paid when the period was closed"))
     return and_then(first, say("{amount} makes up for paid periods", amount=Money(late, signed=True)) if changed else None)
 
 
@@ -490,7 +492,8 @@ def _ties(marts: Marts, people: pl.DataFrame) -> list[TieOut]:
             say("Commission"), paid, left_sum=(SumOf("documents", "commission"),), right_sum=(SumOf("settlement", "commission"),),
         ))  # fmt: skip
     bases = set(marts["pay_month"]["base_kind"]) if marts["pay_month"].height else set()
-    if bases == {"receipts"} and have(marts, "plan_actual"):
+    # What is paid stays, so that receipts which came since are no part of it: a later period makes up for them.
+    if bases == {"receipts"} and have(marts, "plan_actual") and not people["settled"].any():
         own = lines.filter(pl.col("in_period") == pl.col("period"))
         credited = int(own["achieved"].sum() or 0) + int(marts["pay_unpaid"].filter(pl.col("kind") != "manual")["achieved"].sum() or 0)
         actual = marts["plan_actual"].filter(pl.col("measure") == "receipts", pl.col("cut") == "company")["actual"].sum()

@@ -319,7 +319,8 @@ def test_a_red_slip_that_comes_after_the_close_is_an_adjustment_of_the_next_open
     january = closing(None, pay(company(), 1, receipt=receipts))
     late = {"receipt": receipts, "sales_line": [slip]}
     again = pay(company(), 1, january, **late)
-    assert pay_marts(again)["pay_settlement"].equals(pay_marts(pay(company(), 1, receipt=receipts))["pay_settlement"]), "a paid month stays"
+    first = pay_marts(pay(company(), 1, receipt=receipts))["pay_settlement"].with_columns(settled=pl.lit(value=True))
+    assert pay_marts(again)["pay_settlement"].equals(first), "a paid month stays"
     february = pay(company(), 2, january, **late)
     assert given_in(february, "P1", kinds=COMMISSION) == [("commission", "2026-02", 2000), ("late commission", "2026-01", -200)]
     marts = pay_marts(february)

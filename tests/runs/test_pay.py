@@ -94,6 +94,9 @@ def test_a_closed_month_is_paid_once_and_what_comes_late_is_made_up_for_in_the_n
     assert say(office, "reopen", "2026-09", "--by", "li", "--why", "a receipt came late") == 0
     again = close(settings_in(office), "2026-09")
     assert paid(again, "2026-09") == [("E1", "commission", "2026-09", 78.0)], "opening undoes no payment"
+    manifest = json.loads(max((office / "home" / "manifests" / "2026-09").glob("*.json")).read_text("utf-8"))
+    [report] = [one for one in manifest["reports"] if one["name"] == "commission"]
+    assert (report["checks_passed"], manifest["withheld"]) == (report["checks_total"], [])
     assert again.rows("select sum(actual) / 10000.0 from mart_plan_actual where period = '2026-09' and measure = 'receipts' and cut = 'company'") == [(1450.0,)]
     assert paid(close(settings_in(office), "2026-10"), "2026-10") == paid(october, "2026-10")
     numbers = sorted(int(path.stem) for path in (office / "home" / "manifests" / "2026-10").glob("*.json"))
