@@ -205,22 +205,16 @@ def records(context: ReportContext, found: tuple[Span, ...]) -> list[Section]:
 
 
 def weeks_beside(marts: Marts, context: ReportContext) -> list[Section]:
-    """Visits and plan execution of every week beside one another, a line a person."""
+    """Visits of every week beside one another, a line a person; plans of work stand so in R1."""
     found = weekly.own_weeks(context)
     if len(found) < 2:
         return []
     rows = marts["activity"].filter(pl.col("span") == "week").with_columns(label=pl.coalesce("name", "employee_code"))
     rows = rows.sort("region_code", "employee_code", nulls_last=True)
-    sections = []
-    for value, name, meaning in (("visits", say("Weeks, visits"), "count"), ("execution", say("Weeks, plans"), "share")):
-        if not rows[value].is_not_null().any():
-            continue
-        wide, columns = weekly.beside(rows, ["employee_code", "label"], value, found, meaning)  # type: ignore[arg-type]
-        table = Table(f"weeks_{value}", wide, (Column("label", say("Salesperson")), *columns), shown=30)
-        headline = _best_week(rows) if value == "visits" else say("Plan execution by week")
-        subtitle = say("Weeks that end in {month}", month=context.month)
-        sections.append(Section(f"section_weeks_{value}", name, headline, (table,), subtitle=subtitle, width="half"))
-    return [replace(sections[0], width="full")] if len(sections) == 1 else sections
+    wide, columns = weekly.beside(rows, ["employee_code", "label"], "visits", found, "count")
+    table = Table("weeks_visits", wide, (Column("label", say("Salesperson")), *columns), shown=30)
+    subtitle = say("Weeks that end in {month}", month=context.month)
+    return [Section("section_weeks", say("Weeks, visits"), _best_week(rows), (table,), subtitle=subtitle)]
 
 
 def _best_week(rows: pl.DataFrame) -> Words:
@@ -242,7 +236,7 @@ def silent(rows: pl.DataFrame, when: Words) -> list[Section]:
         plural="{n} salespeople have working days without a record, {name} most ({days})",
     )
     block = RankedBars("silent", frame, "label", "days_without_record", say("Salesperson"), say("Days"), meaning="count", tone="bad")
-    return [Section("section_silent", say("Without record"), headline, (block,), subtitle=when, width="half")]
+    return [Section("section_silent", say("Without record"), headline, (block,), subtitle=when)]
 
 
 def notes(context: ReportContext) -> tuple[Words, ...]:

@@ -44,9 +44,7 @@ def build(marts: Marts, context: ReportContext) -> Report | None:
     sections += indicators
     if rows.height:
         whole = spans(context.period, context.company.calendar, context.as_of)
-        sections += [
-            *activities.silent(rows, context.month), *activities.records(context, whole), *activities.weeks_beside(marts, context),
-        ]  # fmt: skip
+        sections += [*activities.silent(rows, context.month), *activities.records(context, whole)]
     sections += _counted(marts)
     return context.report(
         id=ID,
