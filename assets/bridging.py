@@ -22,7 +22,7 @@ from assets.marts import dealer, owed
 from assets.progress import say
 from assets.settings import Settings
 from pipelines.company.company import Company, load_company
-from pipelines.contracts import CONTRACTS
+from pipelines.contracts import CONFIDENTIAL_TABLES
 from pipelines.contracts.marts import MARTS
 from pipelines.errors import ClosebookError, ConfigurationError
 from pipelines.metrics import plan_actual, restatement
@@ -141,9 +141,8 @@ def bridge(settings: Settings, period: str, before: Side, after: Side) -> Bridge
         steps.append(("business_day", marts))
         lines = restatement.restatement(period, before.marts, steps, after.marts)
         grades = restatement.grades_moved(period, before.marts, steps)
-        hidden = [name for name, contract in CONTRACTS.items() if contract.confidential]
         by_then = pl.col("business_date").is_null() | (pl.col("business_date") <= after.as_of)
-        seen = rows.filter(by_then & ~pl.col("table").is_in(hidden))
+        seen = rows.filter(by_then & ~pl.col("table").is_in(CONFIDENTIAL_TABLES))
         return Bridge(before, after, lines, grades, seen, _differing(before.folder, after.folder), joined)
 
 

@@ -16,5 +16,7 @@ CONTRACTS: dict[str, Contract] = {
     contract.name: contract for contract in (*ERP, *DEALER, *CONFIRMATIONS, *FIELD, *PEOPLE, *MARKET, *PAY, *PLANS)
 }
 """Staged tables in an order in which every referenced table stands before the one that refers to it."""
+CONFIDENTIAL_TABLES = frozenset(name for name, contract in CONTRACTS.items() if contract.confidential)
+"""Staged tables of which no shared report, page or view tells what a row holds."""
 
-__all__ = ["CONTRACTS", "LANGUAGES", "PROVENANCE", "Column", "Contract", "Kind", "Language", "Rule", "Text", "t"]
+__all__ = ["CONFIDENTIAL_TABLES", "CONTRACTS", "LANGUAGES", "PROVENANCE", "Column", "Contract", "Kind", "Language", "Rule", "Text", "t"]

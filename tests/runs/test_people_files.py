@@ -20,6 +20,7 @@ from pipelines.delivery.outbox import Outbox
 from pipelines.proof.proving import prove
 from pipelines.publish.journal import Journal
 from pipelines.publish.shelf import Shelf
+from pipelines.sources.reader import Grid, read
 from tests.runs.conftest import Closed
 
 pytestmark = pytest.mark.slow
@@ -49,6 +50,10 @@ def parts(path: Path) -> dict[str, str]:
 def named(text: str, code: str, name: str) -> bool:
     """Whether somebody is in a text: their name, or their code by itself (and not as the end of a document's number)."""
     return name in text or re.search(rf"(?<![0-9A-Za-z-]){re.escape(code)}(?![0-9A-Za-z])", text) is not None
+
+
+def values(sheet: Grid) -> list[list[str | None]]:
+    return [[cell.text if cell else None for cell in row] for row in sheet.cells] if sheet.frame is None else [list(row) for row in sheet.frame.rows()]
 
 
 def own_reports(manifest: dict[str, Any]) -> list[dict[str, Any]]:
@@ -111,6 +116,18 @@ def test_pay_and_assessment_stand_in_no_shared_place(demo_closed: Closed, manife
     assert "person/00101/index.html" in (portal / "hr" / "index.html").read_text("utf-8")
     views = {str(name) for (name,) in demo_closed.rows("select name from sqlite_master where type = 'view'")}
     assert not [name for name in views if name.startswith(("assessment", "pay"))], "no view of the readers' role shows them"
+
+
+def test_what_refused_rows_of_human_resources_hold_is_on_no_page_of_controls(demo_closed: Closed) -> None:
+    refused = {(str(file), str(cell)): str(found) for file, cell, found in demo_closed.rows(
+        "select source_file, cell, found from mart_quarantine where \"table\" = 'attendance' and severity = 'error'")}  # fmt: skip
+    assert any(refused.values())
+    [book] = (demo_closed.home / "shelf" / "2026-10" / "R20_control").rglob("*.en.xlsx")
+    every = [{str(value) for value in row if value is not None} for sheet in read(book).sheets for row in values(sheet)]
+    for (file, cell), found in refused.items():
+        rows = [row for row in every if {file, cell} <= row]
+        assert rows
+        assert not [row for row in rows if found in row]
 
 
 def test_one_may_be_sent_their_own_files_and_nobody_else_s(demo_closed: Closed, tmp_path: Path) -> None:
