@@ -40,7 +40,7 @@ def number(*said: str) -> str:
     """The number that a figure carries: the same figure, the same number, whatever its amount.
 
     >>> number("2026-10", "sold", "net_amount", "period")
-    'N-4CFXG7A7'
+    'N-C3ULUNQX'
     """
     return "N-" + base64.b32encode(hashlib.blake2b("\n".join(said).encode(), digest_size=5).digest()).decode()
 

@@ -347,12 +347,19 @@ ALL = """
 import json, resource, sys
 from pathlib import Path
 from pipelines.sources import reader
+def peak():
+    # What a process has used at most; getrusage counts what its parent used before it became this program.
+    status = Path("/proc/self/status")
+    if not status.is_file():
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    [line] = [line for line in status.read_text().splitlines() if line.startswith("VmHWM")]
+    return int(line.split()[1]) * 1024
 found = []
 for path, result in reader.read_many(sorted(path for path in Path(sys.argv[1]).rglob("*") if path.is_file())):
     good = isinstance(result, reader.Workbook)
     found.append([str(path), good, "" if good else str(result), sum(1 for grid in result.sheets for _ in grid.rows()) if good else 0])
 reader.close()
-print(json.dumps({"found": found, "peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024}))
+print(json.dumps({"found": found, "peak": peak()}))
 """
 
 

