@@ -14,7 +14,7 @@ from pipelines.company.calendar import Calendar
 from pipelines.demo import claims, daily
 from pipelines.demo import world as w
 from pipelines.demo.field import VISIT_KINDS, FieldRows
-from pipelines.demo.files import Inbox
+from pipelines.demo.files import Inbox, Row
 from pipelines.demo.office import OfficeRows
 from pipelines.demo.people import PeopleRows, Week
 
@@ -46,8 +46,9 @@ def scores(
     """One row a month and person: ``period, employee_code, daily_work, attendance, score``; of the year so far in ``year_score``."""
     found: list[dict[str, Any]] = []
     sums: dict[tuple[int, str], list[int]] = {}
+    rows = _Rows(noted, reported, kept, inbox)
     for month in (one for one in world.months if one >= FIRST):
-        for code, (work, attended) in sorted(_Month(world, calendar, noted, reported, kept, inbox, month).results().items()):
+        for code, (work, attended) in sorted(_Month(world, calendar, rows, month).results().items()):
             score = near(Fraction(7 * work + 3 * attended, 10))
             year = sums.setdefault((month[0], code), [])
             year.append(score)
@@ -58,16 +59,36 @@ def scores(
     return found
 
 
-class _Month:
-    def __init__(
-        self, world: w.World, calendar: Calendar, noted: FieldRows, reported: PeopleRows, kept: OfficeRows, inbox: Inbox,
-        month: tuple[int, int],
-    ) -> None:  # fmt: skip
-        self.world, self.calendar, self.noted, self.reported = world, calendar, noted, reported
-        self.kept, self.inbox, self.month = kept, inbox, month
-        self.first, self.last = date(*month, 1), w.last_day(month)
-        self.known_at = max(datetime.fromisoformat(at) for at, _ in inbox.arrivals.values())
+class _Rows:
+    """What was loaded, by whose it is, and when what could be used came: put in order once for all months."""
+
+    def __init__(self, noted: FieldRows, reported: PeopleRows, kept: OfficeRows, inbox: Inbox) -> None:
+        self.attendance = _by("employee_code", kept.loaded("attendance"))
+        self.events = _by("employee_code", kept.loaded("assessment_event"))
+        self.training = _by("region_code", kept.loaded("training"))
+        self.reports = _by("employee_code", reported.loaded("work_report"))
+        self.plans = _by("employee_code", reported.loaded("work_plan"))
+        self.visits = _by("employee_code", noted.loaded("visit"))
         self.states = {(one["employee_code"], one["period"]): one["state"] for one in reported.handed_in}
+        self.known_at = max(datetime.fromisoformat(at) for at, _ in inbox.arrivals.values())
+        self.came: dict[tuple[str, str, str], list[datetime]] = {}
+        for one in inbox.tallies:
+            if one.status in ("live", "superseded"):
+                at = datetime.fromisoformat(inbox.arrivals[one.path][0])
+                self.came.setdefault((one.table, one.sender, one.cover), []).append(at)
+
+
+def _by(column: str, rows: list[Row]) -> dict[str, list[Row]]:
+    found: dict[str, list[Row]] = {}
+    for row in rows:
+        found.setdefault(row[column], []).append(row)
+    return found
+
+
+class _Month:
+    def __init__(self, world: w.World, calendar: Calendar, rows: _Rows, month: tuple[int, int]) -> None:
+        self.world, self.calendar, self.rows, self.month = world, calendar, rows, month
+        self.first, self.last = date(*month, 1), w.last_day(month)
         monday = self.first - timedelta(days=self.first.weekday())
         self.weeks = [Week(monday + timedelta(days=7 * n)) for n in range(6)]
         self.weeks = [one for one in self.weeks if self.first <= one.day(6) <= self.last]
@@ -96,15 +117,15 @@ class _Month:
 
     def _attendance(self, person: w.Employee, start: date, end: date) -> int:
         days = 0
-        for row in self.kept.loaded("attendance"):
-            if row["employee_code"] == person.code and start <= row["day"] <= end and row["status"] in ("absent", "half_absent"):
+        for row in self.rows.attendance.get(person.code, []):
+            if start <= row["day"] <= end and row["status"] in ("absent", "half_absent"):
                 days += 1
         return max(0, 100 - 4 * days) * E4
 
     def _events(self, person: w.Employee, item: str, start: date, end: date) -> list[tuple[date, int]]:
         return [
-            (row["happened_on"], -row["points"]) for row in self.kept.loaded("assessment_event")
-            if row["employee_code"] == person.code and ITEM_OF[row["rubric_item"]] == item and start <= row["happened_on"] <= end
+            (row["happened_on"], -row["points"]) for row in self.rows.events.get(person.code, [])
+            if ITEM_OF[row["rubric_item"]] == item and start <= row["happened_on"] <= end
         ]  # fmt: skip
 
     # --- salespeople ---
@@ -153,13 +174,10 @@ class _Month:
 
     def _of_dealer(self, code: str, table: str, key: str, due: datetime) -> str:
         """The first file that could be used counts."""
-        came = [
-            datetime.fromisoformat(self.inbox.arrivals[one.path][0]) for one in self.inbox.tallies
-            if (one.table, one.sender, one.cover) == (table, code, key) and one.status in ("live", "superseded")
-        ]  # fmt: skip
+        came = self.rows.came.get((table, code, key))
         if came:
             return "late" if min(came) > due else "on_time"
-        return "missing" if self.known_at > due else "not_due"
+        return "missing" if self.rows.known_at > due else "not_due"
 
     def _weekly(self, person: w.Employee, weeks: list[Week]) -> tuple[int, list[tuple[str, date, int]]]:
         """What the weekly report costs of its 40 points, and the part of it that late forms cost, by the week's last day.
@@ -171,10 +189,10 @@ class _Month:
         for item in WEEKLY:
             costs: list[tuple[Week, bool, int]] = []
             for week in weeks:
-                state = self.states.get((person.code, week.key), "")
+                state = self.rows.states.get((person.code, week.key), "")
                 if state in ("late", "missing"):
                     before = Week(week.monday - timedelta(days=7))
-                    twice = state == "missing" and self.states.get((person.code, before.key), "") == "missing"
+                    twice = state == "missing" and self.rows.states.get((person.code, before.key), "") == "missing"
                     costs.append((week, True, (20 if twice else 10) * E4))
                 else:
                     costs += [(week, False, cost) for cost in self._of_week(person, item, week)]
@@ -216,25 +234,22 @@ class _Month:
     def _not_told(self, person: w.Employee, week: Week) -> int:
         """An empty summary, and each planned line of which nothing was reported."""
         number = 0
-        for row in self.reported.loaded("work_report"):
-            if (row["employee_code"], row["period"]) == (person.code, week.key) and not row.get("summary"):
+        for row in self.rows.reports.get(person.code, []):
+            if row["period"] == week.key and not row.get("summary"):
                 number += 1
         lines: dict[str, set[int]] = {"plan": set(), "result": set()}
-        for row in self.reported.loaded("work_plan"):
-            if (row["employee_code"], row["period"]) == (person.code, week.key):
+        for row in self.rows.plans.get(person.code, []):
+            if row["period"] == week.key:
                 lines[row["stage"]].add(row["line"])
         return number + len(lines["plan"] - lines["result"])
 
     def _not_planned(self, person: w.Employee, week: Week) -> int:
-        return sum(
-            1 for row in self.reported.loaded("work_report")
-            if (row["employee_code"], row["period"]) == (person.code, week.key) and not row.get("plan")
-        )  # fmt: skip
+        return sum(1 for row in self.rows.reports.get(person.code, []) if row["period"] == week.key and not row.get("plan"))
 
     def _not_visited(self, person: w.Employee, week: Week) -> int:
         made = 0
-        for row in self.noted.loaded("visit"):
-            if row["employee_code"] == person.code and row.get("kind") == VISIT_KINDS["key_account"]:
+        for row in self.rows.visits.get(person.code, []):
+            if row.get("kind") == VISIT_KINDS["key_account"]:
                 made += week.monday <= row["visited_at"] <= week.day(6)
         return max(0, KEY_ACCOUNTS - made)
 
@@ -242,12 +257,12 @@ class _Month:
 
     def _manager(self, person: w.Employee, start: date, end: date, answered: list[tuple[str, date, int]]) -> int:
         daily = 100 * E4
-        if self.states.get((person.code, w.key(self.month))) in ("late", "missing"):
+        if self.rows.states.get((person.code, w.key(self.month))) in ("late", "missing"):
             daily -= 70 * E4  # the report's sixty, and ten for its day
         daily -= min(10 * E4, sum(points for _, points in self._events(person, "reviews", start, end)))
         held = [
-            row for row in self.kept.loaded("training")
-            if row["region_code"] == person.region and row["recorded"] and start <= row["held_on"] <= end
+            row for row in self.rows.training.get(person.region, [])
+            if row["recorded"] and start <= row["held_on"] <= end
         ]  # fmt: skip
         daily -= 0 if held else 10 * E4
         cost = sum(points for _, points in self._events(person, "supervision", start, end))
