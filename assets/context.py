@@ -20,6 +20,7 @@ from pipelines.company.company import Company, load_company
 from pipelines.contracts import CONTRACTS
 from pipelines.errors import ConfigurationError
 from pipelines.sources.facts import Facts
+from pipelines.sources.ledger import delivered_tables
 
 
 @cache
@@ -60,9 +61,8 @@ def facts_in(settings: Settings) -> tuple[Facts, pl.DataFrame]:
     if any(not (frames / f"fact_{table}" / "all.parquet").is_file() for table in CONTRACTS):
         raise ConfigurationError(f"{settings.home}: not every table was taken in here by this version yet. 'closebook run' comes first.")
     files = pl.read_parquet(frames / "files" / "all.parquet")
-    live = files.filter((pl.col("status") == "live") & (pl.col("table") != ""))
     facts = {table: pl.read_parquet(frames / f"fact_{table}" / "all.parquet") for table in CONTRACTS}
-    return Facts(facts, frozenset(live["table"].unique().to_list())), files
+    return Facts(facts, delivered_tables(files)), files
 
 
 def facts_from(frames: Mapping[str, pl.DataFrame], delivered: list[str]) -> Facts:

@@ -18,7 +18,7 @@ import numpy as np
 from pipelines.company.calendar import Calendar
 from pipelines.demo import daily
 from pipelines.demo import world as w
-from pipelines.demo.files import KEEP, Book, Col, Error, Fault, Inbox, Row, Sheet, is_rejected, next_month, plant
+from pipelines.demo.files import KEEP, Book, Col, Delivered, Error, Fault, Inbox, Row, Sheet, next_month, plant
 from pipelines.demo.names import traditional
 
 FORMATS = "abcdef"
@@ -37,17 +37,13 @@ STOCK_DAYS = (34, 52, 66, 110)
 
 
 @dataclass
-class DealerRows:
+class DealerRows(Delivered):
     """What was delivered (live files only), by table, with faults noted in the rows."""
 
     outlet: list[Row] = field(default_factory=list)
     outlet_contract: list[Row] = field(default_factory=list)
     sell_out: list[Row] = field(default_factory=list)
     dealer_stock: list[Row] = field(default_factory=list)
-
-    def loaded(self, table: str) -> list[Row]:
-        """The rows of ``table`` that nothing planted rejects."""
-        return [row for row in getattr(self, table) if not is_rejected(row)]
 
 
 def layout_of(index: int) -> str:

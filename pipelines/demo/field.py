@@ -18,7 +18,7 @@ import polars as pl
 from pipelines.demo import diaries
 from pipelines.demo import world as w
 from pipelines.demo.business import EXPENSE_ITEMS, LINE_WEIGHT, SEASON, Business
-from pipelines.demo.files import Book, Col, Error, Fault, Inbox, Row, is_rejected, next_month, plant
+from pipelines.demo.files import Book, Col, Delivered, Error, Fault, Inbox, Row, next_month, plant
 from pipelines.demo.names import LINES, REGIONS
 from pipelines.demo.world import habit
 
@@ -39,17 +39,13 @@ KPIS = {
 
 
 @dataclass
-class FieldRows:
+class FieldRows(Delivered):
     """What was delivered, by table; plan values are ten-thousandths of 元, of the base unit, or of a count."""
 
     visit: list[Row] = field(default_factory=list)
     plan: list[Row] = field(default_factory=list)
     kpi_target: list[Row] = field(default_factory=list)
     commentary: list[Row] = field(default_factory=list)
-
-    def loaded(self, table: str) -> list[Row]:
-        """The rows of ``table`` that nothing planted rejects."""
-        return [row for row in getattr(self, table) if not is_rejected(row)]
 
 
 def write(world: w.World, business: Business, inbox: Inbox, *, faults: bool) -> FieldRows:

@@ -112,6 +112,14 @@ def is_rejected(row: Row) -> bool:
     return any(fault.severity == "error" for fault in row.get("_faults", ()))
 
 
+class Delivered:
+    """What was delivered, a list of rows by table."""
+
+    def loaded(self, table: str) -> list[Row]:
+        """The rows of ``table`` that nothing planted rejects."""
+        return [row for row in getattr(self, table) if not is_rejected(row)]
+
+
 @dataclass
 class Inbox:
     """The inbox being written, with everything known about it."""

@@ -15,7 +15,7 @@ from pipelines.company.calendar import Calendar
 from pipelines.demo import diaries
 from pipelines.demo import world as w
 from pipelines.demo.field import HR, PLANNING, FieldRows
-from pipelines.demo.files import Col, Fault, Inbox, Row, is_rejected, next_month, plant
+from pipelines.demo.files import Col, Delivered, Fault, Inbox, Row, is_rejected, next_month, plant
 from pipelines.demo.names import GIVEN, PLACES, REGIONS, SHOP_TAILS, SURNAMES
 from pipelines.demo.people import MONTHS, working_days
 
@@ -49,7 +49,7 @@ _STATES = {"new": "新发现", "contacted": "已接触", "negotiating": "洽谈�
 
 
 @dataclass
-class OfficeRows:
+class OfficeRows(Delivered):
     """What was delivered, by table, with faults noted in the rows."""
 
     attendance: list[Row] = field(default_factory=list)
@@ -60,10 +60,6 @@ class OfficeRows:
     complaint: list[Row] = field(default_factory=list)
     survey_answer: list[Row] = field(default_factory=list)
     target_customer: list[Row] = field(default_factory=list)
-
-    def loaded(self, table: str) -> list[Row]:
-        """The rows of ``table`` that nothing planted rejects."""
-        return [row for row in getattr(self, table) if not is_rejected(row)]
 
 
 def write(world: w.World, noted: FieldRows, inbox: Inbox, calendar: Calendar, *, faults: bool) -> OfficeRows:

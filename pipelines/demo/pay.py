@@ -10,22 +10,18 @@ import polars as pl
 from pipelines.demo import world as w
 from pipelines.demo.business import Business
 from pipelines.demo.field import HR
-from pipelines.demo.files import Col, Fault, Inbox, Row, is_rejected, plant
+from pipelines.demo.files import Col, Delivered, Fault, Inbox, Row, plant
 
 SPLITS_PATH, ADJUSTMENTS_PATH = "hr/业绩分成.xlsx", "hr/薪酬调整.xlsx"
 KINDS = {"award": "奖励", "deduction": "扣减", "correction": "更正"}
 
 
 @dataclass
-class PayRows:
+class PayRows(Delivered):
     """What was delivered, by table: shares and amounts in ten-thousandths."""
 
     credit_split: list[Row] = field(default_factory=list)
     pay_adjustment: list[Row] = field(default_factory=list)
-
-    def loaded(self, table: str) -> list[Row]:
-        """The rows of ``table`` that nothing planted rejects."""
-        return [row for row in getattr(self, table) if not is_rejected(row)]
 
 
 def write(world: w.World, business: Business, inbox: Inbox, *, faults: bool) -> PayRows:

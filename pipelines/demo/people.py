@@ -17,7 +17,7 @@ from pipelines.company.calendar import Calendar
 from pipelines.demo import diaries
 from pipelines.demo import world as w
 from pipelines.demo.field import VISIT_KINDS, FieldRows
-from pipelines.demo.files import Book, Col, Fault, Inbox, Row, Sheet, is_rejected, next_month, plant
+from pipelines.demo.files import Book, Col, Delivered, Fault, Inbox, Row, Sheet, next_month, plant
 from pipelines.demo.names import PLACES, REGIONS
 
 MONTHS = 6
@@ -97,7 +97,7 @@ class Week:
 
 
 @dataclass
-class PeopleRows:
+class PeopleRows(Delivered):
     """What was delivered (live files only), by table, with faults noted in the rows."""
 
     diary: list[Row] = field(default_factory=list)
@@ -106,10 +106,6 @@ class PeopleRows:
     visit: list[Row] = field(default_factory=list)
     handed_in: list[dict[str, str]] = field(default_factory=list)
     """Each weekly and monthly report that was owed, when it came and what that makes it."""
-
-    def loaded(self, table: str) -> list[Row]:
-        """The rows of ``table`` that nothing planted rejects."""
-        return [row for row in getattr(self, table) if not is_rejected(row)]
 
 
 @dataclass
