@@ -456,7 +456,7 @@ def _layout(options: argparse.Namespace) -> int:
 def _template(options: argparse.Namespace) -> int:
     from pipelines import storage
     from pipelines.contracts import CONTRACTS
-    from pipelines.reports.template import layout_for, template
+    from pipelines.reports.writers.template import layout_for, template
 
     content = template(options.table, options.language)
     book, layout = options.out / f"{options.table}.xlsx", options.out / f"{options.table}.yaml"

@@ -21,8 +21,8 @@ import polars as pl
 from pipelines.errors import ClosebookError
 from pipelines.publish.shelf import Shelf
 from pipelines.publish.warehouse import Warehouse
-from pipelines.reports.explained import CELLS, INDEX
-from pipelines.reports.printing import FIGURES
+from pipelines.reports.writers.explained import CELLS, INDEX
+from pipelines.reports.writers.printing import FIGURES
 
 
 @dataclass(frozen=True)

@@ -31,14 +31,16 @@ from pipelines.publish import close
 from pipelines.publish.code import code_version, keep_code
 from pipelines.publish.journal import Journal
 from pipelines.publish.shelf import Placed, publication_digest
-from pipelines.reports import build, explained, portal, tie_out
+from pipelines.reports import build, portal
 from pipelines.reports.context import ReportContext
+from pipelines.reports.definitions import tie_out
 from pipelines.reports.digest import content_digest
-from pipelines.reports.evidence import Evidence, evidence_of
-from pipelines.reports.explaining import reasons
 from pipelines.reports.model import Report
-from pipelines.reports.printing import printed
-from pipelines.reports.returned import returned
+from pipelines.reports.reasons.evidence import Evidence, evidence_of
+from pipelines.reports.reasons.explaining import reasons
+from pipelines.reports.writers import explained
+from pipelines.reports.writers.printing import printed
+from pipelines.reports.writers.returned import returned
 from pipelines.sources.ledger import utc_text
 from pipelines.sources.reader import read
 

@@ -31,12 +31,12 @@ from pipelines.publish.code import code_version
 from pipelines.publish.journal import Journal
 from pipelines.publish.shelf import Shelf
 from pipelines.reports import catalogue
-from pipelines.reports import restatement as report
 from pipelines.reports.context import ReportContext
+from pipelines.reports.definitions import restatement as report
 from pipelines.reports.digest import content_digest
 from pipelines.reports.formats import Reader
 from pipelines.reports.model import Report
-from pipelines.reports.printing import printed
+from pipelines.reports.writers.printing import printed
 from pipelines.sources.ledger import delivered_tables
 
 FRAMES = ("restatement", "restatement_grades", "changed_rows")

@@ -16,8 +16,9 @@ from pipelines import storage
 from pipelines.contracts.marts_control import FINDINGS, TIE_OUTS
 from pipelines.errors import ConfigurationError, InvariantBroken
 from pipelines.metrics.receivable_marts import receivable_marts
-from pipelines.reports import excel, html, statement
 from pipelines.reports.context import ReportContext
+from pipelines.reports.definitions import statement
+from pipelines.reports.writers import excel, html
 
 
 def statements(settings: Settings, day: date, out: Path, dealer: str | None = None) -> list[Path]:

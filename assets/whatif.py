@@ -21,11 +21,11 @@ from pipelines.contracts.marts_control import FINDINGS, TIE_OUTS
 from pipelines.errors import ConfigurationError
 from pipelines.metrics import pay_whatif
 from pipelines.money import plain
-from pipelines.reports import pay_whatif as report
 from pipelines.reports.context import ReportContext
+from pipelines.reports.definitions import pay_whatif as report
 from pipelines.reports.digest import content_digest
 from pipelines.reports.model import PeriodRange
-from pipelines.reports.printing import printed
+from pipelines.reports.writers.printing import printed
 from pipelines.sources.facts import Facts
 
 

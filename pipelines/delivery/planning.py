@@ -28,11 +28,12 @@ from pipelines.delivery.runs import Run
 from pipelines.money import plain
 from pipelines.publish.journal import Entry
 from pipelines.publish.shelf import Shelf
-from pipelines.reports import build, excel, html
+from pipelines.reports import build
 from pipelines.reports.context import open_checks, senders
 from pipelines.reports.formats import Reader
-from pipelines.reports.html import SUFFIX
 from pipelines.reports.model import Report, Words
+from pipelines.reports.writers import excel, html
+from pipelines.reports.writers.html import SUFFIX
 
 SENDERS = ":senders"
 """What the senders together are called where recipients are remembered; no recipient's id begins so."""

@@ -19,11 +19,12 @@ from pipelines.company.company import Company
 from pipelines.company.delivery import Slice
 from pipelines.controls.results import tied
 from pipelines.metrics.plan_actual import attainment, growth
-from pipelines.reports import build, own_figures
+from pipelines.reports import build
 from pipelines.reports.context import ReportContext
+from pipelines.reports.definitions import own_figures
+from pipelines.reports.definitions.own_figures import DIMENSIONS
 from pipelines.reports.digest import content_digest
 from pipelines.reports.model import Listing, Name, Report, say
-from pipelines.reports.own_figures import DIMENSIONS
 from pipelines.sources.facts import Facts
 
 SALES = ("net_amount", "gross_margin", "receipts")

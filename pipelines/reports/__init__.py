@@ -1,1 +1,1 @@
-"""A report as data, the writers that print it, and one module for each report. No figure is computed in a writer or a template."""
+"""A report as data (``model``), said in ``definitions``, its figures explained by ``reasons``, its files made by ``writers``."""

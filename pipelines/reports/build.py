@@ -13,7 +13,8 @@ from urllib.parse import unquote
 
 import polars as pl
 
-from pipelines.reports import (
+from pipelines.reports.context import Marts, ReportContext
+from pipelines.reports.definitions import (
     activity_monthly,
     activity_weekly,
     assessment,
@@ -36,7 +37,6 @@ from pipelines.reports import (
     tie_out,
     weekly_work_plan,
 )
-from pipelines.reports.context import Marts, ReportContext
 from pipelines.reports.model import Report, Words, say
 
 Audience = Literal["finance", "sales", "region", "hr", "dealer", "person"]
@@ -84,6 +84,10 @@ def _kind(module: Any, audience: Audience) -> Kind:
     return Kind(module.ID, module.NAME, module.TITLE, audience, module.REQUIRED, _one(module.build))
 
 
+def _tie_outs(marts: Marts, context: ReportContext) -> list[Report]:
+    return tie_out.pages(marts, context, [(kind.id, kind.name, kind.title) for kind in REPORTS])
+
+
 REPORTS: tuple[Kind, ...] = (
     Kind(monthly_review.ID, monthly_review.NAME, monthly_review.TITLE, "sales", monthly_review.REQUIRED, _one(monthly_review.build)),
     Kind(sales_monthly.ID, sales_monthly.NAME, sales_monthly.TITLE, "sales", sales_monthly.REQUIRED, _one(sales_monthly.build)),
@@ -103,7 +107,7 @@ REPORTS: tuple[Kind, ...] = (
     Kind(submissions.ID, submissions.NAME, submissions.TITLE, "region", submissions.REQUIRED, _one(submissions.build)),
     Kind(commission.ID, commission.NAME, commission.TITLE, "hr", commission.REQUIRED, _one(commission.build)),
     Kind(commission.ID, own_pay.NAME, own_pay.TITLE, "person", commission.REQUIRED, own_pay.build_all, per="person"),
-    Kind(tie_out.ID, tie_out.NAME, tie_out.TITLE, "finance", tie_out.REQUIRED, tie_out.pages, per="control"),
+    Kind(tie_out.ID, tie_out.NAME, tie_out.TITLE, "finance", tie_out.REQUIRED, _tie_outs, per="control"),
     Kind(assessment.ID, assessment.NAME, assessment.TITLE, "hr", assessment.REQUIRED, _one(assessment.build)),
     Kind(assessment.ID, assessment.YEARLY, assessment.YEARLY_TITLE, "hr", assessment.REQUIRED, _one(assessment.yearly)),
     Kind(assessment.ID, assessment.PERSON, assessment.PERSON_TITLE, "person", assessment.REQUIRED, assessment.persons, per="person"),

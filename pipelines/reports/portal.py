@@ -11,7 +11,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
-from pathlib import Path
 from typing import Any, Literal, TypedDict
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
@@ -38,14 +37,13 @@ from pipelines.reports.context import (
     subject_words,
     table_title,
 )
-from pipelines.reports.control import FILE_STATUS, SEVERITY, difference_message, kept_out, ledger_rows
-from pipelines.reports.control import NAME as CONTROL
+from pipelines.reports.definitions.control import FILE_STATUS, SEVERITY, difference_message, kept_out, ledger_rows
+from pipelines.reports.definitions.control import NAME as CONTROL
+from pipelines.reports.definitions.tie_out import NAME as TIE_OUT
 from pipelines.reports.formats import Reader, number, trailing
-from pipelines.reports.html import SUFFIX, capital, held, whole
 from pipelines.reports.model import Count, Date, Message, Money, Name, PeriodName, Report, Unit, Value, Words, say
-from pipelines.reports.tie_out import NAME as TIE_OUT
+from pipelines.reports.writers.html import SUFFIX, TEMPLATES, capital, held, whole
 
-TEMPLATES = Path(__file__).parents[2] / "report_templates"
 LANGUAGE_NAMES: dict[Language, str] = {"zh-Hans": "简体", "zh-Hant": "繁體", "en": "English"}
 SHORT: dict[Language, str] = {"zh-Hans": "简", "zh-Hant": "繁", "en": "EN"}
 

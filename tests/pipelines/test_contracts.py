@@ -19,7 +19,7 @@ from pipelines.contracts.dictionary import dictionary
 from pipelines.contracts.marts import MARTS
 from pipelines.errors import ConfigurationError
 from pipelines.publish.schema import views
-from pipelines.reports.template import layout_for, template
+from pipelines.reports.writers.template import layout_for, template
 
 ROOT = Path(__file__).parents[2]
 

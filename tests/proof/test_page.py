@@ -14,7 +14,7 @@ from pipelines.contracts.model import LANGUAGES
 from pipelines.errors import ClosebookError
 from pipelines.proof.page import split, untied
 from pipelines.proof.proving import prove
-from pipelines.reports import html
+from pipelines.reports.writers import html
 from tests.reports.showcase import report
 
 

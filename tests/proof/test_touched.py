@@ -17,7 +17,7 @@ from pipelines.proof.formulas import recomputed
 from pipelines.proof.proving import Proven, prove
 from pipelines.proof.seal import read_seal
 from pipelines.proof.workbook import open_workbook
-from pipelines.reports import excel
+from pipelines.reports.writers import excel
 from pipelines.sources.reader import letter
 from tests.proof import edits
 from tests.reports.showcase import report

@@ -10,8 +10,8 @@ from pipelines.contracts.model import LANGUAGES, Language
 from pipelines.proof.cells import seal_of
 from pipelines.proof.seal import read_seal
 from pipelines.proof.workbook import open_workbook
-from pipelines.reports import excel
 from pipelines.reports.digest import content_digest
+from pipelines.reports.writers import excel
 from tests.reports.showcase import report
 
 

@@ -11,10 +11,11 @@ import pytest
 from pipelines.company.policy import Policy
 from pipelines.contracts.marts_control import FILES, FINDINGS, TIE_OUTS
 from pipelines.money import E4
-from pipelines.reports import assessment, excel, html
 from pipelines.reports.catalogue import said
 from pipelines.reports.context import Marts, ReportContext
+from pipelines.reports.definitions import assessment
 from pipelines.reports.formats import Reader
+from pipelines.reports.writers import excel, html
 from tests.pipelines import test_assessment as measured
 
 COMPANY = replace(measured.COMPANY, policy=Policy(name="Test", default_language="en"))

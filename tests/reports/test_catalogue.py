@@ -14,7 +14,7 @@ from pipelines.reports.formats import Reader
 from pipelines.reports.model import Count, Date, Listing, Message, Money, Name, PeriodName, PeriodRange, Points, Share, Unit, say
 from tests.reports.showcase import MONTHS, PERIOD
 
-MODULES = sorted(path for room in ("reports", "delivery") for path in (Path(__file__).parents[2] / "pipelines" / room).glob("*.py"))
+MODULES = sorted(path for room in ("reports", "delivery") for path in (Path(__file__).parents[2] / "pipelines" / room).rglob("*.py"))
 CHINESE: tuple[Language, ...] = ("zh-Hans", "zh-Hant")
 SIMPLIFIED = set("万与专业东两严个丰临为丽举义乌乐习书买乱争亏云亚产亲仅从仓们价众优会伟传伤伦伪体余作佣侧侨俭债倾偿储儿克兑关兴养兽内冈册写军农冲决况冻净减凤凭凯击划刘则刚创删别剂剑剧劝办务动励劳势区医华协单卖卢卫却厂厅历厉压厌县参双发变叙叠号叹吗员响哑团园围国图圆圣场坏块坚坛坝垄垒垦处备复头夹夺奋奖妆妇妈娱婴宝实审宪宫宽宾对寻导将尔尘尝尧尽层属岁岂岗岛币师帐帘帜带帮库应庙废广开异弃张弹强归当录彻径忆忧怀态总恋恳恶恼悬惊惩惯愿慑懒戏战户扑执扩扫扬扰抚抛抢护报拟拥拦择挂挡挣挤挥损换据掷断无旧时旷显晋晒晓暂术机杀杂权条来杨极构枪柜标栈栏树样档桥检楼榄欢欧毁毕毙气汇汉沟没沪泪泽洁测济浏浓涛涝润涨渐渔湾湿满滤滥滨灭灯灵灾炉点炼烁烂烟热爱牵犹狱独狭环现珐电画畅疗疮痒监盖盘码确礼祸离种积称税稳穷窃竖竞笔筑签简粮纠红约级纪纯纲纳纵纷纸纹线练组细织终经结给络绝统继绩绪续维综绿编缓缔缘缩缴网罗罚罢职联肃肤胜脑脚节芦苏荐药虑虽蚀行补衬袭装规视览觉触计订认讨让训议记讲许论设访证评识诉诊词译试诚话询详语误说请诸读课谁调谈谋谓谢谨质贝负贡财责贤败账货质贩贪购贯贵贷费资赊赋赏赔赖赚赛赞赠赢赵趋跃践轨转轮软轻载较辅辆输边达过迈运还这进远连迟适选递逻遗邮邻郑释里钟钢钱铁铜销锁错锈长门闭问闲间闻队阳阴阶际陆陈险随难雾静韩页顶项顺须顾预领频题额颜风飞饭饰馆马驱验鱼鸡黄齐龙龟")
 """Characters that traditional text does not use (a sample; those that both scripts share are left out below)."""

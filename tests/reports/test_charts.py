@@ -7,8 +7,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from pipelines.reports import charts
-from pipelines.reports.charts import Axis, Fall, Month, Stack
+from pipelines.reports.writers import charts
+from pipelines.reports.writers.charts import Axis, Fall, Month, Stack
 
 
 def parsed(text: str) -> ElementTree.Element:

@@ -2,9 +2,11 @@ from __future__ import annotations
 
 import polars as pl
 
-from pipelines.reports import catalogue, comparing, dealer_summary, html, monthly_review, sales_monthly
+from pipelines.reports import catalogue
+from pipelines.reports.definitions import comparing, dealer_summary, monthly_review, sales_monthly
 from pipelines.reports.formats import Reader
 from pipelines.reports.model import Words
+from pipelines.reports.writers import html
 from tests.reports import sample
 
 

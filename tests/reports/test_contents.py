@@ -16,11 +16,13 @@ import pytest
 from pipelines.company.company import Sender
 from pipelines.contracts.model import LANGUAGES, Language
 from pipelines.money import E4
-from pipelines.reports import build, catalogue, comparing, control, excel, html, portal, statement
+from pipelines.reports import build, catalogue, portal
 from pipelines.reports import context as context_of
 from pipelines.reports.context import Marts, tie
+from pipelines.reports.definitions import comparing, control, statement
 from pipelines.reports.formats import Reader
 from pipelines.reports.model import Message, Name, Report, TieOutList, VarianceTable, Waterfall, Words
+from pipelines.reports.writers import excel, html
 from tests.reports import sample
 
 CHINESE: tuple[Language, ...] = ("zh-Hans", "zh-Hant")
@@ -378,7 +380,7 @@ def test_a_portal_without_periods_is_a_page() -> None:
 def written() -> set[str]:
     """Every sentence that the modules of reports say."""
     found = set()
-    for path in sorted((Path(build.__file__).parent).glob("*.py")):
+    for path in sorted((Path(build.__file__).parent).rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("Message", "say") and node.args:
                 first = node.args[0]

@@ -19,8 +19,8 @@ import polars as pl
 import pytest
 
 from pipelines.contracts.model import LANGUAGES, Language
-from pipelines.reports import excel
 from pipelines.reports.model import Column, Name, Notes, Section, Table
+from pipelines.reports.writers import excel
 from tests.reports.showcase import report
 
 ROOT = Path(__file__).parents[2]
@@ -63,7 +63,7 @@ def test_the_golden_workbook_part_by_part() -> None:
 @pytest.mark.slow
 def test_the_same_bytes_in_another_time_zone_and_process() -> None:
     code = (
-        "import hashlib; from pipelines.reports import excel, html; from tests.reports.showcase import report; r = report();"
+        "import hashlib; from pipelines.reports.writers import excel, html; from tests.reports.showcase import report; r = report();"
         "print(hashlib.sha256(excel.book(r, 'en')[r.file_name('en', 'xlsx')] + html.page(r, 'en').encode()).hexdigest())"
     )
     sums = set()

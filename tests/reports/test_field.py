@@ -11,11 +11,14 @@ import pytest
 
 from pipelines.contracts.model import LANGUAGES
 from pipelines.money import E4
-from pipelines.reports import build, catalogue, excel, explaining, html, weekly
+from pipelines.reports import build, catalogue
 from pipelines.reports.context import Marts
-from pipelines.reports.evidence import Evidence, FiguresApart
+from pipelines.reports.definitions import weekly
 from pipelines.reports.formats import Reader
 from pipelines.reports.model import Report, Table, Words
+from pipelines.reports.reasons import explaining
+from pipelines.reports.reasons.evidence import Evidence, FiguresApart
+from pipelines.reports.writers import excel, html
 from tests.reports import field, sample
 
 FIELD = ("weekly_work_plan", "monthly_work_plan", "activity_weekly", "activity_monthly", "market_weekly", "market_monthly", "target_customers")

@@ -8,9 +8,9 @@ import polars as pl
 import pytest
 
 from pipelines.contracts.model import LANGUAGES, Language
-from pipelines.reports import html
 from pipelines.reports.formats import Reader
 from pipelines.reports.model import Column, ColumnSeries, Name, RankedBars, Report, Section, StackedBars, Table, VarianceTable, Waterfall
+from pipelines.reports.writers import html
 from tests.reports.showcase import report
 
 VOID = {"meta", "input", "br", "wbr", "line", "rect", "path", "polyline", "link"}

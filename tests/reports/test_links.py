@@ -9,7 +9,8 @@ from urllib.parse import unquote
 import pytest
 
 from pipelines.contracts.model import LANGUAGES, Language
-from pipelines.reports import build, html, portal
+from pipelines.reports import build, portal
+from pipelines.reports.writers import html
 from tests.reports import sample
 from tests.reports.test_contents import quality
 

@@ -12,11 +12,12 @@ import pytest
 
 from pipelines.contracts.model import Language, Text
 from pipelines.delivery import events, letters
-from pipelines.reports import build, html, portal
+from pipelines.reports import build, portal
 from pipelines.reports.context import Marts, ReportContext, party_name, with_heading
 from pipelines.reports.formats import Reader
 from pipelines.reports.model import Money, Name, Notes, Report, Section, Tile, say
 from pipelines.reports.portal import Published, SignOff
+from pipelines.reports.writers import html
 from tests.reports import sample
 from tests.reports.test_links import astray
 

@@ -6,9 +6,10 @@ import polars as pl
 import pytest
 
 from pipelines.contracts.model import LANGUAGES, Language
-from pipelines.reports import dunning, excel, statement
+from pipelines.reports.definitions import dunning, statement
 from pipelines.reports.digest import content_digest
 from pipelines.reports.model import Count, Message, Money, Notes, StackedBars, Table
+from pipelines.reports.writers import excel
 from tests.reports import sample
 
 

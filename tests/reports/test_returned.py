@@ -8,7 +8,7 @@ import openpyxl
 import polars as pl
 import pytest
 
-from pipelines.reports.returned import returned
+from pipelines.reports.writers.returned import returned
 from pipelines.sources.reader import Cell, Grid, Merge, Workbook
 
 CREATED = datetime(2026, 12, 1, 18, 14, tzinfo=UTC)

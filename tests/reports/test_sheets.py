@@ -9,7 +9,7 @@ import openpyxl
 import pytest
 import xlsxwriter
 
-from pipelines.reports.sheets import BLANK, Sheet, day, formula, number
+from pipelines.reports.writers.sheets import BLANK, Sheet, day, formula, number
 
 
 def made() -> tuple[xlsxwriter.Workbook, Sheet, io.BytesIO]:

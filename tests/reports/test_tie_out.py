@@ -11,10 +11,13 @@ import pytest
 from pipelines.contracts.model import LANGUAGES, Language
 from pipelines.controls.cutoff import FLOWS
 from pipelines.money import E4
-from pipelines.reports import catalogue, excel, html, tie_out
+from pipelines.reports import catalogue
+from pipelines.reports.build import REPORTS, build_all
 from pipelines.reports.context import Marts, ReportContext
+from pipelines.reports.definitions import tie_out
 from pipelines.reports.formats import Reader
 from pipelines.reports.model import Report
+from pipelines.reports.writers import excel, html
 from tests.reports import sample
 
 
@@ -56,7 +59,7 @@ def context(severity: str = "warning") -> ReportContext:
 
 
 def pages(severity: str = "warning") -> dict[str, Report]:
-    return {report.name: report for report in tie_out.pages(marts(), context(severity))}
+    return {report.name: report for report in tie_out.pages(marts(), context(severity), [(one.id, one.name, one.title) for one in REPORTS])}
 
 
 def test_there_is_a_page_for_each_control_that_had_something_to_ask() -> None:
@@ -90,8 +93,6 @@ def test_a_page_says_what_the_control_does_to_the_reports_that_it_touches(severi
 
 
 def test_reports_and_pages_lead_to_each_other_through_the_portal() -> None:
-    from pipelines.reports.build import build_all
-
     every = {report.name: report for _, report in build_all(marts(), context())}
     target = "../../../../portal/tie_outs.en.html#2026-10-"
     assert f'href="{target}C3"' in html.page(every["receivables"], "en")

@@ -114,7 +114,7 @@ def _night(order: Order) -> None:
     from pipelines.company.people import Role
     from pipelines.publish.journal import Journal
     from pipelines.quality import expectations
-    from pipelines.reports import excel, html
+    from pipelines.reports.writers import excel, html
 
     passed: list[str] = []
 

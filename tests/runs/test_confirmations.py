@@ -20,7 +20,7 @@ from openpyxl.styles import Protection
 from assets.statements import statements
 from pipelines.company.company import load_company
 from pipelines.proof.proving import prove
-from pipelines.reports.statement import UnknownCustomerError
+from pipelines.reports.definitions.statement import UnknownCustomerError
 from pipelines.sources.intake import take_in
 from pipelines.sources.ledger import Ledger
 from pipelines.sources.reader import read

@@ -22,9 +22,9 @@ from assets import command
 from assets.reports import _evidence
 from pipelines.publish.shelf import Shelf
 from pipelines.publish.warehouse import Warehouse
-from pipelines.reports.evidence import KINDS, FiguresApart
-from pipelines.reports.explained import CELLS
-from pipelines.reports.explaining import reasons
+from pipelines.reports.reasons.evidence import KINDS, FiguresApart
+from pipelines.reports.reasons.explaining import reasons
+from pipelines.reports.writers.explained import CELLS
 from tests.reports.test_links import astray
 from tests.runs import tiny
 from tests.runs.conftest import Closed, close, settings_in
@@ -341,8 +341,8 @@ def sample_of(home: Path) -> Any:
     """R4 of the closed month as it was built, from its frames."""
     from assets.context import clocks, company_in
     from pipelines.contracts.marts import MARTS
-    from pipelines.reports import sales_monthly
     from pipelines.reports.context import ReportContext
+    from pipelines.reports.definitions import sales_monthly
 
     frames = home / "frames"
     company = company_in(home.parent / "company")
