@@ -43,7 +43,8 @@
   function show(number, anchor) {
     var found = at[number];
     if (!found) { return; }
-    var one = found.column, row = found.row, place = anchor.getBoundingClientRect(), added = (one.s || []).indexOf(row) >= 0;
+    var one = found.column, row = found.row, place = anchor.getBoundingClientRect(), added = (one.s || []).indexOf(row) >= 0,
+      reason = one.c ? one.k[one.c[row]] : [one.f, one.p];
     close();
     box = make("div", "", "reason");
     box.setAttribute("role", "dialog");
@@ -60,9 +61,9 @@
     box.appendChild(top);
     box.appendChild(make("h4", named(anchor, one)));
     box.appendChild(make("p", shown(one.v[row], one.m), "amount"));
-    box.appendChild(make("p", added ? words.sum : one.f, "formula"));
+    box.appendChild(make("p", added ? words.sum : reason[0], "formula"));
     var list = make("table");
-    (added ? [] : one.p).forEach(function (name) {
+    (added ? [] : reason[1]).forEach(function (name) {
       var part = told.tables[found.table][name], line = list.insertRow(), value = shown(part.v[row], part.m);
       line.insertCell().textContent = part.h;
       var cell = line.insertCell(), code = part.n.substr(row * 8, 8);

@@ -209,7 +209,8 @@ class Why:
 
     ``parts`` are columns of the same frame, printed or not, and ``of`` computes the figure from them again; ``lines`` add up to it.
     With neither, the words are all there is: a rule, a date, a count of what stands beside. What does not recompute is an error.
-    ``heading`` and ``meaning`` are for columns that are not printed.
+    ``heading`` and ``meaning`` are for columns that are not printed. Where rows come about differently, the frame's column ``by`` says
+    which of ``cases`` a row's reason is; a row of no case has this one.
     """
 
     formula: Words
@@ -218,6 +219,8 @@ class Why:
     lines: tuple[Lines, ...] = ()
     heading: Words | None = None
     meaning: Meaning = "money"
+    by: str = ""
+    cases: Mapping[str, Why] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ For a new report:
 2. A new column gets a ``Why(words, parts, of)`` in ``formulas``: the formula in words, the frame's columns that it is made of (keep them
    in the frame, printed or not; those not printed need ``heading``), and the expression that computes it from them.
 3. A sum gets ``Why(words, lines=(Lines(kind, amount, {lines' column: frame's column}),))``; null in the frame means every line.
+   Rows that come about differently say which ``case`` each is (``by``).
 4. New facts get a kind of lines: a frame with ``in_period``, keys, Int64 amounts and sources in ``evidence``, its name in ``KINDS``.
 5. Translate the words in ``locale/*/explained.po``. A total row whose formula does not hold is the sum of its rows, by itself.
 
@@ -20,8 +21,8 @@ import base64
 import hashlib
 import json
 import math
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import quote
 
@@ -47,20 +48,28 @@ def number(*said: str) -> str:
 
 @dataclass(frozen=True)
 class Explained:
-    """One column of a table: why, and for each row its value, number and lines; ``sums`` are rows that add up the rows above."""
+    """One column of a table: why, and for each row its value, number and lines; ``sums`` are rows that add up the rows above.
+
+    ``why`` holds the column's reasons, ``cases`` which of them each row has; without, all rows have the first.
+    """
 
     name: str
     heading: Words
     meaning: Meaning
-    why: Why
+    why: tuple[Why, ...]
     values: list[Any]
     numbers: list[str]
     lines: list[tuple[str, ...]]
     sums: frozenset[int]
     rows: list[str]
     """Which row each is."""
+    cases: list[int] = field(default_factory=list)
     words: Mapping[str, Words] = field(default_factory=dict)
     """Of closed values that are texts."""
+
+    def of(self, row: int) -> Why:
+        """The reason of a row."""
+        return self.why[self.cases[row] if self.cases else 0]
 
     def shown(self, reader: Reader) -> list[Any]:
         """The values, texts in the reader's language."""
@@ -98,7 +107,8 @@ class Reasons:
         for table, columns in self.tables.items():
             tables[table] = {
                 name: {
-                    "h": said(one.heading, reader), "m": one.meaning, "f": said(one.why.formula, reader), "p": list(one.why.parts),
+                    "h": said(one.heading, reader), "m": one.meaning, "f": said(one.why[0].formula, reader), "p": list(one.why[0].parts),
+                    **({"c": one.cases, "k": [[said(why.formula, reader), why.parts] for why in one.why]} if one.cases else {}),
                     "v": one.shown(reader), "n": "".join(number[2:] or "-" * 8 for number in one.numbers),
                     **({"l": one.lines} if any(one.lines) else {}), **({"s": sorted(one.sums)} if one.sums else {}),
                 }
@@ -114,18 +124,19 @@ class Reasons:
         rows = []
         for table, columns in self.tables.items():
             for one in columns.values():
-                formula = said(one.why.formula, reader)
+                formulas = [said(why.formula, reader) for why in one.why]
                 heading = said(one.heading, reader)
                 for at, number_ in enumerate(one.numbers):
                     if not number_:
                         continue
                     parts = [
                         (said(columns[part].heading, reader), columns[part].values[at], columns[part].meaning, columns[part].numbers[at])
-                        for part in (() if at in one.sums else one.why.parts)
+                        for part in (() if at in one.sums else one.of(at).parts)
                     ]
                     rows.append((
-                        number_, self.report, table, one.rows[at], heading, "sum of the rows above" if at in one.sums else formula,
-                        json.dumps(one.values[at]),
+                        number_, self.report, table, one.rows[at], heading,
+                        "sum of the rows above" if at in one.sums else formulas[one.cases[at] if one.cases else 0],
+                        json.dumps(one.values[at], default=str),
                         one.meaning, json.dumps(parts, ensure_ascii=False), json.dumps(one.lines[at]),
                     ))  # fmt: skip
         names = ("number", "report", "table", "row", "figure", "formula", "value", "meaning", "parts", "lines")
@@ -183,7 +194,8 @@ class _Table:
         if name in self.wanted:
             return
         self.wanted[name] = None
-        for part in self.table.why[name].parts if name in self.table.why else ():
+        why = self.table.why.get(name)
+        for part in dict.fromkeys(part for one in _reasons(why) for part in one.parts) if why else ():
             if part not in self.frame.columns:
                 raise FiguresApart(f"{self.report.name}, {self.table.id}: {name} is made of {part}, which the table does not have.")
             self._want(part)
@@ -200,21 +212,22 @@ class _Table:
         values = self.frame[name].to_list()
         lines: list[tuple[str, ...]] = [()] * self.rows
         if why is None:  # a part that nothing more is said of
-            return Explained(
-                name, column.heading, column.meaning, _GIVEN, values, [""] * self.rows, lines, frozenset(), self.named, column.words
-            )
+            plain = (_GIVEN,), values, [""] * self.rows, lines, frozenset[int](), self.named
+            return Explained(name, column.heading, column.meaning, *plain, words=column.words)
+        whys = _reasons(why)
+        places = {case: place for place, case in enumerate(why.cases, start=1)}
+        cases = [places.get(case, 0) for case in self.frame[why.by].to_list()] if why.by else []
         wrong: dict[int, object] = {}
-        if why.of is not None:
-            made = self.frame.select(why.of.alias("made"))["made"].to_list()
-            wrong |= {at: made[at] for at, value in enumerate(values) if value is not None and not _same(value, made[at])}
-        if why.lines:
-            added = any(one.adds for one in why.lines)
-            for at, value in enumerate(values):
-                if value is None:
-                    continue
-                refs, amount = self._lines(why.lines, at)
-                lines[at] = refs
-                if added and not _same(value, amount):
+        for place, one in enumerate(whys):
+            rows = [at for at in range(self.rows) if values[at] is not None and (not cases or cases[at] == place)]
+            if one.of is not None and rows:
+                made = self.frame.select(one.of.alias("made"))["made"]
+                every = made.to_list() if made.len() == self.rows else made.to_list() * self.rows
+                wrong |= {at: every[at] for at in rows if not _same(values[at], every[at])}
+            added = any(part.adds for part in one.lines)
+            for at in rows if one.lines else ():
+                lines[at], amount = self._lines(one.lines, at)
+                if added and not _same(values[at], amount):
                     wrong[at] = amount
         sums = frozenset(at for at in wrong if self._adds_up(name, at))
         if apart := [at for at in wrong if at not in sums]:
@@ -225,29 +238,19 @@ class _Table:
             )
         for at in sums:
             lines[at] = ()
-        return Explained(
-            name,
-            column.heading,
-            column.meaning,
-            why,
-            values,
-            self._numbers(name, values, why, lines, sums),
-            lines,
-            sums,
-            self.named,
-            column.words,
-        )
+        found = Explained(name, column.heading, column.meaning, whys, values, [], lines, sums, self.named, cases, column.words)
+        return replace(found, numbers=self._numbers(found))
 
-    def _numbers(self, name: str, values: Sequence[Any], why: Why, lines: Sequence[tuple[str, ...]], sums: frozenset[int]) -> list[str]:
+    def _numbers(self, column: Explained) -> list[str]:
         period = self.report.period.key
         found = []
-        for at, value in enumerate(values):
+        for at, value in enumerate(column.values):
             if value is None:
                 found.append("")
-            elif len(lines[at]) == 1 and not why.parts and at not in sums:
-                found.append(number(period, lines[at][0]))
+            elif len(column.lines[at]) == 1 and not column.of(at).parts and at not in column.sums:
+                found.append(number(period, column.lines[at][0]))
             else:
-                found.append(number(period, self.report.name, self.table.id, name, self.named[at], self.roles[at]))
+                found.append(number(period, self.report.name, self.table.id, column.name, self.named[at], self.roles[at]))
         return found
 
     def _adds_up(self, name: str, at: int) -> bool:
@@ -303,6 +306,11 @@ class _Table:
 
 
 _GIVEN = Why(say("As it is given"))
+
+
+def _reasons(why: Why) -> tuple[Why, ...]:
+    """The reasons of a column's rows: its own, then those of its cases."""
+    return why, *why.cases.values()
 
 
 def name_of(name: str, why: Mapping[str, Why]) -> Words:
