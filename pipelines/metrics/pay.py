@@ -178,7 +178,8 @@ class Pay:
         self.sums = {scheme: _sums(lines.filter(pl.col("why").is_null())) for scheme, lines in self.credit.items()}
         self.targets = self._targets()
         self.years = {person.code: self._years(person) for person in self.people}
-        self.measured = self._measured()
+        self.judging = self._judging()
+        self.measured = {measure: _sums(lines) for measure, lines in self.judging.items()}
         self.settlements: dict[str, dict[str, Settlement]] = {person.code: self._settle(person) for person in self.people}
 
     # --- what everything rests on
@@ -261,19 +262,19 @@ class Pay:
 
     # --- quarters
 
-    def _measured(self) -> dict[Base, dict[tuple[str, str], tuple[int, int]]]:
-        """What each measure that quarters are judged by came to, by person and period."""
+    def _judging(self) -> dict[Base, pl.DataFrame]:
+        """The lines of each measure that quarters are judged by; their sums by person and period are ``measured``."""
         wanted: set[Base] = {
             plan.pay.quarter.measure for plans in self.plans.values() if plans for plan in plans.plans if plan.pay and plan.pay.quarter
         }
         if self.promotions():
             wanted.add("receipts")
-        found: dict[Base, dict[tuple[str, str], tuple[int, int]]] = {}
+        found: dict[Base, pl.DataFrame] = {}
         for measure in sorted(wanted):
             lines = next((lines for scheme, lines in self.credit.items() if scheme.base == measure), None)
             if lines is None:
                 lines = self._credit(Scheme(measure, False, ()))
-            found[measure] = _sums(lines.filter(~pl.col("why").is_in(["no_salesperson", "not_employed"]).fill_null(value=False)))
+            found[measure] = lines.filter(~pl.col("why").is_in(["no_salesperson", "not_employed"]).fill_null(value=False))
         return found
 
     def quarter_key(self, period: Period) -> str | None:
@@ -289,7 +290,7 @@ class Pay:
         if (person.code, key, measure) in self._judged:
             return self._judged[person.code, key, measure]
         periods = periods_of(key, self.calendar)
-        assessed = [p for p in periods if p in self.periods and self._is_assessed(person, p)]
+        assessed = [p for p in periods if p in self.periods and self.is_assessed(person, p)]
         targets = [self.targets.get((MEASURES[measure], person.code, p.key)) for p in assessed]
         known = [target for target in targets if target is not None]
         target = sum(known) if known and len(known) == len(targets) else None
@@ -299,7 +300,8 @@ class Pay:
         self._judged[person.code, key, measure] = Quarter(key, achieved, target, len(assessed))
         return self._judged[person.code, key, measure]
 
-    def _is_assessed(self, person: Person, period: Period) -> bool:
+    def is_assessed(self, person: Person, period: Period) -> bool:
+        """Whether a month counts for its quarter: employed throughout, and no trainee."""
         days = self.days(person, period)
         return bool(days) and (days[0].first, days[-1].last) == (period.start, period.end) and not any(one.trainee for one in days)
 
@@ -331,7 +333,7 @@ class Pay:
 
     # --- settlements
 
-    def _regular(self, person: Person, period: Period) -> list[PayItem]:
+    def regular(self, person: Person, period: Period) -> list[PayItem]:
         """What the rules give in the settlement of ``period``, by today's facts."""
         days = self.days(person, period)
         found = []
@@ -367,7 +369,7 @@ class Pay:
         claim, paid, manual = 0, self.settled.periods, self._by_hand.get(person.code, [])
         places = {period.key: number for number, period in enumerate(self.periods)}
         for number, period in enumerate(self.periods):
-            regular = self._regular(person, period)
+            regular = self.regular(person, period)
             if period.key in paid:
                 items = self.settled.items.get((period.key, person.code), [])
                 claim = sum(item.amount for item in items if item.kind == "claim_carried")

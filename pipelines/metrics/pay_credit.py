@@ -25,16 +25,20 @@ LINES = pl.Schema(
     {
         "in_period": pl.String(), "employee_code": pl.String(), "kind": pl.String(), "document_no": pl.String(), "dated_on": pl.Date(),
         "customer_code": pl.String(), "region_code": pl.String(), "whole": pl.Int64(), "split_no": pl.String(), "share": pl.Int64(),
-        "achieved": pl.Int64(), "amount": pl.Int64(), "source_file": pl.String(), "source_sheet": pl.String(), "source_row": pl.Int64(),
+        "achieved": pl.Int64(), "amount": pl.Int64(), "owner_code": pl.String(),
+        "source_file": pl.String(), "source_sheet": pl.String(), "source_row": pl.Int64(),
     }
 )  # fmt: skip
-"""``achieved`` counts for the plan, ``amount`` is what is paid on; ``share`` in hundred-millionths. ``whole``: the document's amount."""
+"""``achieved`` counts for the plan, ``amount`` is what is paid on; ``share`` in hundred-millionths. ``whole``: the document's amount.
+
+``owner_code``: whose the document is before credit is shared.
+"""
 
 KEY = ("employee_code", "kind", "document_no", "customer_code", "dated_on", "split_no", "region_code")
 """What tells the lines of one month apart."""
 
 _PLACE = ("source_file", "source_sheet", "source_row")
-_ROWS = [*(name for name in LINES if name not in ("split_no", "share")), "origin"]
+_ROWS = [*(name for name in LINES if name not in ("split_no", "share", "owner_code")), "origin"]
 
 
 class Scheme(NamedTuple):
@@ -172,6 +176,7 @@ def _collected(facts: Facts, company: Company, scheme: Scheme, periods: Sequence
 
 def _divided(rows: pl.DataFrame, splits: pl.DataFrame) -> pl.DataFrame:
     """Shared credit divided: the split of the document, or of the one that it corrects, goes before the customer's; the last that began."""
+    rows = rows.with_columns(owner_code="employee_code")
     if splits.is_empty():
         return rows.with_columns(split_no=pl.lit(None, pl.String), share=pl.lit(E8, pl.Int64))
     heads = splits.select("split_no", "customer_code", "document_no", "valid_from", "valid_until").unique().sort("valid_from", "split_no")
