@@ -81,9 +81,12 @@
     if (list.rows.length) { box.appendChild(list); }
     ((one.l || [])[row] || []).forEach(function (ref) { box.appendChild(lines(ref, number, one)); });
     document.body.appendChild(box);
-    var left = Math.min(place.left, document.documentElement.clientWidth - box.offsetWidth - 12);
-    box.style.left = Math.max(8, left) + window.scrollX + "px";
-    box.style.top = place.bottom + 4 + window.scrollY + "px";
+    // Within the page, and above the figure where there is no room below.
+    var page = document.querySelector(".page").getBoundingClientRect(), seen_width = document.documentElement.clientWidth;
+    var most = Math.min(page.right, seen_width) - box.offsetWidth - 12;
+    box.style.left = Math.max(Math.max(page.left, 0) + 8, Math.min(place.left, most)) + window.scrollX + "px";
+    var under = place.bottom + 4 + box.offsetHeight <= window.innerHeight || place.top < box.offsetHeight + 4;
+    box.style.top = (under ? place.bottom + 4 : place.top - 4 - box.offsetHeight) + window.scrollY + "px";
     quit.focus({ preventScroll: true });
   }
   function named(anchor, one) {

@@ -13,7 +13,7 @@ from pipelines.reports.model import Column, ColumnSeries, Name, RankedBars, Repo
 from pipelines.reports.writers import html
 from tests.reports.showcase import report
 
-VOID = {"meta", "input", "br", "wbr", "line", "rect", "path", "polyline", "link"}
+VOID = {"meta", "col", "input", "br", "wbr", "line", "rect", "path", "polyline", "link"}
 
 
 class Balance(HTMLParser):
@@ -155,9 +155,61 @@ def test_a_table_is_cut_only_where_much_is_left_out() -> None:
 
 
 def test_a_date_is_not_broken_at_its_hyphens() -> None:
-    assert html.whole("dealers/D0032/月報_2026-10.xlsx") == 'dealers/D0032/月報_<span class="whole">2026-10.xlsx</span>'
+    assert html.whole("月報_2026-10.xlsx") == '月報_<span class="whole">2026-10.xlsx</span>'
     assert html.whole("<b> 2013-09-29") == '&lt;b&gt; <span class="whole">2013-09-29</span>'
     assert [html.whole(text) for text in ("2026-10", "SK-202605-00381", "1-2")] == ["2026-10", "SK-202605-00381", "1-2"]
+
+
+def test_a_place_breaks_after_its_folders_and_its_sheet_alone() -> None:
+    text = str(html.whole("总和：dealers/D0001/月报_2026-10.xlsx!出货!16，金额"))
+    steps = re.findall(r'<span class="step">([^<]*)</span>', text)
+    assert steps == ["dealers/", "D0001/", "月报_2026-10.xlsx!", "出货!", "16，"]
+    assert re.sub("<[^>]*>", "", text) == "总和：dealers/D0001/月报_2026-10.xlsx!出货!16，金额"
+
+
+def wide_table(words: int) -> Table:
+    """Ten columns that cannot stand on one line each: figures, codes with blanks, and texts of ``words`` words."""
+    texts = {"sender": ["00011 冯杰杰"], "reason": ["迟报 " * words], "file": ["field/00011/" + "报" * 20 + "_2026-10.xlsx!W40!B17"]}
+    codes = {"cover": ["第 41 周（2026-10-05 至 2026-10-11）"]}
+    figures = {f"figure_{n}": [123_456_789] for n in range(6)}
+    columns = (
+        *(Column(name, Name(name)) for name in texts), *(Column(name, Name(name), "code") for name in codes),
+        *(Column(name, Name(name), "count") for name in figures),
+    )  # fmt: skip
+    return Table("t", pl.DataFrame(texts | codes | figures), columns)
+
+
+def test_a_table_that_is_too_wide_breaks_its_texts_and_stays_on_the_page() -> None:
+    sections = (Section("s", Name("s"), Name("s"), (wide_table(12),)),)
+    page = html.page(dataclasses.replace(report(), sections=sections, tie_outs=()), "zh-Hans")
+    table = page[page.index('<section id="s"') :]
+    shares = [float(share) for share in re.findall(r'<col style="width:([\d.]+)%">', table[: table.index("</table>")])]
+    assert len(shares) == 10
+    assert sum(shares) == pytest.approx(100, abs=0.1)
+    assert min(shares[4:]) * 10 > 60, "figures keep their room"
+
+
+@pytest.mark.parametrize(("width", "lines"), [(1000.0, 1), (560.0, 2), (430.0, 3)])
+def test_texts_take_as_few_lines_as_there_is_room_for(width: float, lines: int) -> None:
+    shares = html.wrapped_widths([200.0, 612.0], [None, [(600.0, 30.0), (100.0, 30.0)]], [40.0, 40.0], width)
+    assert shares[0] * width / 100 == pytest.approx(200, abs=1)
+    assert shares[1] * width / 100 >= 600 / lines
+    assert sum(shares) == pytest.approx(100, abs=0.1)
+
+
+def test_nothing_is_shared_out_where_figures_alone_are_too_wide() -> None:
+    assert html.wrapped_widths([700.0, 612.0], [None, [(600.0, 30.0)]], [40.0, 40.0], 600.0) == ()
+
+
+def test_a_bar_fills_what_a_short_list_leaves_free() -> None:
+    frame = pl.DataFrame({"name": ["a", "b"], "n": [4, 2]})
+    bars = RankedBars("r", frame, "name", "n", Name("name"), Name("n"), meaning="count")
+    for width, most in (("full", 1000), ("narrow", 380)):
+        sections = (Section("s", Name("s"), Name("s"), (bars,), width=width),)  # type: ignore[arg-type]
+        page = html.page(dataclasses.replace(report(), sections=sections, tie_outs=()), "en")
+        table = page[page.index('<section id="s"') :]
+        drawn = max(float(found) for found in re.findall(r'<svg class="cell"[^>]*width="([\d.]+)"', table[: table.index("</table>")]))
+        assert html.bar_width(most) < drawn < most, "longer than a bar between figures, and inside"
 
 
 def test_a_total_that_is_not_stated_is_left_blank() -> None:

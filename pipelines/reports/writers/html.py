@@ -72,6 +72,12 @@ _FILTERED_FROM = 15
 _SHORT = 125.0
 """Pixels up to which a column's texts are never broken."""
 
+_AIR = 25.0
+"""Pixels that a column keeps beside its text before a bar grows."""
+_LONGEST_BAR = 420.0
+_FEW = 4
+"""Columns, a bar's among them, up to which a table need not fill its section."""
+
 _NUMERIC = frozenset({"money", "money_wan", "qty", "share", "points", "days", "count", "price"})
 _TABLED = (Table, VarianceTable, ColumnSeries, Waterfall, StackedBars, RankedBars)
 _WORDY = frozenset({"text", "code", "grade", "severity"})
@@ -133,6 +139,10 @@ class View:
     sortable: bool = False
     filtered: bool = False
     more: str = ""
+    widths: tuple[float, ...] = ()
+    """Shares of the width, a column each, where texts wrap; empty where the cells' own widths do."""
+    measure: float = 0.0
+    """Pixels of a table that has too little to say for its section's whole width; 0 for all of it."""
     data: tuple[View, ...] = field(default=())
 
 
@@ -194,6 +204,16 @@ def _templates() -> jinja2.Environment:
 
 def _link(target: str, text: str | Markup) -> Markup:
     return Markup('<a href="{0}">{1}</a>').format(target, text)
+
+
+@dataclass(frozen=True)
+class _Laid:
+    """How a table's columns are laid out: its classes, shares of the width, pixels that its one bar may be longer, its own width."""
+
+    kind: str
+    widths: tuple[float, ...] = ()
+    spare: float = 0.0
+    measure: float = 0.0
 
 
 class _Writer:
@@ -396,7 +416,7 @@ class _Writer:
                 if value is None and filled and numeric and roles[place] == "total" and column.meaning == "money":
                     cell = replace(cell, text="")
                 if column.link and cell.text and (target := frame[column.link][place]):
-                    cell = replace(cell, text=_link(target.format(suffix=SUFFIX[self.reader.language]), cell.text))
+                    cell = replace(cell, text=_link(target.format(suffix=SUFFIX[self.reader.language]), whole(cell.text)))
                 if why and value is not None and cell.text:
                     cell = replace(cell, number=why.numbers[place])
                 if short:
@@ -415,11 +435,19 @@ class _Writer:
             kind = " ".join(part for part in (role, f"level{levels[place]}" if table.level else "") if part)
             cells_of_row = tuple(cell for column_cells in columns for cell in column_cells[place])
             rows.append(Row(cells_of_row, kind, hidden=place >= limit and role != "total"))
+        laid = self._dense(heads, rows, width)
+        barred = [column for column in table.columns if column.bar and not as_data]
+        if len(barred) == 1 and laid.spare > 0:
+            at = next(at for at, head in enumerate(heads) if head.kind == "bar")
+            longer = self._bars(barred[0], frame, roles, tone, bar_width(width) + laid.spare)
+            rows = [replace(row, cells=(*row.cells[:at], bar, *row.cells[at + 1 :])) for row, bar in zip(rows, longer, strict=True)]
         return View(
-            "table" + self._dense(heads, rows, width),
+            "table" + laid.kind,
             self.say(table.title),
             tuple(heads),
             tuple(rows),
+            widths=laid.widths,
+            measure=laid.measure if barred else 0.0,
             notes=(self.say(Message("All rows are in the Excel workbook")),) if cut and not as_data else (),
             sortable=flat and not as_data,
             filtered=flat and not as_data and height > _FILTERED_FROM,
@@ -434,17 +462,16 @@ class _Writer:
             return self.say(Message("Show the first {n} rows", {"n": Count(MOST_ROWS)}))
         return self.say(Message("Show all {n} rows", {"n": Count(height - totals)}))
 
-    def _dense(self, heads: Sequence[Head], rows: Sequence[Row], width: float) -> str:
+    def _dense(self, heads: Sequence[Head], rows: Sequence[Row], width: float) -> _Laid:
         """Whether cells may stay on one line: with their headings, a size smaller, or with headings on two lines; else texts wrap."""
         bar = bar_width(width)
         cells, headings = [], []
         for at, head in enumerate(heads):
             widths = [bar + 8.0 if head.kind == "bar" else 30.0]
             for row in rows:
-                if not isinstance(row.cells[at].text, Markup):
-                    bold = 1.06 if "total" in row.kind else 1.0
-                    level = next((int(part[-1]) for part in row.cells[at].kind.split() if part.startswith("indent")), 0)
-                    widths.append(charts.text_width(str(row.cells[at].text), 13) * bold + 18 * level)
+                bold = 1.06 if "total" in row.kind else 1.0
+                level = next((int(part[-1]) for part in row.cells[at].kind.split() if part.startswith("indent")), 0)
+                widths.append(charts.text_width(_plain(row.cells[at]), 13) * bold + 18 * level)
             cells.append(max(widths))
             headings.append([part * 1.06 for part in _lines(head.text)])
         pairs = list(zip(cells, headings, strict=True))
@@ -452,11 +479,23 @@ class _Writer:
         def room(fold: bool, size: float, padding: float) -> float:
             return sum(max(cell, max(lines) if fold else sum(lines)) * size + padding for cell, lines in pairs)
 
-        if room(False, 1.0, 16) <= width:
-            return " calm"
+        natural = room(False, 1.0, 16)
+        if natural <= width:
+            left = width - natural - _AIR * len(heads)
+            longer = max(0.0, min(left * 0.8, _LONGEST_BAR - bar))
+            few = len(heads) <= _FEW and left - longer > width * 0.2
+            return _Laid(" calm", spare=longer, measure=round(natural + longer + _AIR * len(heads)) if few else 0.0)
         if room(False, 12 / 13, 12) <= width:
-            return " calm dense"
-        return " calm dense folded" if room(True, 12 / 13, 12) <= width else " dense folded"
+            return _Laid(" calm dense")
+        if room(True, 12 / 13, 12) <= width:
+            return _Laid(" calm dense folded")
+        needs = [max(cell, max(lines)) * 12 / 13 + 12 for cell, lines in pairs]
+        least = [max(lines) * 12 / 13 + 12 for lines in headings]
+        for kinds, named in ((("text",), " dense folded"), (("text", "code"), " dense folded tight")):
+            texts = [_wrapping(at, rows) if head.kind.split()[0] in kinds else None for at, head in enumerate(heads)]
+            if shares := wrapped_widths(needs, texts, least, width):
+                return _Laid(named, shares)
+        return _Laid(" dense folded")
 
     def _bars(self, column: Column, frame: pl.DataFrame, roles: Sequence[str], tone: str, width: float) -> list[Cell]:
         values = frame[column.name].to_list()
@@ -847,13 +886,69 @@ def rows_shown(shown: int, height: int) -> int:
 
 
 _WHOLE = re.compile(r"(?<![\d-])\d{4}-\d{2}(?:-\d{2})?(?:\.[a-z]{3,4})?(?![\d-])")
+_PLACE = re.compile(r"[^\s，；：（）“”]+(?:/|\.[a-z]{3,4}!)[^\s，；：（）“”]+[，；：）”]?")
+_STEP = re.compile(r"[^/!]*[/!]?")
 
 
 def whole(text: str | Markup) -> str | Markup:
-    """A text whose dates, and ends of file names like dates, are not broken at their hyphens."""
-    if isinstance(text, Markup) or "-" not in text or _WHOLE.fullmatch(text) or not _WHOLE.search(text):
+    """A text whose dates, file names and cells are not broken inside: a place breaks after its folders and its sheet."""
+    if isinstance(text, Markup) or not ("-" in text or "/" in text or "!" in text):
         return text
-    return Markup(_WHOLE.sub(r'<span class="whole">\g<0></span>', str(escape(text))))
+    if not _PLACE.search(text):
+        if _WHOLE.fullmatch(text) or not _WHOLE.search(text):
+            return text
+        return Markup(_WHOLE.sub(r'<span class="whole">\g<0></span>', str(escape(text))))
+    parts, end = [], 0
+    for place in _PLACE.finditer(text):
+        parts.append(whole(text[end : place.start()]))
+        parts += [Markup('<span class="step">{0}</span>').format(step) for step in _STEP.findall(place[0]) if step]
+        end = place.end()
+    return Markup("").join([*parts, whole(text[end:])])
+
+
+def _plain(cell: Cell) -> str:
+    """A cell's text without its link or frame; a drawing has none."""
+    return (cell.sort if cell.kind != "bar" else "") if isinstance(cell.text, Markup) else cell.text
+
+
+def _wrapping(at: int, rows: Sequence[Row]) -> list[tuple[float, float]] | None:
+    """Of a column whose texts may break: how wide each is, and its widest part that stays whole; None where all are short."""
+    if any("short" in row.cells[at].kind for row in rows[:1]):
+        return None
+    found = []
+    for text in {_plain(row.cells[at]) for row in rows}:
+        steps = _STEP.findall(text) if _PLACE.search(text) else text.split(" ")
+        kept = [charts.text_width(part, 12) for part in steps if part.isascii() or "." in part or "!" in part]
+        found.append((charts.text_width(text, 12), min(max([30.0, *kept]), _LONGEST_PART)))
+    return found
+
+
+def wrapped_widths(
+    needs: Sequence[float], texts: Sequence[list[tuple[float, float]] | None], least: Sequence[float], width: float
+) -> tuple[float, ...]:
+    """Shares of ``width`` in hundredths, so that the highest row has as few lines as may be; none where even many lines do not do.
+
+    ``needs`` are pixels of each column on one line, ``texts`` those of :func:`_wrapping`, ``least`` what the heading takes.
+    """
+    for lines in range(1, _MOST_LINES + 1):
+        pixels = []
+        for need, broken, heading in zip(needs, texts, least, strict=True):
+            if broken is None or lines == 1:
+                pixels.append(need)
+                continue
+            # A line ends where the next word does not fit: half a part is lost on each, on the average.
+            each = max([max(part, full / lines + min(part, full) / 2) + 12 for full, part in broken], default=0.0)
+            pixels.append(min(need, max(each, heading)))
+        if sum(pixels) <= width:
+            free = [0.0 if broken is None else taken for taken, broken in zip(pixels, texts, strict=True)]
+            spare = (width - sum(pixels)) / (sum(free) or 1.0)
+            return tuple(round(100 * (taken + part * spare) / width, 2) for taken, part in zip(pixels, free, strict=True))
+    return ()
+
+
+_MOST_LINES = 6
+_LONGEST_PART = 150.0
+"""Pixels above which a name is broken inside rather than given a column as wide as it is."""
 
 
 def bar_width(width: float) -> float:
