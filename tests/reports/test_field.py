@@ -130,7 +130,7 @@ def test_records_to_be_looked_at_come_from_control_c11(marts: Marts) -> None:
     for name in ("activity_weekly", "activity_monthly"):
         rows = table(built[name], "records").frame
         assert rows.select("subject", "place").rows() == [("E1 王强 2026-10-20", "日记!B7"), ("E2 李娜 2026-W41", "日记!B7")]
-        assert "copied from another day" in headline(built[name], "section_records").lower()
+        assert headline(built[name], "section_records") == "2 records to be looked at", "neither rule leads"
         assert built[name].state == "warned"
     assert built["sales_weekly"].state == "published"
 
@@ -142,6 +142,7 @@ def test_work_plans_count_what_is_done_and_list_what_is_not(reports: dict[str, R
     assert said(report.headline) == f"Week 43 (2026-10-19 to 2026-10-25): {rows['done'].sum()} of 18 items done; 1 person has not reported"
     # What the sixth has not reported is not listed as open: nobody knows yet.
     assert table(report, "open").frame.height == 15 - rows["done"].sum()
+    assert headline(report, "section_open").endswith("are open; 1 person has not reported")
     assert table(report, "ahead").frame["item"].str.starts_with("2026-W44").all()
     assert headline(report, "section_told") == "6 reports name problems or proposals; 1 asks for support"
     month = reports["monthly_work_plan"]
@@ -152,7 +153,8 @@ def test_work_plans_count_what_is_done_and_list_what_is_not(reports: dict[str, R
 def test_the_market_of_week_and_month(reports: dict[str, Report], marts: Marts) -> None:
     week, month = reports["market_weekly"], reports["market_monthly"]
     signals = marts["market_signals"].filter((pl.col("cover") == "2026-W43") & (pl.col("cut") == "company"))["signals"][0]
-    assert f"{signals} market signals, most on" in said(week.headline)
+    assert f"{signals} market signals; " in said(week.headline), "no kind leads"
+    assert headline(week, "section_signals_kind") == "Most signals about Prices and Promotions (2 each)"
     assert table(week, "sent").frame.filter(pl.col("seen_on").is_between(date(2026, 10, 19), date(2026, 10, 25))).height == signals
     lost = marts["deals"].filter((pl.col("cover") == "2026-10") & (pl.col("cut") == "company")).row(0, named=True)
     for id in ("lost_reason", "lost_competitor"):

@@ -13,7 +13,7 @@ import polars as pl
 from pipelines.metrics.weeks import Span
 from pipelines.reports import formulas_field
 from pipelines.reports.context import LABELS, RULE_NAMES, Marts, ReportContext, and_then, have
-from pipelines.reports.definitions import weekly
+from pipelines.reports.definitions import comparing, weekly
 from pipelines.reports.model import (
     Column,
     Count,
@@ -186,11 +186,9 @@ def records(context: ReportContext, found: tuple[Span, ...]) -> list[Section]:
     if rows.is_empty():
         return []
     counts = rows.group_by("rule").len().sort("len", "rule", descending=[True, False])
-    first = counts.row(0, named=True)
-    headline = Message(
-        "{n} record to be looked at, most: {rule}", {"n": Count(rows.height), "rule": RULE_NAMES[first["rule"]]},
-        plural="{n} records to be looked at, most: {rule}",
-    )  # fmt: skip
+    headline: Words = Message("{n} record to be looked at", {"n": Count(rows.height)}, plural="{n} records to be looked at")
+    if counts.height > 1 and counts["len"][0] > counts["len"][1]:
+        headline = and_then(headline, say("most: {rule}", rule=RULE_NAMES[counts["rule"][0]]))
     place = pl.concat_str(pl.col("source_sheet").replace("", None), "cell", separator="!", ignore_nulls=True)
     frame = rows.with_columns(place=place)
     columns = (
@@ -213,7 +211,9 @@ def weeks_beside(marts: Marts, context: ReportContext) -> list[Section]:
     rows = marts["activity"].filter(pl.col("span") == "week").with_columns(label=pl.coalesce("name", "employee_code"))
     rows = rows.sort("region_code", "employee_code", nulls_last=True)
     wide, columns = weekly.beside(rows, ["employee_code", "label"], "visits", found, "count")
-    table = Table("weeks_visits", wide, (Column("label", say("Salesperson")), *columns), shown=30)
+    figures = tuple(column.name for column in columns)
+    frame = comparing.with_total(wide, wide.select(pl.col(figures).sum()), figures)
+    table = Table("weeks_visits", frame, (Column("label", say("Salesperson"), words=LABELS), *columns), role="role", shown=30)
     subtitle = say("Weeks that end in {month}", month=context.month)
     return [Section("section_weeks", say("Weeks, visits"), _best_week(rows), (table,), subtitle=subtitle)]
 
@@ -221,7 +221,7 @@ def weeks_beside(marts: Marts, context: ReportContext) -> list[Section]:
 def _best_week(rows: pl.DataFrame) -> Words:
     totals = rows.group_by("cover").agg(pl.col("visits").sum()).sort("visits", "cover", descending=[True, False])
     best = totals.row(0, named=True)
-    return say("{week} had most visits ({n})", week=weekly.short(best["cover"]), n=Count(best["visits"]))
+    return say("{week} had most visits ({n})", week=weekly.numbered(best["cover"]), n=Count(best["visits"]))
 
 
 def silent(rows: pl.DataFrame, when: Words) -> list[Section]:
@@ -229,7 +229,7 @@ def silent(rows: pl.DataFrame, when: Words) -> list[Section]:
     part = rows.filter(pl.col("days_without_record") > 0).sort("days_without_record", "employee_code", descending=[True, False])
     if part.is_empty():
         return []
-    frame = part.head(10).with_columns(label=pl.coalesce("name", "employee_code"))
+    frame = part.with_columns(label=pl.coalesce("name", "employee_code"))
     worst = frame.row(0, named=True)
     headline = Message(
         "{n} salesperson has working days without a record, {name} most ({days})",

@@ -60,6 +60,7 @@ def build(marts: Marts, context: ReportContext) -> Report | None:
             *activities.notes(context),
             say("Price maintenance is net sales over the same quantity at the list price of the customer's class on the day."),
             say("Complaint rate is complaints over active customers; retention is who bought again of those active at the start."),
+            say("An indicator that nobody has a figure for (no plan in quantity, no expense booked to a person) is left out."),
         ),
     )
 
@@ -76,7 +77,9 @@ def _indicators(marts: Marts, context: ReportContext) -> list[Section]:
     if not have(marts, "salesperson_indicators"):
         return []
     rows = _frame(marts)
-    kept = [one for one in INDICATORS if rows[one[0]].is_not_null().any()]
+    # Expenses that no voucher gives to a person are not nobody's expenses: without any, there is no figure.
+    unbooked = () if (rows["expense"].fill_null(0) != 0).any() else ("expense", "expense_ratio")
+    kept = [one for one in INDICATORS if one[0] not in unbooked and rows[one[0]].is_not_null().any()]
     if not kept:
         return []
     columns = [

@@ -19,6 +19,7 @@ CUSTOMER_KINDS: dict[str, Words] = {
     "dealer": say("Dealers"), "office": say("Offices"), "direct": say("Direct customers"), "": say("Not assigned"),
 }  # fmt: skip
 SEVERITIES: dict[str, Words] = {"minor": say("Minor"), "major": say("Major"), "severe": say("Severe"), "": say("Not assigned")}
+_SHARE_NOTE = say("Market share is net sales over the market's size, where a size is given; growth compares what both years give.")
 MIX: dict[str, Words] = {"product_line": say("Product line"), "category": say("Category"), "abc_class": say("ABC class")}
 
 
@@ -49,8 +50,8 @@ def build(marts: Marts, context: ReportContext) -> Report | None:
         tables=TABLES,
         tiles=[*_tiles(marts), *markets.tiles(marts, "period", period.key)][:6],
         notes=(
-            say("Market share is net sales over the market's size, where a size is given; growth compares what both years give."),
-            say("The complaint rate is complaints over invoices of the month."),
+            *((_SHARE_NOTE,) if have(marts, "market_share") else ()),
+            *((say("The complaint rate is complaints over invoices of the month."),) if have(marts, "complaints") else ()),
             ROUNDED,
         ),
     )
@@ -140,7 +141,8 @@ def _mix(marts: Marts, context: ReportContext) -> list[Section]:
         return []
     blocks: list[Block] = []
     for cut, heading in MIX.items():
-        rows = marts["product_mix"].filter(pl.col("cut") == cut).sort("net_amount", "key", "unit", descending=[True, False, False])
+        rows = marts["product_mix"].filter(pl.col("cut") == cut)
+        rows = rows.sort("key", "unit") if cut == "abc_class" else rows.sort("net_amount", "key", "unit", descending=[True, False, False])
         if rows.is_empty() or (cut != "product_line" and rows.height < 2):
             continue
         columns = [
@@ -224,7 +226,8 @@ def _satisfaction(marts: Marts, context: ReportContext) -> list[Section]:
     kept = tuple(column for column in columns if company[column.name].is_not_null().any())
     classes = every.filter((pl.col("cut") != "company") & (pl.col("dimension") == "all")).sort("cut", "score", "key")
     by_class = (
-        Column("label", say("Customers"), words={**LABELS, **CUSTOMER_KINDS}), Column("score", say("Score"), "count", places=1, bar=True),
+        Column("label", say("Customer kind, region"), words={**LABELS, **CUSTOMER_KINDS}),
+        Column("score", say("Score"), "count", places=1, bar=True),
         Column("score_before", say("Survey before"), "count", places=1), Column("answers", say("Answers"), "count"),
     )  # fmt: skip
     dimensions = Table("satisfaction", company, kept, role="role")

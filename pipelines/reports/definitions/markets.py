@@ -17,6 +17,7 @@ from pipelines.reports.model import (
     Block,
     Column,
     Count,
+    Listing,
     Message,
     Money,
     Name,
@@ -26,6 +27,7 @@ from pipelines.reports.model import (
     Table,
     Tile,
     Unit,
+    Value,
     Words,
     say,
 )
@@ -51,12 +53,13 @@ def headline(marts: Marts, span: SpanName, cover: str, when: Words) -> Words:
     kinds = of_span(marts, "market_signals", span, cover, "kind")
     here = kinds.filter(pl.col("signals") > 0).sort("signals", "key", descending=[True, False]) if kinds.height else kinds
     if here.height:
-        first = here.row(0, named=True)
-        said = Message(
-            "{when}: {n} market signal, most on {kind}",
-            {"when": when, "n": Count(int(here["signals"].sum())), "kind": KINDS[first["key"]]},
-            plural="{when}: {n} market signals, most on {kind}",
-        )
+        values: dict[str, Value] = {"when": when, "n": Count(int(here["signals"].sum()))}
+        said = Message("{when}: {n} market signal", values, plural="{when}: {n} market signals")
+        if _leads(here, "signals"):
+            said = Message(
+                "{when}: {n} market signal, most on {kind}", {**values, "kind": KINDS[here["key"][0]]},
+                plural="{when}: {n} market signals, most on {kind}",
+            )  # fmt: skip
     lost = lost_words(marts, span, cover)
     if said is None:
         return say("{when}: {what}", when=when, what=lost) if lost else say("{when}: nothing was reported", when=when)
@@ -74,9 +77,16 @@ def lost_words(marts: Marts, span: SpanName, cover: str) -> Words | None:
     )
     named = of_span(marts, "deals", span, cover, "competitor").filter((pl.col("key") != "") & (pl.col("lost") > 0))
     if named.height:
-        most = named.sort("lost_amount", "lost", "key", descending=[True, True, False]).row(0, named=True)
-        said = say("{first}, most to {competitor}", first=said, competitor=Name(most["label"]))
+        most = named.sort("lost_amount", "lost", "key", descending=[True, True, False])
+        if _leads(most, "lost_amount"):
+            amount, who = Money(most["lost_amount"][0]), Name(most["label"][0])
+            said = say("{first}, the largest amount to {competitor} ({amount})", first=said, competitor=who, amount=amount)
     return said
+
+
+def _leads(rows: pl.DataFrame, name: str) -> bool:
+    """Whether the first row of the sorted ``rows`` has more than any other."""
+    return rows.height == 1 or rows[name][0] > rows[name][1]
 
 
 def tiles(marts: Marts, span: SpanName, cover: str) -> list[Tile]:
@@ -118,7 +128,15 @@ def _counted(marts: Marts, span: SpanName, cover: str, cut: str, name: Words, he
     rows = rows.sort("signals", "key", descending=[True, False])
     before = Column("before", say("week before") if span == "week" else say("month before"), "count", blank_zero=True)
     most, words = rows.row(0, named=True), KINDS if cut == "kind" else LABELS
-    said = say("Most about {what} ({n})", what=words.get(most["key"], Name(most["label"])), n=Count(most["signals"]))
+    level = rows.filter(pl.col("signals") == most["signals"])
+    first = [words.get(row["key"], Name(row["label"])) for row in level.head(3).iter_rows(named=True)]
+    count = Count(most["signals"])
+    said: Words = say("Most signals about {what} ({n})", what=first[0], n=count)
+    if level.height > 1:
+        named, n = Listing(tuple(first)), Count(level.height)
+        said = say("Most signals about {names} ({n} each)", names=named, n=count)
+        if level.height > len(first):
+            said = say("{n} share the most signals ({signals} each), {names} among them", n=n, signals=count, names=named)
     block = RankedBars(
         f"signals_{cut}", rows.head(12), "key" if cut == "kind" else "label", "signals", heading, say("Signals"), meaning="count",
         more=(before,), words=words,
@@ -208,6 +226,8 @@ def lost_list(marts: Marts, first: date, last: date, when: Words) -> list[Sectio
     )  # fmt: skip
     largest = frame.row(0, named=True)
     said: Words = say("{customer} was the largest loss", customer=Name(largest["customer"]))
+    if largest["amount"] is not None:
+        said = say("{first} ({amount})", first=said, amount=Money(largest["amount"]))
     return [Section("section_lost_list", say("Lost deals"), said, (Table("lost_list", frame, columns, shown=15),), subtitle=when)]
 
 

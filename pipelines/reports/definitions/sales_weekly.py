@@ -259,7 +259,7 @@ def _course(marts: Marts, week: Span) -> list[Section]:
     )  # fmt: skip
     best = frame.sort("ac", "cover", descending=[True, False]).row(0, named=True)
     headline = say(
-        "{best} was the strongest of the last {n} weeks ({amount})", best=weekly.short(best["cover"]), n=Count(frame.height),
+        "{best} was the strongest of the last {n} weeks ({amount})", best=weekly.numbered(best["cover"]), n=Count(frame.height),
         amount=Money(best["ac"]),
     )  # fmt: skip
     subtitle = with_heading(say("Company"), comparing.measure_unit(), say("Last {n} weeks", n=Count(frame.height)))
@@ -296,6 +296,6 @@ def _weeks(rows: pl.DataFrame, context: ReportContext) -> list[Section]:
         heading = Column("label", comparing.DIMENSIONS["region_code"], words=LABELS)
         blocks.append(Table("weeks_regions", wide.sort("key"), (heading, *weeks_beside), title=say("Net sales by region and week")))
     best = net.sort("actual", "cover", descending=[True, False]).row(0, named=True)
-    headline = say("{best} brought most ({amount})", best=weekly.short(best["cover"]), amount=Money(best["actual"]))
+    headline = say("{best} brought most ({amount})", best=weekly.numbered(best["cover"]), amount=Money(best["actual"]))
     subtitle = with_heading(say("Company"), comparing.measure_unit(), say("Weeks that end in {month}", month=context.month))
     return [Section("section_weeks", say("Weeks"), headline, tuple(blocks), subtitle=subtitle)]

@@ -53,6 +53,11 @@ def short(key: str) -> Words:
     return say("W{number}", number=Name(key[6:]))
 
 
+def numbered(key: str) -> Words:
+    """A week's number in a sentence: ``Week 41``."""
+    return say("Week {number}", number=Name(key[6:]))
+
+
 def when(week: Span) -> Words:
     """A week in a subtitle, with how far it is counted while it runs."""
     return called(week) if week.is_over else with_heading(called(week), say("up to {day}", day=Date(week.until)))

@@ -67,10 +67,13 @@ def _headline(rows: pl.DataFrame, when: Words) -> Words:
         return say("{when}: nothing was planned", when=when)
     values: dict[str, Value] = {"when": when, "done": Count(done), "n": Count(planned)}
     first: Words = Message("{when}: {done} of {n} item done", values, plural="{when}: {done} of {n} items done")
+    return and_then(first, _silent(rows))
+
+
+def _silent(rows: pl.DataFrame) -> Words | None:
+    """How many people have not reported; None where all have."""
     silent = rows.filter(pl.col("execution").is_null()).height
-    if silent:
-        first = and_then(first, Message("{n} person has not reported", {"n": Count(silent)}, plural="{n} people have not reported"))
-    return first
+    return Message("{n} person has not reported", {"n": Count(silent)}, plural="{n} people have not reported") if silent else None
 
 
 def _tiles(rows: pl.DataFrame) -> list[Tile]:
@@ -91,9 +94,10 @@ def _people(rows: pl.DataFrame, when: Words) -> list[Section]:
     ).sort("execution", "region_code", "employee_code", nulls_last=True)
     columns = (
         Column("region", say("Region"), words=LABELS), Column("label", say("Person")), Column("planned", say("Planned"), "count"),
-        Column("done", say("Done"), "count", bar=True), Column("done_in_time", say("in time"), "count"),
+        Column("done", say("Done"), "count"), Column("done_in_time", say("in time"), "count"),
         Column("open", say("Still open"), "count"),
-        Column("overdue", say("past their day"), "count", blank_zero=True, alarm=0), Column("execution", say("Execution"), "share"),
+        Column("overdue", say("past their day"), "count", blank_zero=True, alarm=0),
+        Column("execution", say("Execution"), "share", bar=True),
     )  # fmt: skip
     told = frame.filter(pl.col("execution").is_not_null())
     headline: Words = say("Nobody has reported yet")
@@ -103,24 +107,28 @@ def _people(rows: pl.DataFrame, when: Words) -> list[Section]:
         headline = Message("{full} of {n} person did everything", {"full": Count(full), "n": Count(told.height)},
                            plural="{full} of {n} people did everything")  # fmt: skip
         if full < told.height:
-            headline = and_then(headline, say("{name} least ({share})", name=Name(low["label"]), share=Share(low["execution"])))
+            last, share = told.filter(pl.col("execution") == low["execution"]).height, Share(low["execution"])
+            least = say("{name} least ({share})", name=Name(low["label"]), share=share)
+            headline = and_then(headline, least if last == 1 else say("{n} people share the lowest ({share})", n=Count(last), share=share))
     table = Table("execution", frame, columns, shown=40, why=formulas_field.EXECUTION)
     return [Section("section_execution", say("Execution"), headline, (table,), subtitle=with_heading(say("Lowest first"), when))]
 
 
 def _open(lines: pl.DataFrame, rows: pl.DataFrame, when: Words) -> list[Section]:
-    """What was reported as not done, and what nobody reported of people who did report."""
+    """What was reported as not done, and what nobody reported of people who did report; who has not reported is counted beside."""
     told = rows.filter(pl.col("execution").is_not_null())["employee_code"]
-    part = lines.filter(pl.col("employee_code").is_in(told.implode()) & pl.col("is_planned") & (pl.col("status").fill_null("") != "done"))
+    counted = pl.col("is_planned") | ~pl.col("is_planned").any().over("employee_code")
+    part = lines.filter(pl.col("employee_code").is_in(told.implode()) & counted & (pl.col("status").fill_null("") != "done"))
     if part.is_empty():
         return []
     frame = part.with_columns(status=pl.col("status").fill_null("")).sort("planned_on", "employee_code", "line", nulls_last=True)
     number = frame["employee_code"].n_unique()
-    headline = Message(
+    headline: Words = Message(
         "{n} item of {people} is open",
         {"n": Count(frame.height), "people": Message("{n} person", {"n": Count(number)}, plural="{n} people")},
         plural="{n} items of {people} are open",
     )
+    headline = and_then(headline, _silent(rows))
     columns = (
         Column("label", say("Person")), Column("item", say("Work item")), Column("planned_on", say("Planned for"), "date"),
         Column("status", say("Status"), words=STATUS | {"": say("Not reported")}), Column("result", say("Reason")),
