@@ -21,6 +21,7 @@ import polars as pl
 from pipelines.errors import ClosebookError
 from pipelines.publish.shelf import Shelf
 from pipelines.publish.warehouse import Warehouse
+from pipelines.reports.reasons.evidence import COUNTS, within
 from pipelines.reports.writers.explained import CELLS, INDEX
 from pipelines.reports.writers.printing import FIGURES
 
@@ -102,6 +103,10 @@ def explain(house: Warehouse, home: Path, period: str, measure: str, where: Sequ
     return "\n".join(shown) + "\n"
 
 
+_TELLING = ("document_no", "on", "employee_code", "customer_code", "product_code", "subject", "item")
+"""The columns that say in a line of text which line it is."""
+
+
 def is_number(text: str) -> bool:
     """Whether ``text`` is a number that pages show, not a period's key."""
     return text.upper().startswith("N-")
@@ -176,22 +181,25 @@ def _lines(folder: Path, ref: str, most: int) -> list[str]:
         return []
     spans = json.loads((folder / INDEX).read_text("utf-8"))["spans"]
     lines = pl.read_parquet(path)
-    known = [pl.col(name) == value for name, value in where.items() if name in lines.columns]
-    inside = pl.lit(value=True) if span == "ever" else pl.col("in_period").is_in(spans.get(span, [span]))
+    known = [
+        within(value) if name == "on" and ".." in value else pl.col(name) == value for name, value in where.items() if name in lines.columns
+    ]
+    inside = pl.lit(value=True) if span == "ever" else pl.col("in_period").is_in(spans.get(span, span.split(",")))
     lines = lines.filter(inside, *known)
     counts = amount not in lines.columns
     if not counts:
         lines = lines.filter(pl.col(amount).is_not_null())
-    total = str(lines.height) if counts else _e4(int(lines[amount].sum()))
+    shown_as = str if amount in COUNTS else _e4
+    total = str(lines.height) if counts else shown_as(int(lines[amount].sum()))
     named = " ".join(f"{name}={value}" for name, value in where.items())
     shown = ["", f"  {'less ' if less else ''}{kind} {amount} {named}".rstrip() + f": {total} over {lines.height} lines"]
     by = lines.group_by("in_period").agg(pl.len() if counts else pl.col(amount).sum()).sort("in_period")
     if by.height > 1:
-        shown += [f"  {period}  {value if counts else _e4(value):>18}" for period, value in by.iter_rows()]
+        shown += [f"  {period}  {value if counts else shown_as(value):>18}" for period, value in by.iter_rows()]
     largest = lines if counts else lines.sort(pl.col(amount).abs(), descending=True, maintain_order=True)
     for one in largest.head(most).iter_rows(named=True):
-        words = [str(one[name]) for name in ("document_no", "on", "customer_code", "product_code", "subject") if one.get(name)]
-        value = "" if counts else f"{_e4(one[amount]):>18}"
+        words = [str(one[name]) for name in _TELLING if one.get(name)]
+        value = "" if counts else f"{shown_as(one[amount]):>18}"
         shown.append("  " + "  ".join(word for word in (*words, value, place(one, amount)) if word))
     if lines.height > most:
         shown.append(f"  … and {lines.height - most} lines more; --most lists them")

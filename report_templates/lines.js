@@ -19,12 +19,15 @@
     if (kind) { made.className = kind; }
     return made;
   }
-  function amount(value, least) {
-    var digits = String(Math.abs(value));
+  function counted(sum) { return words.counts.indexOf(sum) >= 0; }
+  function grouped(text) { return text.replace(/\B(?=(\d{3})+$)/g, ","); }
+  function amount(value, sum) {
+    var digits = String(Math.abs(value)), least = sum === "qty" || sum === "new_customers" ? 0 : 2;
+    if (counted(sum)) { return (value < 0 ? "\u2212" : "") + grouped(digits); }
     while (digits.length < 5) { digits = "0" + digits; }
     var rest = digits.slice(-4).replace(/0+$/, "");
     while (rest.length < least) { rest += "0"; }
-    return (value < 0 ? "\u2212" : "") + digits.slice(0, -4).replace(/\B(?=(\d{3})+$)/g, ",") + (rest ? "." + rest : "");
+    return (value < 0 ? "\u2212" : "") + grouped(digits.slice(0, -4)) + (rest ? "." + rest : "");
   }
   function named(column) { return words.columns[column] || column; }
   function coded(column, code) {
@@ -32,7 +35,7 @@
     var name = words.names[column] && words.names[column][code];
     return code === "" ? words.unassigned : name && name !== code ? code + " " + name : code;
   }
-  function least(sum) { return sum === "qty" || sum === "new_customers" ? 0 : 2; }
+  function between(value) { return value.indexOf("..") > 0 ? value.split("..") : null; }
   function place(data, row, sum) {
     var at = data.places[row[row.length - 2]], line = row[row.length - 1], cells = {}, said = [];
     if (!at || !at[0]) { return ""; }
@@ -47,15 +50,20 @@
     var data = held[one.kind + "_" + period];
     if (!data) { return []; }
     var sum = data.columns.indexOf(one.sum), tests = [], found = [];
+    if (sum < 0 && one.sum !== "lines") { return []; }
     for (var name in one.where) {
-      var at = data.columns.indexOf(name), value = one.where[name];
+      var at = data.columns.indexOf(name), value = one.where[name], days = name === "on" && between(value);
       if (at < 0) { if (value !== "") { return []; } continue; }
-      tests.push([at, data.dicts[name] ? String(data.dicts[name].indexOf(value)) : value]);
+      tests.push([at, data.dicts[name] ? String(data.dicts[name].indexOf(value)) : value, days]);
     }
     data.text.split("\n").forEach(function (text) {
       var row = text.split("\t");
-      if (tests.every(function (test) { return row[test[0]] === test[1]; }) && (sum < 0 || row[sum] !== "")) {
-        found.push({ data: data, row: row, value: sum < 0 ? 10000 : Number(row[sum]) });
+      function holds(test) {
+        var is = row[test[0]], days = test[2];
+        return days ? is >= days[0] && is <= days[1] : is === test[1];
+      }
+      if (tests.every(holds) && (sum < 0 || row[sum] !== "")) {
+        found.push({ data: data, row: row, value: sum < 0 ? 1 : Number(row[sum]) });
       }
     });
     return found;
@@ -69,11 +77,11 @@
       if (found.length) { sums.push([period, total, found.length]); every = every.concat(found); }
     });
     var about = [words.kinds[one.kind] || one.kind, named(one.sum)];
-    for (var name in one.where) { about.push(named(name) + ": " + coded(name, one.where[name])); }
+    for (var name in one.where) { about.push(named(name) + ": " + coded(name, one.where[name]).replace("..", " – ")); }
     var total = sums.reduce(function (all, sum) { return all + sum[1]; }, 0);
     target.appendChild(make("h2", about.join(" · ")));
     target.appendChild(make("p", (one.n ? one.n + " · " : "") + sums.map(function (sum) { return sum[0]; }).join(", "), "soft"));
-    target.appendChild(make("p", one.sum === "lines" ? String(every.length) : amount(total, least(one.sum)), "amount"));
+    target.appendChild(make("p", amount(total, one.sum), "amount"));
     target.appendChild(make("p", every.length + " " + words.counted, "soft"));
     if (!every.length) { target.appendChild(make("p", words.nothing)); return; }
     if (sums.length > 1) {
@@ -84,7 +92,7 @@
         var row = by.insertRow(), link = make("a", sum[0]);
         link.href = location.hash.replace(/([#&]in=)[^&]*/, "$1" + sum[0]);
         row.insertCell().appendChild(link);
-        row.appendChild(make("td", amount(sum[1], least(one.sum)), "n"));
+        row.appendChild(make("td", amount(sum[1], one.sum), "n"));
       });
       target.appendChild(by);
     }
@@ -95,7 +103,7 @@
     var shown = every.slice(0, MOST), texts = [], table = make("table"), head = table.createTHead().insertRow();
     shown[0].data.columns.forEach(function (name, at) {
       var last = at >= shown[0].data.columns.length - 2;
-      if (!last && shown[0].data.amounts.indexOf(name) < 0 && !(name in one.where) && name !== "department" && name !== "span" &&
+      if (!last && shown[0].data.amounts.indexOf(name) < 0 && (!(name in one.where) || between(one.where[name])) && name !== "department" && name !== "span" &&
           name !== "product_line" && (name !== "unit" || one.sum === "qty")) {
         texts.push(name);
       }
@@ -112,13 +120,13 @@
         if (/^(on|document_no)$/.test(name)) { cell.className = "t"; }
         cell.textContent = dict && value !== "" ? coded(name, dict[Number(value)]) : value;
       });
-      row.appendChild(make("td", one.sum === "lines" ? "1" : amount(line.value, least(one.sum)), "n"));
+      row.appendChild(make("td", amount(line.value, one.sum), "n"));
       row.appendChild(make("td", place(line.data, line.row, one.sum), "place"));
     });
     var foot = body.insertRow();
     foot.className = "total";
     texts.forEach(function (_, at) { foot.insertCell().textContent = at ? "" : words.total; });
-    foot.appendChild(make("td", one.sum === "lines" ? String(every.length) : amount(total, least(one.sum)), "n"));
+    foot.appendChild(make("td", amount(total, one.sum), "n"));
     foot.insertCell();
     return table;
   }

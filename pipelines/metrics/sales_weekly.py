@@ -15,7 +15,7 @@ from pipelines.company.calendar import Period
 from pipelines.company.company import Company
 from pipelines.contracts.marts_sales import SALES_WEEKLY, WEEK_SERIES
 from pipelines.metrics.plan_actual import attainment, dimensions_of, growth, labelled
-from pipelines.metrics.weeks import Span, bounds_frame, same_week_last_year, week_before, weeks, weeks_up_to
+from pipelines.metrics.weeks import Span, bounds_frame, compared_with, same_week_last_year, weeks, weeks_up_to
 from pipelines.money import ratio_expr
 from pipelines.sources.facts import Facts
 
@@ -39,8 +39,7 @@ def sales_weekly(facts: Facts, company: Company, period: Period, as_of: date, pl
         return pl.DataFrame(schema=SALES_WEEKLY.schema)
     roles: list[tuple[str, str, Span | None]] = []
     for week in found:
-        roles += [(week.key, "actual", week), (week.key, "pw", week_before(week))]
-        roles.append((week.key, "py", same_week_last_year(week, company.calendar)))
+        roles += [(week.key, role, span) for role, span in compared_with(week, company.calendar).items()]
         if week.until >= period.start:
             roles.append((week.key, "to_date", Span("period", period.key, period.start, period.end, week.until)))
     days = _days(roles)

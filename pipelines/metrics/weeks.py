@@ -67,6 +67,11 @@ def same_week_last_year(week: Span, calendar: Calendar) -> Span | None:
     return Span("week", cover.key, cover.start, cover.end, cover.start + (week.until - week.start)) if cover else None
 
 
+def compared_with(week: Span, calendar: Calendar) -> dict[str, Span | None]:
+    """The week with what it is compared with: ``actual``, ``pw`` the week before, ``py`` the same week last year, None without one."""
+    return {"actual": week, "pw": week_before(week), "py": same_week_last_year(week, calendar)}
+
+
 def week_before(week: Span) -> Span:
     """The week before, counted up to the same day of the week."""
     return _moved(week, -1)

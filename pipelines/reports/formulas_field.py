@@ -1,16 +1,20 @@
 """Why the figures of reports on the field are what they are: weeks of sales, the nine indicators, visits, plans of work, the market.
 
-Like ``formulas``, by the marts' columns. Counts and sums of records have words only: their records stand in other reports and sheets.
+Like ``formulas``, by the marts' columns.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+
 import polars as pl
 
 from pipelines.metrics.plan_actual import attainment, growth
+from pipelines.metrics.weeks import Span
 from pipelines.money import E4, E8, mul_div, ratio_expr
-from pipelines.reports.formulas import Reason
-from pipelines.reports.model import Meaning, Message, Why, Words, say
+from pipelines.reports.formulas import SALES, Reason
+from pipelines.reports.model import Lines, Meaning, Message, Why, Words, say
 
 _SOLD = say("Sum of the lines of the days counted")
 _COUNTED = say("Counted or added up from the records of the span")
@@ -31,22 +35,63 @@ def _grown(now: str, before: str, words: Message) -> Why:
 
 _ON_YEAR = say("(Actual − same days of the week last year) ÷ these")
 _ON_WEEK = say("(Actual − same days of the week before) ÷ these")
+Days = tuple[str, str]
+_WEEK: Days = ("start", "until")
+
+
+def sold_on(days: Days, where: Mapping[str, str]) -> Why:
+    """Net sales of some days (``Lines.days``)."""
+    return Why(_SOLD, lines=(Lines("sold", "net_amount", where, days=days),))
+
+
+def weeks_beside(value: str, found: Iterable[Span], why: Callable[[Days], Why]) -> dict[str, Why]:
+    """Reasons of ``weekly.beside``: a column a week, each by its own days."""
+    return {f"{value}_{week.key}": why((f"={week.start}", f"={week.until}")) for week in found}
+
+
+def _in_days(days: Days, heading: Words, kind: str = "actual", amount: str = "") -> Why:
+    """A measure of a cut of ``sales_weekly`` over some days."""
+    return Why(_SOLD, lines=(Lines(kind, amount, by_cut=True, days=days),), heading=heading)
+
+
 WEEK: Reason = {
-    "ac": Why(_SOLD, heading=say("Actual")),
-    "actual": Why(_SOLD, heading=say("Actual")),
-    "receipts": Why(_SOLD, heading=say("Receipts")),
-    "gross_margin": Why(_SOLD, heading=say("Gross margin")),
-    "py": Why(_SOLD, heading=say("Previous year")),
-    "pw": Why(_SOLD, heading=say("week before")),
+    "ac": _in_days(_WEEK, say("Actual")),
+    "actual": _in_days(_WEEK, say("Actual")),
+    "receipts": _in_days(_WEEK, say("Receipts"), "received", "receipts"),
+    "gross_margin": _in_days(_WEEK, say("Gross margin"), "sold", "gross_margin"),
+    "py": _in_days(("py_start", "py_until"), say("Previous year")),
+    "pw": _in_days(("pw_start", "pw_until"), say("week before")),
     "delta_py": Why(say("Actual less previous year"), ("ac", "py"), pl.col("ac") - pl.col("py"), heading=say("ΔPY")),
     "delta_py_share": _grown("ac", "py", _ON_YEAR),
     "growth_yoy": _grown("actual", "py", _ON_YEAR),
     "growth_wow": _grown("actual", "pw", _ON_WEEK),
-    "to_date": Why(_SOLD, heading=say("Month up to the week's end")),
-    "plan": Why(say("Sum of the plan's cells"), heading=say("Plan, month")),
+    "to_date": _in_days(("since", "until"), say("Month up to the week's end")),
+    "plan": replace(SALES["plan"], heading=say("Plan, month")),
+    "time_progress": Why(say("Working days from the month's start to the week's end ÷ those of the whole month"), meaning="share"),
     "attainment": Why(say("Month so far ÷ plan"), ("to_date", "plan"), attainment(pl.col("to_date"), pl.col("plan")), meaning="share"),
 }
-"""Of ``sales_weekly``."""
+"""Of ``sales_weekly`` with the days of ``weekly.with_days``."""
+
+COURSE: Reason = {
+    "ac": sold_on(_WEEK, {}),
+    "py": sold_on(("py_start", "py_until"), {}),
+}
+"""Of ``week_series``, net sales."""
+
+PACE: Reason = {
+    **{name: SALES[name] for name in ("actual", "plan", "attainment")},
+    "time_progress": Why(
+        say("Working days gone by ÷ working days of the period"), ("working_days_elapsed", "working_days"),
+        ratio_expr(pl.col("working_days_elapsed"), pl.col("working_days")), heading=say("Time progress"), meaning="share",
+    ),
+    "working_days_elapsed": Why(say("By the calendar"), heading=say("Working days gone by"), meaning="count"),
+    "working_days": Why(say("By the calendar"), heading=say("Working days"), meaning="count"),
+    "gap": Why(
+        say("Attainment less time progress"), ("attainment", "time_progress"), pl.col("attainment") - pl.col("time_progress"),
+        meaning="points",
+    ),
+}  # fmt: skip
+"""Of ``pace``."""
 
 INDICATORS: Reason = {
     "qty_plan": _part(say("Planned quantity"), "qty"),

@@ -191,6 +191,7 @@ class Lines:
     ``amount`` is the lines' column that is added (empty: lines are counted). ``where``: lines' column → frame column that has its value
     (``=text`` for a text as it is); a null in the frame is no condition. ``by_cut``: the frame's ``cut, key, key2`` say which, and its
     ``measure, unit``. ``span`` names periods (:data:`SPANS`), or with ``=`` before it the frame's column with a period's key.
+    ``days`` asks for the lines of some days instead: the frame's columns of the first and the last one (``=2026-10-05`` for a day).
     """
 
     kind: str
@@ -198,6 +199,7 @@ class Lines:
     where: Mapping[str, str] = field(default_factory=dict)
     span: str = "period"
     by_cut: bool = False
+    days: tuple[str, str] | None = None
     sign: Literal[1, -1] = 1
     adds: bool = True
     """Whether they make the figure; else they are shown only: the item whose days are told, the rows that a rule looked at."""
@@ -208,6 +210,7 @@ class Why:
     """How the figures of a column come about: a formula in words, and what it takes.
 
     ``parts`` are columns of the same frame, printed or not, and ``of`` computes the figure from them again; ``lines`` add up to it.
+    A part that the frame does not have is added up from its own lines.
     With neither, the words are all there is: a rule, a date, a count of what stands beside. What does not recompute is an error.
     ``heading`` and ``meaning`` are for columns that are not printed. Where rows come about differently, the frame's column ``by`` says
     which of ``cases`` a row's reason is; a row of no case has this one.

@@ -42,7 +42,7 @@ NOT_FIGURES = {
 NOT_YET = {
     "R15": "its page itself lists every lost point with its reason and place",
     "R16": "its page itself lists months, quarters and documents behind each amount",
-    **dict.fromkeys(("R1", "R2", "R3", "R5", "R6", "R7", "R8", "R12"), "ratios say their formula; counts and sums of the field's lines do not lead to them"),
+    **dict.fromkeys(("R1", "R2", "R5", "R6", "R7", "R8", "R12"), "ratios say their formula; counts and sums of the field's lines do not lead to them"),
 }
 """Reports not all of whose blocks name reasons yet."""
 NOT_YET_IN = {
@@ -101,17 +101,23 @@ def data(path: Path) -> tuple[Line, ...]:
     return tuple(lines)
 
 
+def holds(value: str, asked: str) -> bool:
+    """Whether a line's value is what a link asks for: a text, or days from one to another."""
+    first, between, last = asked.partition("..")
+    return first <= value <= last if between else value == asked
+
+
 def followed(page: Path, about: dict[str, Any], ref: str) -> tuple[str, str, int, list[Line]]:
     """Kind, amount, sum and lines that a link of an explanation leads to, through files beside the page that it names."""
     sign, asked = (-1, ref[1:]) if ref.startswith("-") else (1, ref)
     kind, amount, span, said = asked.split("/", 3)
     folder = (page.parent / about["lines"]).resolve().parent
     where = {name: unquote(value) for name, value in (pair.split("=", 1) for pair in said.split("&") if pair)}
-    keys = about["spans"].get(span, [span])
+    keys = about["spans"].get(span, span.split(","))
     files = sorted(folder.glob(f"{kind}_*.js")) if span == "ever" else [folder / f"{kind}_{key}.js" for key in keys]
     lines = [
         line for file in files if file.is_file() for line in data(file)
-        if all(line.values.get(name, "") == value for name, value in where.items()) and line.values.get(amount, "1") != ""
+        if all(holds(line.values.get(name, ""), value) for name, value in where.items()) and line.values.get(amount, "1") != ""
     ]  # fmt: skip
     total = len(lines) if amount == "lines" else sum(int(line.values[amount]) for line in lines)
     return kind, amount, sign * total, lines

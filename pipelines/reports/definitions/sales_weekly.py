@@ -11,7 +11,7 @@ from typing import Any
 import polars as pl
 
 from pipelines.metrics.weeks import Span
-from pipelines.reports import formulas_field
+from pipelines.reports import formulas, formulas_field
 from pipelines.reports.context import LABELS, ROUNDED, TOTAL, Marts, ReportContext, and_then, as_on, have, tie, with_heading
 from pipelines.reports.definitions import comparing, weekly
 from pipelines.reports.definitions.comparing import Comparison
@@ -31,6 +31,7 @@ from pipelines.reports.model import (
     Table,
     TieOut,
     Tile,
+    Told,
     Value,
     VarianceTable,
     Words,
@@ -48,7 +49,7 @@ def build(marts: Marts, context: ReportContext) -> Report | None:
     week = weekly.opened_on(context)
     if week is None or not have(marts, *REQUIRED):
         return None
-    rows = marts["sales_weekly"]
+    rows = weekly.with_days(marts["sales_weekly"], context)
     own = rows.filter(pl.col("cover") == week.key)
     total = _total(own, "net_amount")
     if total is None:
@@ -79,7 +80,7 @@ def build(marts: Marts, context: ReportContext) -> Report | None:
         )  # fmt: skip
     sections += _salespeople(own, week)
     sections += _month(marts, context)
-    sections += _course(marts, week)
+    sections += _course(marts, week, context)
     sections += _weeks(rows, context)
     return context.report(
         id=ID,
@@ -169,13 +170,17 @@ def _tiles(own: pl.DataFrame, marts: Marts, context: ReportContext) -> list[Tile
             series = marts["week_series"].filter((pl.col("measure") == measure) & (pl.col("until") <= row["until"])).sort("start")
             trend = tuple(float(value) for value in series["actual"])
         change = None if row["growth_yoy"] is None else Share(row["growth_yoy"], signed=True)
-        tiles.append(Tile(label, Money(row["actual"]), delta_py=change, trend=trend))
+        told = formulas.told(f"tile_week_{measure}", row, ("actual", "", "growth_yoy"), formulas_field.WEEK)
+        tiles.append(Tile(label, Money(row["actual"]), delta_py=change, trend=trend, told=told))
     pace = _pace(marts)
     if pace is not None:
-        tiles.append(Tile(say("Net sales, {month}", month=context.month), Money(pace["actual"])))
+        def told_of(name: str) -> Told:
+            return formulas.told(f"tile_{name}", pace or {}, (name,), formulas_field.PACE)
+
+        tiles.append(Tile(say("Net sales, {month}", month=context.month), Money(pace["actual"]), told=told_of("actual")))
         if pace["attainment"] is not None:
-            tiles.append(Tile(say("Attainment, month"), Share(pace["attainment"])))
-            tiles += [Tile(say("Ahead of time"), Points(pace["gap"]))] if context.is_open else []
+            tiles.append(Tile(say("Attainment, month"), Share(pace["attainment"]), told=told_of("attainment")))
+            tiles += [Tile(say("Ahead of time"), Points(pace["gap"]), told=told_of("gap"))] if context.is_open else []
     return tiles
 
 
@@ -243,19 +248,20 @@ def _month(marts: Marts, context: ReportContext) -> list[Section]:
     return [Section("section_month", say("Month so far"), headline, blocks, subtitle=subtitle)]
 
 
-def _course(marts: Marts, week: Span) -> list[Section]:
+def _course(marts: Marts, week: Span, context: ReportContext) -> list[Section]:
     """The last weeks of the company, beside the same weeks of last year."""
     if not have(marts, "week_series"):
         return []
     rows = marts["week_series"].filter((pl.col("measure") == "net_amount") & (pl.col("start") <= week.start)).sort("start")
     if rows.height < 2:
         return []
-    frame = rows.select("cover", ac="actual", py="py")
+    days = ("start", "until", "pw_start", "pw_until", "py_start", "py_until")
+    frame = weekly.with_days(rows, context).select("cover", "measure", *days, pl.lit("company").alias("cut"), ac="actual", py="py")
     past = bool((frame["py"].fill_null(0) != 0).any())
     keys = frame["cover"].to_list()
     chart = ColumnSeries(
         "course", frame, title=comparing.MEASURES["net_amount"], labels=tuple(weekly.short(key) for key in keys), pl=None, delta_pl=None,
-        py="py" if past else None, marked=len(keys) - 1,
+        py="py" if past else None, marked=len(keys) - 1, why=formulas_field.COURSE,
     )  # fmt: skip
     best = frame.sort("ac", "cover", descending=[True, False]).row(0, named=True)
     headline = say(
@@ -294,7 +300,10 @@ def _weeks(rows: pl.DataFrame, context: ReportContext) -> list[Section]:
     blocks: list[Block] = [Table("weeks", net, tuple(columns), why=formulas_field.WEEK)]
     if wide.height:
         heading = Column("label", comparing.DIMENSIONS["region_code"], words=LABELS)
-        blocks.append(Table("weeks_regions", wide.sort("key"), (heading, *weeks_beside), title=say("Net sales by region and week")))
+        why = formulas_field.weeks_beside("actual", found, lambda days: formulas_field.sold_on(days, {"region_code": "key"}))
+        blocks.append(
+            Table("weeks_regions", wide.sort("key"), (heading, *weeks_beside), title=say("Net sales by region and week"), why=why)
+        )
     best = net.sort("actual", "cover", descending=[True, False]).row(0, named=True)
     headline = say("{best} brought most ({amount})", best=weekly.numbered(best["cover"]), amount=Money(best["actual"]))
     subtitle = with_heading(say("Company"), comparing.measure_unit(), say("Weeks that end in {month}", month=context.month))

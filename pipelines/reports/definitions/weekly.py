@@ -12,7 +12,7 @@ import polars as pl
 
 from pipelines.company.calendar import Calendar
 from pipelines.company.covers import cover_of
-from pipelines.metrics.weeks import Span, weeks
+from pipelines.metrics.weeks import Span, compared_with, weeks
 from pipelines.reports.context import ReportContext, with_heading
 from pipelines.reports.model import Column, Date, Meaning, Name, Words, say
 
@@ -34,6 +34,22 @@ def opened_on(context: ReportContext) -> Span | None:
     meeting = _DAYS.index(context.company.policy.weekly_meeting)
     due = [week for week in found if week.until + timedelta(days=1) >= week.start + timedelta(days=(meeting - week.start.weekday()) % 7)]
     return due[-1] if due else found[0] if found else None
+
+
+def with_days(rows: pl.DataFrame, context: ReportContext) -> pl.DataFrame:
+    """``rows`` of weeks (``cover, start, until``) with the first and last day of what each is compared with, and of the period so far.
+
+    Adds ``pw_start, pw_until, py_start, py_until`` (null where there is no such week) and ``since``.
+    """
+    found = []
+    for key, start, until in rows.select("cover", "start", "until").unique().iter_rows():
+        week = Span("week", key, start, start + timedelta(days=6), until)
+        there = compared_with(week, context.company.calendar)
+        bounds = [(span.start, span.until) if span else (None, None) for span in (there["pw"], there["py"])]
+        found.append((key, *bounds[0], *bounds[1]))
+    named = ("pw_start", "pw_until", "py_start", "py_until")
+    days = pl.DataFrame(found, schema={"cover": pl.String, **dict.fromkeys(named, pl.Date)}, orient="row")
+    return rows.join(days, on="cover", how="left", maintain_order="left").with_columns(since=pl.lit(context.period.start))
 
 
 def called(week: Span) -> Words:

@@ -52,6 +52,11 @@ EARLIER = "earlier"
 """The period of what is dated before the calendar begins."""
 ONE = "lines"
 """The amount that counts lines."""
+COUNTS = frozenset({
+    ONE, "open_items", "outlets", "outlets_visited", "outlets_traded", "outlets_active", "outlets_signed", "outlets_met", "rows",
+    "age_days", "days_late", "deliveries", "rows_accepted", "rows_rejected", "corrected",
+})  # fmt: skip
+"""Amounts that are whole numbers of something; all others are ten-thousandths."""
 
 
 class FiguresApart(ClosebookError):
@@ -63,29 +68,41 @@ class Evidence:
     """The lines of a period's figures by kind, and which periods each span means.
 
     A frame of lines has ``in_period``, keys, amounts in ten-thousandths, and ``file, sheet, row`` with ``cells``, the letter of each
-    amount's column by name. ``layers``: which plan layer answers ``cut, measure, period``.
+    amount's column by name. ``layers``: which plan layer answers ``cut, measure, period``; ``starts``: the first day of each period.
     """
 
     period: str
     lines: Mapping[str, pl.DataFrame]
     spans: Mapping[str, tuple[str, ...]]
     layers: Mapping[tuple[str, str, str], str]
+    starts: Mapping[str, str] = field(default_factory=dict)
     _sums: dict[tuple[object, ...], dict[tuple[object, ...], int]] = field(default_factory=dict, repr=False, compare=False)
     _grouped: dict[tuple[str, tuple[str, ...]], pl.DataFrame] = field(default_factory=dict, repr=False, compare=False)
 
     def periods(self, span: str) -> tuple[str, ...]:
-        """The keys of the periods of a span; a key is itself."""
-        return self.spans.get(span, (span,))
+        """The keys of the periods of a span; a key is itself, and several stand with commas between."""
+        return self.spans.get(span, tuple(span.split(",")))
 
-    def sums(self, kind: str, amount: str, by: tuple[str, ...], span: str) -> Mapping[tuple[object, ...], int]:
-        """What lines of a kind add up to, by the values of their columns ``by``. Empty for a kind that there are no lines of."""
-        about = (kind, amount, by, span)
+    def touching(self, first: str, last: str) -> str:
+        """The span of all periods that have one of the days."""
+        keys = [EARLIER, *self.starts]
+        until = ["", *self.starts.values()]
+        found = [key for at, key in enumerate(keys) if until[at] <= last and (at + 1 == len(keys) or until[at + 1] > first)]
+        return ",".join(found)
+
+    def sums(self, kind: str, amount: str, by: tuple[str, ...], span: str, days: str = "") -> Mapping[tuple[object, ...], int]:
+        """What lines of a kind add up to, by the values of their columns ``by``. Empty for a kind that there are no lines of.
+
+        ``days`` is :func:`days_from`: no others are added.
+        """
+        about = (kind, amount, by, span, days)
         if about not in self._sums:
-            frame = self._by(kind, by)
+            frame = self._by(kind, (*by, "on") if days else by)
             if amount not in frame.columns:
                 self._sums[about] = {}
             else:
                 inside = frame if span == "ever" else frame.filter(pl.col("in_period").is_in(self.periods(span)))
+                inside = inside.filter(within(days)) if days else inside
                 summed = inside.group_by(by).agg(pl.col(amount).sum()) if by else inside.select(pl.col(amount).sum())
                 self._sums[about] = {tuple(row[:-1]): int(row[-1] or 0) for row in summed.iter_rows()}
         return self._sums[about]
@@ -101,6 +118,21 @@ class Evidence:
                 amounts = [name for name in amounts_of(frame) if name not in known]
                 self._grouped[kind, by] = frame.group_by(known).agg(pl.col(amounts).sum(), pl.len().cast(pl.Int64).alias(ONE))
         return self._grouped[kind, by]
+
+
+def days_from(first: object, last: object) -> str:
+    """What a link calls the days from one to another, both included: the value of the lines' column ``on``.
+
+    >>> days_from("2026-10-05", "2026-10-11")
+    '2026-10-05..2026-10-11'
+    """
+    return f"{first}..{last}"
+
+
+def within(days: str) -> pl.Expr:
+    """Whether a line is of those days (:func:`days_from`)."""
+    first, last = map(date.fromisoformat, days.split(".."))
+    return pl.col("on").is_between(first, last)
 
 
 def amounts_of(lines: pl.DataFrame) -> list[str]:
@@ -164,7 +196,8 @@ def evidence_of(
         for kind, frame in sorted(found.items())
         if frame.height
     }
-    return Evidence(period.key, lines, spans_of(company.calendar, period), _layers(facts, company, company.policy.causes.leaf))
+    starts = {one.key: f"{one.start}" for one in company.calendar.periods}
+    return Evidence(period.key, lines, spans_of(company.calendar, period), _layers(facts, company, company.policy.causes.leaf), starts)
 
 
 class _Letters:

@@ -6,7 +6,8 @@ For a new report:
    ``told=formulas.told(id, row, columns, reasons)``. Where a dictionary of ``formulas`` has the mart's columns, that is all.
 2. A new column gets a ``Why(words, parts, of)`` in ``formulas``: the formula in words, the frame's columns that it is made of (keep them
    in the frame, printed or not; those not printed need ``heading``), and the expression that computes it from them.
-3. A sum gets ``Why(words, lines=(Lines(kind, amount, {lines' column: frame's column}),))``; null in the frame means every line.
+3. A sum gets ``Why(words, lines=(Lines(kind, amount, {lines' column: frame's column}),))``; null in the frame means every line. A count
+   of different things adds up a column that is 1 on one line of each (``evidence_field.once``). Other days than a period's: ``days=``.
    Rows that come about differently say which ``case`` each is (``by``).
 4. New facts get a kind of lines: a frame with ``in_period``, keys, Int64 amounts and sources in ``evidence``, its name in ``KINDS``.
 5. Translate the words in ``locale/*/explained.po``. A total row whose formula does not hold is the sum of its rows, by itself.
@@ -32,7 +33,7 @@ from pipelines.metrics.plan_actual import dimensions_of
 from pipelines.reports.catalogue import said
 from pipelines.reports.formats import Reader
 from pipelines.reports.model import Column, DefinitionList, Lines, Meaning, Report, Table, Told, Why, Words, say
-from pipelines.reports.reasons.evidence import MEASURED, ONE, Evidence, FiguresApart
+from pipelines.reports.reasons.evidence import MEASURED, ONE, Evidence, FiguresApart, days_from
 
 _HAIR = 1e-9
 
@@ -196,9 +197,20 @@ class _Table:
         self.wanted[name] = None
         why = self.table.why.get(name)
         for part in dict.fromkeys(part for one in _reasons(why) for part in one.parts) if why else ():
-            if part not in self.frame.columns:
-                raise FiguresApart(f"{self.report.name}, {self.table.id}: {name} is made of {part}, which the table does not have.")
             self._want(part)
+            if part not in self.frame.columns:
+                self._add_up(name, part)
+
+    def _add_up(self, name: str, part: str) -> None:
+        """A part of ``name`` that the frame does not have, from its lines or from its own parts."""
+        why = self.table.why.get(part)
+        if why is not None and any(one.adds for one in why.lines):
+            made = [self._lines(why.lines, at)[1] for at in range(self.rows)]
+            self.frame = self.frame.with_columns(pl.Series(part, made, dtype=pl.Int64))
+        elif why is not None and why.of is not None:
+            self.frame = self.frame.with_columns(why.of.alias(part))
+        else:
+            raise FiguresApart(f"{self.report.name}, {self.table.id}: {name} is made of {part}, which the table does not have.")
 
     def explained(self) -> dict[str, Explained]:
         found = {}
@@ -265,8 +277,9 @@ class _Table:
         refs, total = [], 0
         for one in wanted:
             for kind, amount, span, where in self._asked(one, at):
-                by = tuple(where)
-                total += one.sign * one.adds * self.evidence.sums(kind, amount, by, span).get(tuple(where.values()), 0)
+                keys = {name: value for name, value in where.items() if name != "on"}
+                sums = self.evidence.sums(kind, amount, tuple(keys), span, where.get("on", ""))
+                total += one.sign * one.adds * sums.get(tuple(keys.values()), 0)
                 said = "&".join(f"{name}={quote(str(value), safe='')}" for name, value in where.items())
                 refs.append(f"{'-' if one.sign < 0 else ''}{kind}/{amount}/{span}/{said}")
         return tuple(refs), total
@@ -282,12 +295,18 @@ class _Table:
                 where[name] = str(value)
         kind = str(row[one.kind[1:]] or "") if one.kind.startswith("=") else one.kind
         amount = str(row[one.amount[1:]]) if one.amount.startswith("=") else one.amount or ONE
+        if one.days:
+            first, last = (day[1:] if day.startswith("=") else row[day] for day in one.days)
+            if first is None or last is None:
+                return
+            span = self.evidence.touching(str(first), str(last))
+            where["on"] = days_from(first, last)
         if not one.by_cut:
             yield kind, amount, span, where
             return
         measure, cut = str(row.get("measure", "")), str(row["cut"])
         where |= dict(zip(dimensions_of(cut), (str(row["key"] or ""), str(row["key2"] or "")), strict=False))
-        if not measure:
+        if not measure or one.amount:
             yield kind, amount, span, where
             return
         if measure == "qty":

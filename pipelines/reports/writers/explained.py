@@ -23,7 +23,7 @@ from pipelines.reports.catalogue import said
 from pipelines.reports.definitions import receivables
 from pipelines.reports.formats import Reader
 from pipelines.reports.model import Name, Words, say
-from pipelines.reports.reasons.evidence import KINDS, Evidence, amounts_of
+from pipelines.reports.reasons.evidence import COUNTS, KINDS, Evidence, amounts_of
 from pipelines.reports.writers.html import LANGUAGE_NAMES, script, template
 
 SOLD: dict[str, Words] = {"invoice": say("Invoice"), "red_slip": say("Red slip"), "advance": say("Advances")}
@@ -70,7 +70,9 @@ def frames(evidence: Evidence) -> dict[str, pl.DataFrame]:
 def index(evidence: Evidence) -> bytes:
     """The set's index."""
     layers = [[*about, layer] for about, layer in sorted(evidence.layers.items())]
-    told = {"period": evidence.period, "spans": evidence.spans, "layers": layers, "kinds": sorted(evidence.lines)}
+    told = {
+        "period": evidence.period, "spans": evidence.spans, "layers": layers, "kinds": sorted(evidence.lines), "starts": evidence.starts,
+    }  # fmt: skip
     return json.dumps(told, ensure_ascii=False, sort_keys=True).encode()
 
 
@@ -78,7 +80,9 @@ def read_index(text: bytes, lines: Mapping[str, pl.DataFrame]) -> Evidence:
     """The evidence that :func:`index` and :func:`frames` wrote."""
     told = json.loads(text)
     layers = {(cut, measure, period): layer for cut, measure, period, layer in told["layers"]}
-    return Evidence(told["period"], lines, {span: tuple(keys) for span, keys in told["spans"].items()}, layers)
+    spans = {span: tuple(keys) for span, keys in told["spans"].items()}
+    # An index that was written before figures asked for days has no first days.
+    return Evidence(told["period"], lines, spans, layers, dict(sorted(told.get("starts", {}).items(), key=lambda one: str(one[1]))))
 
 
 def files(
@@ -144,7 +148,7 @@ def _page(company: Company, names: Mapping[str, Mapping[str, str]], periods: Map
 
     words = {
         "kinds": {kind: told(name) for kind, name in KINDS.items()}, "columns": {name: told(one) for name, one in COLUMNS.items()},
-        "cells": CELLS,
+        "cells": CELLS, "counts": sorted(COUNTS),
         "values": {
             "kind": {name: told(one) for name, one in {**SOLD, **receivables.KINDS}.items()},
             **{column: {name: told(one) for name, one in receivables.BUCKETS.items()} for column in ("due_bucket", "document_bucket")},
