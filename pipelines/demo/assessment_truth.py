@@ -6,6 +6,7 @@ On purpose unlike the pipeline's own way; nothing of it is imported. Points are 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from fractions import Fraction
 from typing import Any
@@ -16,11 +17,14 @@ from pipelines.demo import world as w
 from pipelines.demo.field import VISIT_KINDS, FieldRows
 from pipelines.demo.files import Inbox, Row
 from pipelines.demo.office import OfficeRows
-from pipelines.demo.people import PeopleRows, Week
+from pipelines.demo.people import STATUS, PeopleRows, Week
 
 E4 = 10_000
 FIRST = (2026, 5)
 """The schemes of ``companies/demo/assessment.yaml`` begin in May 2026."""
+TRIAL = (2026, 10)
+RESIDENT, OBJECTIVES = ("00107", "00113", "00122"), ("00106", "00110", "00121")
+"""Who is assessed otherwise from October 2026: living at a dealer, by objectives."""
 KEY_ACCOUNTS = 2
 ITEM_OF = {
     "outlet_problem": "dealers", "policy_or_stock": "dealers", "special_problem": "dealers", "weekly_poor": "quality",
@@ -36,33 +40,52 @@ def near(value: Fraction) -> int:
     return sign * int(abs(value) + Fraction(1, 2))
 
 
+def _part(maximum: int, actual: int, wanted: int, *, most: Fraction = Fraction(1)) -> tuple[int, int]:
+    """The maximum and what a share of it earns, in ten-thousandths."""
+    return maximum * E4, near(maximum * E4 * max(Fraction(0), min(Fraction(actual, wanted), most)))
+
+
 def _utc(day: date, hour: int) -> datetime:
     return datetime.combine(day, time(hour), UTC)
 
 
 def scores(
-    world: w.World, calendar: Calendar, noted: FieldRows, reported: PeopleRows, kept: OfficeRows, inbox: Inbox
+    world: w.World, calendar: Calendar, noted: FieldRows, reported: PeopleRows, kept: OfficeRows, achieved: Achieved, inbox: Inbox
 ) -> list[dict[str, Any]]:
-    """One row a month and person: ``period, employee_code, daily_work, attendance, score``; of the year so far in ``year_score``."""
+    """One row a month and person: ``period, employee_code, daily_work, attendance, score``; of the year so far in ``year_score``.
+
+    ``attendance`` is empty where it does not count, all three where nothing could be measured.
+    """
     found: list[dict[str, Any]] = []
     sums: dict[tuple[int, str], list[int]] = {}
-    rows = _Rows(noted, reported, kept, inbox)
+    rows = _Rows(noted, reported, kept, achieved, inbox)
     for month in (one for one in world.months if one >= FIRST):
         for code, (work, attended) in sorted(_Month(world, calendar, rows, month).results().items()):
-            score = near(Fraction(7 * work + 3 * attended, 10))
+            score = work if work is None or attended is None else near(Fraction(7 * work + 3 * attended, 10))
             year = sums.setdefault((month[0], code), [])
-            year.append(score)
+            year += [] if score is None else [score]
             found.append(
                 {"period": w.key(month), "employee_code": code, "daily_work": work, "attendance": attended, "score": score,
-                 "year_score": near(Fraction(sum(year), len(year)))}
+                 "year_score": near(Fraction(sum(year), len(year))) if year else None}
             )  # fmt: skip
     return found
+
+
+@dataclass(frozen=True)
+class Achieved:
+    """Of salespeople: ``receipts`` and new ``outlets`` against their own plan by person and month; ``shops`` of their dealers in the latest
+    month: all, visited, supplied."""
+
+    receipts: dict[tuple[str, tuple[int, int]], tuple[int, int]]
+    outlets: dict[tuple[str, tuple[int, int]], tuple[int, int]]
+    shops: dict[str, tuple[int, int, int]]
 
 
 class _Rows:
     """What was loaded, by whose it is, and when what could be used came: put in order once for all months."""
 
-    def __init__(self, noted: FieldRows, reported: PeopleRows, kept: OfficeRows, inbox: Inbox) -> None:
+    def __init__(self, noted: FieldRows, reported: PeopleRows, kept: OfficeRows, achieved: Achieved, inbox: Inbox) -> None:
+        self.achieved = achieved
         self.attendance = _by("employee_code", kept.loaded("attendance"))
         self.events = _by("employee_code", kept.loaded("assessment_event"))
         self.training = _by("region_code", kept.loaded("training"))
@@ -93,11 +116,17 @@ class _Month:
         self.weeks = [Week(monday + timedelta(days=7 * n)) for n in range(6)]
         self.weeks = [one for one in self.weeks if self.first <= one.day(6) <= self.last]
 
-    def results(self) -> dict[str, tuple[int, int]]:
-        """Daily work and attendance of everybody who is assessed."""
-        found: dict[str, tuple[int, int]] = {}
+    def results(self) -> dict[str, tuple[int | None, int | None]]:
+        """Daily work and attendance of everybody who is assessed; who is on trial of another scheme has no attendance."""
+        found: dict[str, tuple[int | None, int | None]] = {}
         answered: list[tuple[str, date, int]] = []
         for person, start, end in self._assessed("salesperson"):
+            if self.month >= TRIAL and person.code in RESIDENT + OBJECTIVES:
+                parts = self._resident(person, start, end) if person.code in RESIDENT else self._objectives(person)
+                whole = sum(maximum for maximum, _ in parts)
+                earned = min(whole, sum(points for _, points in parts))
+                found[person.code] = near(Fraction(earned * 100 * E4, whole)) if parts else None, None
+                continue
             daily, of_forms = self._salesperson(person, start, end)
             found[person.code] = daily, self._attendance(person, start, end)
             answered += of_forms
@@ -132,6 +161,8 @@ class _Month:
 
     def _salesperson(self, person: w.Employee, start: date, end: date) -> tuple[int, list[tuple[str, date, int]]]:
         lost = sum(points for _, points in self._events(person, "dealers", start, end)) + self._late_dealers(person, start, end)
+        won, wanted = self.rows.achieved.outlets.get((person.code, self.month), (0, 0))
+        lost += 5 * E4 if won < wanted else 0
         other = sum(points for _, points in self._events(person, "other", start, end))
         weeks = [one for one in self.weeks if start <= one.day(6) <= end]
         weekly, forms = self._weekly(person, weeks)
@@ -252,6 +283,35 @@ class _Month:
             if row.get("kind") == VISIT_KINDS["key_account"]:
                 made += week.monday <= row["visited_at"] <= week.day(6)
         return max(0, KEY_ACCOUNTS - made)
+
+    # --- on trial: each part that can be measured as its maximum and the points earned ---
+
+    def _resident(self, person: w.Employee, start: date, end: date) -> list[tuple[int, int]]:
+        """Shops supplied (of 80 %), visited (of 90 %), work planned for weeks and month and done: 20 each; receipts against plan: 40."""
+        parts = []
+        shops, visited, supplied = self.rows.achieved.shops.get(person.code, (0, 0, 0))
+        if shops:
+            parts += [_part(20, supplied * 10, shops * 8), _part(20, visited * 10, shops * 9)]
+        lines = done = 0
+        for key, day in [(week.key, week.day(6)) for week in self.weeks] + [(w.key(self.month), self.last)]:
+            if start <= day <= end:
+                rows = [row for row in self.rows.plans.get(person.code, []) if row["period"] == key]
+                planned = {row["line"] for row in rows if row["stage"] == "plan"}
+                told = {row["line"]: row["status"] for row in rows if row["stage"] == "result"}
+                if told:
+                    counted = planned or set(told)
+                    lines += len(counted)
+                    done += sum(told.get(line) == STATUS["done"] for line in counted)
+        if lines:
+            parts.append(_part(20, done, lines))
+        received, plan = self.rows.achieved.receipts.get((person.code, self.month), (0, 0))
+        return [*parts, _part(40, received, plan)] if plan > 0 else parts
+
+    def _objectives(self, person: w.Employee) -> list[tuple[int, int]]:
+        """Receipts 40 and outlets 20, each up to a fifth above its maximum. Nobody has a plan of sales of their own."""
+        both = ((40, self.rows.achieved.receipts), (20, self.rows.achieved.outlets))
+        found = [(maximum, *by.get((person.code, self.month), (0, 0))) for maximum, by in both]
+        return [_part(maximum, actual, plan, most=Fraction(6, 5)) for maximum, actual, plan in found if plan > 0]
 
     # --- region managers ---
 

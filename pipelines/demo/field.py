@@ -357,7 +357,7 @@ def _plan_cells(sheet: Any, row_no: int, shown: dict[int, Any], values: dict[int
 
 
 def _other_plans(world: w.World, business: Business, inbox: Inbox, found: FieldRows, rng: np.random.Generator, year: int) -> None:
-    """Receipts by salesperson, new customers and visits by region, expenses by region and item: months across, one sheet each."""
+    """Receipts and outlets by salesperson, customers and visits by region, expenses by region and item: months across, a sheet each."""
     months = [f"{month}月" for month in range(1, 13)]
     known = {month for y, month in world.months if y == year}
     receipts = business.receipts.filter(pl.col("day").dt.year() == year).group_by("owner").agg(pl.col("amount_fen").sum())
@@ -391,6 +391,27 @@ def _other_plans(world: w.World, business: Business, inbox: Inbox, found: FieldR
         year,
         FINANCE,
         "17:00:00",
+    )
+    # Shops that a salesperson is to win, where somebody reports them.
+    with_shops = {one.employee_on(date(year, 12, 31)) for one in world.reporters}
+    rows = [
+        {"employee_code": code, "_name": one.name, "measure": "outlets", "_values": dict.fromkeys(range(1, 13), 2 + number % 3),
+         "_form": 1, "_scale": 10_000}
+        for number, (code, one) in enumerate(names.items()) if code in with_shops
+    ]  # fmt: skip
+    _across(
+        world,
+        inbox,
+        found,
+        f"plan/终端开发计划_{year}.xlsx",
+        "终端开发计划",
+        f"{year} 年终端开发计划（家）",
+        [("业务员编码", "employee_code"), ("业务员", "_name")],
+        rows,
+        months,
+        year,
+        PLANNING,
+        "17:05:00",
     )
     rows = []
     for region, name, _ in REGIONS:

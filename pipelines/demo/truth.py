@@ -112,7 +112,8 @@ def write(
     _table(folder / "statements.csv", [{"customer_code": row["customer_code"], "balance": row["balance"]} for row in sent])
     indicators = dealer_indicators(world, dealer, field)
     _table(folder / "dealer_indicators.csv", indicators)
-    _table(folder / "assessment.csv", assessment_truth.scores(world, calendar, field, reported, kept, inbox))
+    achieved = _achieved(world, business, removed, dealer, field, indicators)
+    _table(folder / "assessment.csv", assessment_truth.scores(world, calendar, field, reported, kept, achieved, inbox))
     _table(folder / "pay.csv", pay_truth.pay(world, business, removed, field, by_hr))
     periods, differences = _periods(world, business, removed, loaded)
     _table(folder / "periods.csv", periods)
@@ -549,6 +550,42 @@ def dealer_indicators(world: w.World, dealer: DealerRows, field: FieldRows) -> l
             }
         )
     return found
+
+
+def _achieved(
+    world: w.World, business: Business, removed: Removed, dealer: DealerRows, field: FieldRows, indicators: list[dict[str, Any]]
+) -> assessment_truth.Achieved:
+    """What salespeople achieved against their own plans, and the shops of their dealers at the end."""
+    plans: dict[str, dict[tuple[str, tuple[int, int]], int]] = {"receipts": {}, "outlets": {}}
+    for row in field.loaded("plan"):
+        if row["measure"] in plans:
+            year, month = map(int, row["period"].split("-"))
+            plans[row["measure"]][row["employee_code"], (year, month)] = row["value"]
+    received: dict[tuple[str, tuple[int, int]], int] = defaultdict(int)
+    for one in business.receipts.iter_rows(named=True):
+        if one["receipt_no"] not in removed.receipts:
+            received[one["owner"], (one["day"].year, one["day"].month)] += one["amount_fen"] * 100
+    last = {(row["dealer_code"], row["outlet_code"]): row["first_traded_on"] for row in dealer.loaded("outlet")}
+    sold: dict[tuple[str, str], date] = {}
+    for row in dealer.loaded("sell_out"):
+        if row["qty"] > 0 and row["sold_on"] <= world.end:
+            shop = row["dealer_code"], row["outlet_code"]
+            sold[shop] = min(sold.get(shop, row["sold_on"]), row["sold_on"])
+    buyers = {one.code: one for one in world.reporters}
+    won: dict[tuple[str, tuple[int, int]], int] = defaultdict(int)
+    for shop, first in last.items():
+        day = first or sold.get(shop)
+        if day and day <= world.end:
+            won[buyers[shop[0]].employee_on(day), (day.year, day.month)] += assessment_truth.E4
+    shops: dict[str, tuple[int, int, int]] = {}
+    for row in indicators:
+        owner = buyers[row["dealer_code"]].employee_on(world.end)
+        shops[owner] = tuple(a + row[name] for a, name in zip(shops.get(owner, (0, 0, 0)), ("outlets", "visited", "traded"), strict=True))
+    return assessment_truth.Achieved(
+        {key: (received[key], plan) for key, plan in plans["receipts"].items()},
+        {key: (won[key], plan) for key, plan in plans["outlets"].items()},
+        shops,
+    )
 
 
 # ---------------------------------------------------------------- key figures

@@ -294,13 +294,15 @@ def test_people_stand_where_they_were_that_day(demo: tuple[Path, Closed]) -> Non
 
 def test_each_person_s_score_of_each_month_is_met_exactly(demo: tuple[Path, Closed]) -> None:
     truth, closed = demo
-    stated = {(row["period"], row["employee_code"]): tuple(int(row[name]) for name in ("daily_work", "attendance", "score"))
+    stated = {(row["period"], row["employee_code"]): tuple(int(row[name]) if row[name] else None for name in ("daily_work", "attendance", "score"))
               for row in rows(truth / "assessment.csv")}  # fmt: skip
     computed = {(str(month), str(code)): figures for month, code, *figures in closed.rows(
         "select month, employee_code, daily_work, attendance, score from mart_assessment_month where period = '2026-10'")}  # fmt: skip
     assert {key: tuple(figures) for key, figures in computed.items()} == stated
     assert len({score for *_, score in stated.values()}) > 20, "scores differ"
     years = {row["employee_code"]: int(row["year_score"]) for row in rows(truth / "assessment.csv") if row["period"] == "2026-10"}
+    schemes = dict(closed.rows("select scheme, count(*) from mart_assessment where period = '2026-10' group by scheme"))
+    assert {"salesperson", "region_manager", "resident", "mbo"} == set(schemes), "every scheme is somebody's"
     assert dict(closed.rows("select employee_code, year_score from mart_assessment where period = '2026-10'")) == years
     lost = closed.rows("select i.employee_code, i.item, i.lost, coalesce(sum(e.points), 0) from mart_assessment_item i left join "
                        "mart_assessment_evidence e on e.period = i.period and e.employee_code = i.employee_code and e.item = i.item "

@@ -152,7 +152,7 @@ class _Book(Canvas):
         for section in report.sections:
             main, apart = _apart(section.blocks)
             self.section_name = self.say(section.name)
-            sheets.append((self.sheet(self.section_name), self.say(section.headline)))
+            sheets.append((self.sheet(self.free_name(self.section_name)), self.say(section.headline)))
             self.section(sheets[-1][0], section.headline, section.subtitle, main)
             for table in apart:
                 title = self.say(table.title)

@@ -195,11 +195,11 @@ class Canvas:
         return sheet
 
     def free_name(self, wanted: str) -> str:
-        """A name for a table's own sheet that no section has."""
+        """``wanted``, with a number where that is taken: names from data can begin alike, and a sheet's is short."""
         name, turn = wanted, 1
         while sheet_name(name).lower() in self.names:
             turn += 1
-            name = f"{wanted[: MOST_NAME - 3]} {turn}"
+            name = f"{sheet_name(wanted[: MOST_NAME - 3])} {turn}"
         return name
 
     def layout(self, sheet: Sheet) -> Layout:
