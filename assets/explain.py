@@ -160,7 +160,8 @@ def _rows(home: Path, manifest: Mapping[str, Any], number: str) -> list[dict[str
 
 
 def _of(row: Mapping[str, Any]) -> str:
-    return f" of {row['row']}" if row["row"] else ""
+    """Which row of its table: the keys of a row are held with tabs between them."""
+    return f" of {row['row'].replace(chr(9), ' · ')}" if row["row"] else ""
 
 
 def _said(value: object, meaning: str) -> str:

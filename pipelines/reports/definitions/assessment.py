@@ -303,9 +303,16 @@ def _place() -> pl.Expr:
 # --- for human resources ----------------------------------------------------------------------------------------------
 
 
+def _so_many(people: int, scored: pl.DataFrame) -> Message:
+    """How many people, and their mean where anything could be measured."""
+    if scored.is_empty():
+        return Message("{n} person, and nothing to measure by", {"n": Count(people)}, plural="{n} people, and nothing to measure by")
+    values: dict[str, Value] = {"n": Count(people), "mean": _points(_mean(scored["score"]))}
+    return Message("{n} person assessed, {mean} points on average", values, plural="{n} people assessed, {mean} points on average")
+
+
 def _headline(scored: pl.DataFrame, people: pl.DataFrame) -> Words:
-    values: dict[str, Value] = {"n": Count(people.height), "mean": _points(_mean(scored["score"]))}
-    first = Message("{n} person assessed, {mean} points on average", values, plural="{n} people assessed, {mean} points on average")
+    first = _so_many(people.height, scored)
     if scored.is_empty():
         return first
     last = scored.sort("score", "employee_code").row(0, named=True)
@@ -366,10 +373,9 @@ def _table(scheme: Scheme, marts: Marts, told: _Told, number: int) -> Section:
         Column("year_score", say("Year so far"), "qty", places=2, adds=False), Column("signed", say("Signature")),
     )  # fmt: skip
     known = people.filter(pl.col("score").is_not_null())
-    values: dict[str, Value] = {"n": Count(people.height), "mean": _points(_mean(known["score"]))}
     return Section(
         f"section_scheme_{number}", told.name(scheme),
-        Message("{n} person assessed, {mean} points on average", values, plural="{n} people assessed, {mean} points on average"),
+        _so_many(people.height, known),
         (Table(f"scheme_{number}", frame, columns, shown=300), _signatures(), _formula(scheme)),
         subtitle=with_heading(told.name(scheme), say("maximum in brackets"), PeriodName(told.context.period)),
     )  # fmt: skip
