@@ -37,6 +37,10 @@ ACCOUNTS: dict[str, tuple[str, ...]] = {
 _FREE = {name: dtype for name, dtype in TIE_OUT_ITEM.schema.items() if name not in ("period", "item_no", "age_days", "owner")}
 
 
+_DATED_MASTERS = [name for name, contract in CONTRACTS.items() if contract.dated in ("valid_from", "from")]
+"""Tables whose date is when a row begins to hold, not when anything happened: a fault in them is as old as its file."""
+
+
 def tie_out_item(
     period: Period, as_of: date, policy: Controls, ties: pl.DataFrame, parts: Iterable[pl.DataFrame], arrived: Mapping[str, date]
 ) -> pl.DataFrame:
@@ -77,7 +81,8 @@ def rejected_rows(faults: pl.DataFrame) -> pl.DataFrame:
     return _items(
         rows.with_columns(
             subject=subject, kind=pl.when("amount_unreadable").then(pl.lit("amount_unreadable")).otherwise(pl.lit("kept_out")),
-            amount=pl.when(~pl.col("amount_unreadable")).then(_money_of("table")), since="business_date",
+            amount=pl.when(~pl.col("amount_unreadable")).then(_money_of("table")),
+            since=pl.when(~pl.col("table").is_in(_DATED_MASTERS)).then("business_date"),
         ),
         control="C1", statement="file_amount",
     )  # fmt: skip

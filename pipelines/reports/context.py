@@ -138,6 +138,8 @@ RULE_NAMES: dict[str, Words] = {
     "missing": say("Required cell is empty"),
     "not_in_list": say("Value not in the list"),
     "unknown_reference": say("Code not in the master data"),
+    "unknown_name": say("Name not in the master data"),
+    "ambiguous_name": say("Name that several have"),
     "duplicate_key": say("Same key, different content"),
     "goes_with_document": say("Goes with its document"),
     "row_count_differs": say("Row count differs"),
@@ -409,13 +411,18 @@ FOLD = 3
 """More tied rows of one statement than this are printed as one; the control report lists every one."""
 
 
+WITHOUT_AMOUNT = [name for name, contract in CONTRACTS.items() if contract.amount is None]
+"""Tables whose rows have no amount: what ties of them is how many there are."""
+
+
 def tie_out_rows(frame: pl.DataFrame, fold: int | None = None) -> tuple[TieOut, ...]:
-    """Tie-outs of amounts, as the reconciliation page prints them; broken ones first, then by control and subject.
+    """Tie-outs as the reconciliation page prints them: amounts, and rows of tables that have none; broken ones first, then by control.
 
     More than ``fold`` that tie in one statement are added up to one row, which says how many they are.
     """
     order = {"broken": 0, "within_tolerance": 1, "tied": 2}
-    amounts = frame.filter(pl.col("measure") == "amount")
+    plain = pl.col("subject").str.split(" ").list.first().is_in(WITHOUT_AMOUNT)
+    amounts = frame.filter(pl.col("measure") == pl.when(plain).then(pl.lit("rows")).otherwise(pl.lit("amount")))
     rows = sorted(amounts.iter_rows(named=True), key=lambda r: (order[r["status"]], r["control"], r["statement"], r["subject"]))
     groups: dict[tuple[str, ...], list[dict[str, Any]]] = {}
     for row in rows:
@@ -440,6 +447,7 @@ def _tie_out(row: Mapping[str, Any], statement: Words) -> TieOut:
         difference_e4=row["left_amount"] - row["right_amount"],
         tolerance_e4=row["tolerance"],
         status=row["status"],
+        counted=row["measure"] == "rows",
     )
 
 
@@ -470,10 +478,12 @@ def subject_words(subject: str) -> Words:
         place = Name(f"{total[2]}!{total[3]}")
         return say("{table} {place}, {column}", table=title, place=place, column=column_words(total[1], total[4]))
     file = _FILE_SUBJECT.fullmatch(subject)
-    return say("{table} {rest}", table=title, rest=_values_said(first, file[2] if file else " ".join(rest.split())))
+    if not rest.strip():
+        return CONTRACTS[first].title
+    return say("{table} {rest}", table=title, rest=values_said(first, file[2] if file else " ".join(rest.split())))
 
 
-def _values_said(table: str, key: str) -> Words:
+def values_said(table: str, key: str) -> Words:
     """A key with the closed values of its table in words: ``W1 / 010001 / finished``."""
     closed = {value for column in CONTRACTS[table].columns for value in column.values} & set(sentences.VALUES)
     parts = key.split(" / ")

@@ -613,6 +613,8 @@ class TieOut:
     status: Literal["tied", "within_tolerance", "broken"] = "tied"
     left_sum: tuple[SumOf, ...] = ()
     right_sum: tuple[SumOf, ...] = ()
+    counted: bool = False
+    """Both sides are numbers of rows, no amounts."""
 
     def __post_init__(self) -> None:
         if self.left_e4 - self.right_e4 != self.difference_e4:

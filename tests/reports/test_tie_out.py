@@ -13,7 +13,7 @@ from pipelines.controls.cutoff import FLOWS
 from pipelines.money import E4
 from pipelines.reports import catalogue
 from pipelines.reports.build import REPORTS, build_all
-from pipelines.reports.context import Marts, ReportContext
+from pipelines.reports.context import Marts, ReportContext, tie_out_rows
 from pipelines.reports.definitions import tie_out
 from pipelines.reports.formats import Reader
 from pipelines.reports.model import Report
@@ -75,7 +75,8 @@ def test_a_page_names_both_sums_the_difference_and_every_item_with_owner_and_age
     for figure in ("13,400,000.00", "13,385,000.00", "15,000.00", "XS-1", "2026-10-21", ">10<", "8.00"):
         assert figure in text, figure
     assert catalogue.said(tie_out.KINDS["unexplained"], Reader(language)) in text
-    assert '<a href="../../../../shelf/returned/x/a.xlsx">erp/a.csv!M5</a>' in text
+    place = '<span class="step">erp/</span><span class="step">a.csv!</span><span class="step">M5</span>'
+    assert f'<a href="../../../../shelf/returned/x/a.xlsx">{place}</a>' in text
     assert excel.book(report, language)
 
 
@@ -84,6 +85,30 @@ def test_the_bridge_leads_from_sales_by_invoice_to_sales_by_shipment() -> None:
     total = table.frame.filter(pl.col("role") == "total").row(0, named=True)
     assert total["by_invoice"] + sum(total[name] for name in FLOWS) == total["by_shipment"] == 152 * E4
     assert [column.name for column in table.columns] == ["region_code", "by_invoice", "shipped_earlier", "not_invoiced", "by_shipment"]
+
+
+def test_regions_are_called_by_their_names_and_documents_without_their_table() -> None:
+    regions = sample.rows_of("region", *({"region_code": code, "name": name, "valid_from": date(2020, 1, 1)} for code, name in (("R1", "华东"), ("R2", "华南"))))
+    items = sample.rows_of("tie_out_item", item("C7", 1, statement="", rule="duplicate_key", table="stock", document="stock 总库 / 010004 / finished"))
+    told = {**marts(), "region": regions}
+    told["tie_out_item"] = pl.concat([told["tie_out_item"], items])
+    made = {report.name: html.page(report, "zh-Hans") for report in tie_out.pages(told, context(), [])}
+    bridge = made["tie_out_c12"][made["tie_out_c12"].index('<section id="section_bridge"') :]
+    assert ">华东</th>" in bridge
+    assert ">R1</th>" not in bridge
+    assert ">总库 / 010004 / 成品<" in made["tie_out_c7"]
+
+
+def test_a_table_without_amounts_ties_by_its_rows() -> None:
+    one = {"control": "C2", "subject": "work_plan", "left_label": "raw", "right_label": "facts", "status": "tied", "invariant": True}
+    ties = sample.rows_of(
+        "tie_outs",
+        {**one, "statement": "kind_month_amount", "measure": "amount", "left_amount": 0, "right_amount": 0},
+        {**one, "statement": "kind_month_rows", "measure": "rows", "left_amount": 4768 * E4, "right_amount": 4768 * E4},
+        {**one, "statement": "kind_month_amount", "measure": "amount", "subject": "receipt", "left_amount": 5 * E4, "right_amount": 5 * E4},
+        {**one, "statement": "kind_month_rows", "measure": "rows", "subject": "receipt", "left_amount": 2 * E4, "right_amount": 2 * E4},
+    )
+    assert sorted((tie.left_e4 // E4, tie.counted) for tie in tie_out_rows(ties)) == [(5, False), (4768, True)]
 
 
 @pytest.mark.parametrize(("severity", "effect"), [("warning", "warning"), ("error", "error"), ("info", "ok")])

@@ -18,7 +18,6 @@ from pipelines.reports.model import (
     Money,
     Name,
     Notes,
-    RankedBars,
     Report,
     Section,
     Share,
@@ -168,12 +167,14 @@ def item_key() -> pl.Expr:
 
 def _headline(people: pl.DataFrame) -> Words:
     paid = int(people["payable"].sum())
-    variable = int(people.select(pl.sum_horizontal("commission", "holdback", "release", "year_settlement").sum()).item())
-    first = Message(
-        "{amount} is payable to {n} person, {variable} of it commission",
-        {"amount": Money(paid), "n": Count(people.height), "variable": Money(variable)},
-        plural="{amount} is payable to {n} people, {variable} of it commission",
+    first: Words = Message(
+        "{amount} is payable to {n} person", {"amount": Money(paid), "n": Count(people.height)}, plural="{amount} is payable to {n} people"
     )
+    # The figures of the tiles and the total row; what is paid of them follows from held back, released and settled.
+    if commission := int(people["commission"].sum()):
+        earned, held = Money(commission), int(people["holdback"].sum())
+        less = say("commission {commission}, {held} of it held back", commission=earned, held=Money(-held))
+        first = and_then(first, less if held else say("commission {commission}", commission=earned))
     late = int(people["late"].sum())
     changed = people.filter(pl.col("late") != 0).height
     if people["settled"].any():
@@ -221,11 +222,15 @@ def _settlement(people: pl.DataFrame, context: ReportContext) -> Section:
         Column("employee_code", say("Code"), "code"),
         Column("region", say("Region"), words=LABELS),
         Column("pay_grade", say("Pay grade"), "code"),
-        *(Column(name, heading, "money", blank_zero=name != "payable") for name, heading in _AMOUNTS if name in shown),
+        *(
+            Column(name, heading, "money", blank_zero=name != "payable", bar=name == "commission")
+            for name, heading in _AMOUNTS if name in shown
+        ),
     )
     released = Slip(
         say("Released for payment"), say("Checked against the documents of this workbook."),
         (say("Prepared by (human resources)"), say("Checked by (finance)"), say("Approved by"), say("Date")),
+        cut=False,
     )  # fmt: skip
     blocks: tuple[Block, ...] = (Table("settlement", frame, columns, role="role", shown=100), released)
     subtitle = with_heading(say("Salespeople"), say("amounts in {unit}", unit=Unit("currency")), context.month)
@@ -275,8 +280,6 @@ def _months(months: pl.DataFrame, marts: Marts, context: ReportContext) -> list[
         ) if short.height else say("Every month reaches its threshold")
     )  # fmt: skip
     blocks: list[Block] = [Table("months", rows, columns, shown=100)]
-    if (top := _top(named(marts["pay_settlement"].drop("role")))).height:
-        blocks.insert(0, RankedBars("top", top, "person", "commission", say("Salesperson"), say("Commission of the settlement"), "money"))
     blocks.append(Notes((say("A rate is blank where the rate table applies several, or a cap cuts the amount."),), listed=False))
     return [Section("section_month", say("Commission"), headline, tuple(blocks), subtitle=with_heading(say("Salespeople"), context.month))]
 

@@ -360,7 +360,7 @@ def _all_ties(ties: pl.DataFrame) -> list[Section]:
         if rows.height <= MOST_TIES:
             blocks.append(Table(f"ties_{measure}", rows, columns, title=title, shown=20, why=formulas.ONE_BY_ONE))
             continue
-        blocks.append(Table(f"ties_{measure}_by_table", *_folded(rows, measure, words), title=title, shown=40, why=formulas.FOLDED))
+        blocks.append(Table(f"ties_{measure}_by_table", *_folded(rows, measure, words), title=title, shown=12, why=formulas.FOLDED))
         open_first = rows.sort((pl.col("status") == "tied"), maintain_order=True)
         printed = max(TIES_PRINTED, rows.filter(pl.col("status") != "tied").height)
         details.append(Table(f"ties_{measure}", open_first, columns, title=one_by_one, detail=True, printed=printed))
@@ -469,7 +469,7 @@ def _findings(findings: pl.DataFrame, context: ReportContext) -> list[Section]:
             Column("owner", say("Owner"), words=owners),
         ),
         title=say("Evidence"),
-        shown=25,
+        shown=15,
         why=formulas.FINDING,
     )
     listed = Table(
@@ -553,7 +553,7 @@ def _quarantine(quarantine: pl.DataFrame | None, context: ReportContext, marts: 
             Column("amount", say("Amount"), "money"),
             *((Column("unreadable", say("Amounts unreadable"), "count"),) if rows["unreadable"].sum() else ()),
         )
-        blocks.append(Table(id, rows, columns, title=title, shown=30, why=formulas.KEPT_OUT))
+        blocks.append(Table(id, rows, columns, title=title, shown=20, why=formulas.KEPT_OUT))
     detail = quarantine.with_columns(pl.when(pl.col("source_row") > 0).then(pl.col("source_row")).alias("row")).sort(
         "sender", "table", "source_file", "source_sheet", "source_row", "reason_no", "cell"
     )

@@ -162,9 +162,12 @@ def _veto_message(dealers: pl.DataFrame) -> Words | None:
     held = dealers.filter(pl.col("vetoes") != "")
     if held.is_empty():
         return None
+    lowered, n = _lowered(dealers), Count(held.height)
+    if not lowered:
+        return Message("{n} meets a veto (overdue or limit)", {"n": n}, plural="{n} meet a veto (overdue or limit)")
     return Message(
         "{n} meets a veto (overdue or limit), which lowers the grade of {lowered}",
-        {"n": Count(held.height), "lowered": Count(_lowered(dealers))},
+        {"n": n, "lowered": Count(lowered)},
         plural="{n} meet a veto (overdue or limit), which lowers the grade of {lowered}",
     )
 
@@ -175,7 +178,11 @@ def _lowered(dealers: pl.DataFrame) -> int:
 
 def _reporting(dealers: pl.DataFrame) -> pl.DataFrame:
     """Dealers with a score or at least one indicator."""
-    return dealers.filter(pl.any_horizontal(pl.col("score", *KPIS).is_not_null()))
+    return dealers.filter(_reports())
+
+
+def _reports() -> pl.Expr:
+    return pl.any_horizontal(pl.col("score", *KPIS).is_not_null())
 
 
 def _tiles(dealers: pl.DataFrame) -> list[Tile]:
@@ -357,16 +364,16 @@ def _summary(dealers: pl.DataFrame, context: ReportContext, why: formulas.Reason
     shown = _reporting(dealers)
     silent = dealers.height - shown.height
     left_out = Message(
-        "{n} dealer without any figure is left out here; the workbook has every dealer",
+        "{n} dealer without any figure is left out here, unless it meets a veto; the workbook has every dealer",
         {"n": Count(silent)},
-        plural="{n} dealers without any figure are left out here; the workbook has every dealer",
+        plural="{n} dealers without any figure are left out here, unless they meet a veto; the workbook has every dealer",
     )
     blocks: tuple[Block, ...] = (
         *((Notes((left_out,), listed=False),) if silent else ()),
         Table("dealers", shown, (*name, *kpis, *verdict, *changes), shown=50, why=why),
         Table(
             "dealer_accounts",
-            shown,
+            dealers.filter(_reports() | (pl.col("vetoes") != "")),
             (*name, verdict[1], *support, *veto, *account),
             title=say("Support, weak indicators and account"),
             shown=50,

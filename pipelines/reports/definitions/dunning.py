@@ -261,4 +261,4 @@ def _list(items: pl.DataFrame, people: pl.DataFrame) -> Table:
         Column("amount", say("Open"), "money"),
     )
     frame = pl.concat([body, total], how="diagonal_relaxed").with_columns(term_no=pl.col("term").cast(pl.String))
-    return Table("list", frame, columns, level="level_shown", role="role", shown=80, why=formulas.DUNNING)
+    return Table("list", frame, columns, level="level_shown", role="role", shown=30, why=formulas.DUNNING)

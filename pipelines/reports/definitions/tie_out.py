@@ -19,6 +19,7 @@ from pipelines.reports import formulas
 from pipelines.reports.context import (
     LABELS,
     TOTAL,
+    WITHOUT_AMOUNT,
     Marts,
     ReportContext,
     and_then,
@@ -30,6 +31,7 @@ from pipelines.reports.context import (
     subject_words,
     table_title,
     tie_out_rows,
+    values_said,
     with_heading,
 )
 from pipelines.reports.definitions import receivables, sales_monthly
@@ -42,6 +44,7 @@ from pipelines.reports.model import (
     Meaning,
     Message,
     Money,
+    Name,
     Notes,
     Report,
     Section,
@@ -114,7 +117,7 @@ def _page(
 ) -> Report:
     items = marts["tie_out_item"].filter(pl.col("control") == control)
     sections = [
-        *_compared(ties, context),
+        *_compared(ties, marts, context),
         *(_bridge(marts, context) if control == "C12" else ()),
         *_items(items, marts, context),
         *_touched(ties, found, context, listed),
@@ -191,14 +194,21 @@ def measured(ties: pl.DataFrame) -> pl.DataFrame:
     """Tie-outs with the table that they are about, quantities told from money; a table without amounts has none to compare."""
     first = pl.col("subject").str.split(" ").list.first()
     goods = [name for name, one in CONTRACTS.items() if one.amount and one.column(one.amount).kind is not Kind.MONEY]
-    plain = [name for name, one in CONTRACTS.items() if one.amount is None]
-    return ties.filter((pl.col("measure") != "amount") | ~first.is_in(plain)).with_columns(
+    return ties.filter((pl.col("measure") != "amount") | ~first.is_in(WITHOUT_AMOUNT)).with_columns(
         about=pl.when(first.is_in(list(CONTRACTS))).then(first).otherwise("subject"),
         measure=pl.when((pl.col("measure") == "amount") & first.is_in(goods)).then(pl.lit("qty")).otherwise("measure"),
     )
 
 
-def _compared(ties: pl.DataFrame, context: ReportContext) -> list[Section]:
+def _regions(control: str, marts: Marts) -> dict[str, Words]:
+    """Names of the regions, where they are what a control is about."""
+    if control != "C12" or "region" not in marts:
+        return {}
+    latest = marts["region"].sort("valid_from").unique("region_code", keep="last")
+    return {row["region_code"]: Name(row["name"]) for row in latest.iter_rows(named=True) if row["name"]}
+
+
+def _compared(ties: pl.DataFrame, marts: Marts, context: ReportContext) -> list[Section]:
     if ties.is_empty():
         return []
     told = measured(ties)
@@ -219,6 +229,7 @@ def _compared(ties: pl.DataFrame, context: ReportContext) -> list[Section]:
     words = {name: sentence(name) for name in sums["statement"].unique()}
     sides = {name: side(name) for column in ("left_label", "right_label") for name in sums[column].unique()}
     subjects = {name: table_title(name) if name in CONTRACTS else LABELS.get(name, subject_words(name)) for name in sums["about"].unique()}
+    subjects |= _regions(ties["control"][0], marts)
     blocks: list[Block] = []
     listed: tuple[tuple[str, Meaning, Words], ...] = (
         ("amount", "money", say("Amounts")), ("qty", "qty", say("Quantities")), ("rows", "qty", say("Rows"))
@@ -239,7 +250,7 @@ def _compared(ties: pl.DataFrame, context: ReportContext) -> list[Section]:
             Column("tolerance", say("Tolerance"), meaning, adds=False),
             Column("result", say("Result"), "severity", words=_RESULTS),
         )
-        blocks.append(Table(f"compared_{measure}", rows, columns, title=title, shown=30, why=formulas.COMPARED))
+        blocks.append(Table(f"compared_{measure}", rows, columns, title=title, shown=20, why=formulas.COMPARED))
     odd = ties.filter((pl.col("status") != "tied") & (pl.col("measure") == "amount"))
     if odd.height and odd.height < ties.height:
         blocks.append(TieOutList(tie_out_rows(odd)))
@@ -267,7 +278,7 @@ def _bridge(marts: Marts, context: ReportContext) -> list[Section]:
     total = signed.select(pl.col(names).sum()).with_columns(region_code=pl.lit(TOTAL), role=pl.lit("total"))
     rows = pl.concat([signed.with_columns(role=pl.lit("")), total], how="diagonal").select("region_code", *names, "role", "region")
     columns = (
-        Column("region_code", say("Region"), words=LABELS),
+        Column("region_code", say("Region"), words={**LABELS, **_regions("C12", marts)}),
         Column("by_invoice", labels["by_invoice"], "money"),
         *(Column(name, labels[name], "money", variance=True, good="neutral") for name in FLOWS if sums[name]),
         Column("by_shipment", labels["by_shipment"], "money"),
@@ -302,7 +313,8 @@ def _items(items: pl.DataFrame, marts: Marts, context: ReportContext) -> list[Se
     oldest_first = {"order": False, "age_days": True, "what": False, "document": False, "place": False, "item_no": False}
     frame = frame.sort(list(oldest_first), descending=list(oldest_first.values()), nulls_last=True, maintain_order=True)
     words = {_key(row): KINDS[row["kind"]] if row["rule"] in ("", row["kind"]) else sentence(row["rule"]) for row in each}
-    about = {name: LABELS.get(name, subject_words(name)) for name in frame["about"].unique() if name}
+    about = {name: LABELS.get(name, subject_words(name)) for name in frame["about"].unique() if name} | _regions(items["control"][0], marts)
+    papers = {name: _paper(name) for name in frame["document"].unique() if name.partition(" ")[0] in CONTRACTS}
     tables = {name: table_title(name) for name in frame["table"].unique() if name}
     owners = {owner: owner_words(owner) for owner in frame["owner"].unique() if owner}
     called = senders(context.company, marts, frame["sender"].to_list())
@@ -330,7 +342,7 @@ def _items(items: pl.DataFrame, marts: Marts, context: ReportContext) -> list[Se
         Column("state", say("Status"), words=STATES),
         *((Column("about", say("Subject"), words=about),) if about else ()),
         Column("what", say("Item"), words=words),
-        *((Column("document", say("Document"), "code"),) if (frame["document"] != "").any() else ()),
+        *((Column("document", say("Document"), "code", words=papers),) if (frame["document"] != "").any() else ()),
         *((Column("table", say("Table"), words=tables),) if tables and control not in ("C2", "C12") else ()),
         *((Column("place", say("Place"), link="back"),) if (frame["place"] != "").any() else ()),
         *((Column("rows", say("Rows"), "count"),) if control == "C2" else ()),
@@ -353,6 +365,12 @@ def _items(items: pl.DataFrame, marts: Marts, context: ReportContext) -> list[Se
         blocks.append(Notes((told,), listed=False))
     subtitle = with_heading(say("What lies behind it, oldest first"), context.month)
     return [Section("section_items", say("Reconciling items"), headline, tuple(blocks), subtitle=subtitle)]
+
+
+def _paper(subject: str) -> Words:
+    """A document that is named by its table and key: the key alone, the table stands beside it."""
+    table, _, key = subject.partition(" ")
+    return values_said(table, key)
 
 
 def _key(row: dict[str, Any]) -> str:

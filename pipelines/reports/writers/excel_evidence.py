@@ -97,10 +97,11 @@ class Evidence:
         border: dict[str, Any] = {"bottom": 4, "bottom_color": "#C9C9C9"}
         money = self.book.format(num_format='#,##0.00;"−"#,##0.00', align="right", **border)
         live = self.book.format(num_format='#,##0.00;"−"#,##0.00', align="right", font_color="#1F4E9E", **border)
+        whole = self.book.format(num_format='#,##0;"−"#,##0', align="right", **border)
         body = self.book.format(indent=1, **border)
         wrapped = self.book.format(indent=1, text_wrap=True, valign="vcenter", **border)
         for offset, tie in enumerate(ties, start=1):
-            at = head + offset
+            at, plain_form = head + offset, whole if tie.counted else money
             for column, text in (
                 (0, tie.control),
                 (1, self.book.say(tie.statement)),
@@ -115,11 +116,11 @@ class Evidence:
                 if formula:
                     sheet.write_formula(at, column, f"=ROUND({formula},4)", live, float(plain(amount)))
                 else:
-                    sheet.write_number(at, column, float(plain(amount)), money)
+                    sheet.write_number(at, column, float(plain(amount)), plain_form)
                 self.book.wide(sheet, column, self.book.reader.shown(amount, "money"))
             left, right, gap, slack = (xl_rowcol_to_cell(at, column) for column in (3, 5, 6, 7))
-            sheet.write_formula(at, 6, f"=ROUND({left}-{right},4)", money, float(plain(tie.difference_e4)))
-            sheet.write_number(at, 7, float(plain(tie.tolerance_e4)), money)
+            sheet.write_formula(at, 6, f"=ROUND({left}-{right},4)", plain_form, float(plain(tie.difference_e4)))
+            sheet.write_number(at, 7, float(plain(tie.tolerance_e4)), plain_form)
             for column, amount in ((6, tie.difference_e4), (7, tie.tolerance_e4)):
                 self.book.wide(sheet, column, self.book.reader.shown(amount, "money"))
             formula = f'=IF({gap}=0,"{words["tied"]}",IF(ABS({gap})<={slack},"{words["within_tolerance"]}","{words["broken"]}"))'

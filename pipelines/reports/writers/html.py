@@ -788,7 +788,7 @@ class _Writer:
         rows = []
         for item in tie_outs:
             result = f"{MARKS[item.status]} {self.say(TIE_OUT_WORDS[item.status])}"
-            money = [self.reader.shown(e4, "money") for e4 in (item.left_e4, item.right_e4, item.difference_e4)]
+            money = [self.reader.shown(e4, "qty" if item.counted else "money") for e4 in (item.left_e4, item.right_e4, item.difference_e4)]
             left, right = self.say(item.left_label), self.say(item.right_label)
             texts = (self.control(item.control), self.say(item.statement), left, money[0], right, money[1], money[2], result)
             colour = {"tied": "sev-ok", "within_tolerance": "sev-warning", "broken": "sev-error"}[item.status]
