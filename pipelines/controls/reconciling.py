@@ -37,7 +37,7 @@ ACCOUNTS: dict[str, tuple[str, ...]] = {
 _FREE = {name: dtype for name, dtype in TIE_OUT_ITEM.schema.items() if name not in ("period", "item_no", "age_days", "owner")}
 
 
-_DATED_MASTERS = [name for name, contract in CONTRACTS.items() if contract.dated in ("valid_from", "from")]
+_DATED_MASTERS = [name for name, contract in CONTRACTS.items() if contract.versioned]
 """Tables whose date is when a row begins to hold, not when anything happened: a fault in them is as old as its file."""
 
 
@@ -209,7 +209,8 @@ def hygiene(findings: pl.DataFrame, faults: pl.DataFrame, facts: Facts) -> pl.Da
     dated = rows.with_columns(pl.col("source_row").cast(pl.Int64), amount=amount).join(known, on=at, how="left", maintain_order="left")
     first = pl.col("subject").str.split(" ").list.first()
     table = pl.when(first.is_in(list(CONTRACTS))).then(first).otherwise(pl.lit(""))
-    return _items(dated.with_columns(kind=pl.lit("finding"), table=table, document="subject"), control="C7", statement="documents")
+    numbers = pl.when(pl.col("rule") == "numbering_gap").then("expected").otherwise("subject")  # the missing ones, not what they begin with
+    return _items(dated.with_columns(kind=pl.lit("finding"), table=table, document=numbers), control="C7", statement="documents")
 
 
 def crossing(documents: pl.DataFrame) -> pl.DataFrame:

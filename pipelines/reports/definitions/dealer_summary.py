@@ -368,6 +368,7 @@ def _summary(dealers: pl.DataFrame, context: ReportContext, why: formulas.Reason
         {"n": Count(silent)},
         plural="{n} dealers without any figure are left out here, unless they meet a veto; the workbook has every dealer",
     )
+    dealers = dealers.with_columns(weakest=pl.when(_reports()).then("weakest"))  # nothing is known of the weak points of others
     blocks: tuple[Block, ...] = (
         *((Notes((left_out,), listed=False),) if silent else ()),
         Table("dealers", shown, (*name, *kpis, *verdict, *changes), shown=50, why=why),

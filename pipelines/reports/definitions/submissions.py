@@ -19,7 +19,6 @@ TITLE = say("Submissions")
 REQUIRED = ("submissions",)
 TABLES: tuple[str, ...] = ()
 STATUS: dict[str, Words] = {"on_time": say("On time"), "late": say("Late"), "missing": say("Missing"), "not_due": say("Not due yet")}
-EVERY: dict[str, Words] = {"day": say("Daily"), "week": say("Weekly"), "half_month": say("Half-monthly"), "period": say("Each period")}
 
 
 Called = Mapping[str, Words]
@@ -238,7 +237,6 @@ def _all(rows: pl.DataFrame, context: ReportContext, called: Called) -> list[Sec
     columns = (
         Column("sender", say("Sender"), words=called),
         Column("table", say("Report"), words=_titles(part)),
-        *((Column("every", say("How often"), words=EVERY),) if part["every"].n_unique() > 1 else ()),
         *((Column("cover", say("For"), "code", words=_covers(part, context)),) if part["cover"].n_unique() > 1 else ()),
         Column("status", say("Status"), words=STATUS),
         Column("due_local", say("Deadline"), "code"),

@@ -491,10 +491,13 @@ class _Writer:
             return _Laid(" calm dense folded")
         needs = [max(cell, max(lines)) * 12 / 13 + 12 for cell, lines in pairs]
         least = [max(lines) * 12 / 13 + 12 for lines in headings]
-        for kinds, named in ((("text",), " dense folded"), (("text", "code"), " dense folded tight")):
-            texts = [_wrapping(at, rows) if head.kind.split()[0] in kinds else None for at, head in enumerate(heads)]
-            if shares := wrapped_widths(needs, texts, least, width):
-                return _Laid(named, shares)
+        # Texts break first, then long codes (weeks with their days), then moments between day and hour.
+        long = [_wrapping(at, rows) if head.kind.split()[0] in ("text", "code") else None for at, head in enumerate(heads)]
+        texts = [broken if head.kind.startswith("text") else None for head, broken in zip(heads, long, strict=True)]
+        every = [_wrapping(at, rows, short=True) if head.kind == "code" else texts[at] for at, head in enumerate(heads)]
+        for broken, named in ((texts, ""), (long, " tight"), (every, " tight tightest")):
+            if shares := wrapped_widths(needs, broken, least, width):
+                return _Laid(" dense folded" + named, shares)
         return _Laid(" dense folded")
 
     def _bars(self, column: Column, frame: pl.DataFrame, roles: Sequence[str], tone: str, width: float) -> list[Cell]:
@@ -886,7 +889,7 @@ def rows_shown(shown: int, height: int) -> int:
 
 
 _WHOLE = re.compile(r"(?<![\d-])\d{4}-\d{2}(?:-\d{2})?(?:\.[a-z]{3,4})?(?![\d-])")
-_PLACE = re.compile(r"[^\s，；：（）“”]+(?:/|\.[a-z]{3,4}!)[^\s，；：（）“”]+[，；：）”]?")
+_PLACE = re.compile(r"[^\s，；：（）“”]+(?:/|\.[a-z]{3,4}!)[^\s，；：（）“”]+[，；：）”]*")
 _STEP = re.compile(r"[^/!]*[/!]?")
 
 
@@ -911,9 +914,9 @@ def _plain(cell: Cell) -> str:
     return (cell.sort if cell.kind != "bar" else "") if isinstance(cell.text, Markup) else cell.text
 
 
-def _wrapping(at: int, rows: Sequence[Row]) -> list[tuple[float, float]] | None:
+def _wrapping(at: int, rows: Sequence[Row], *, short: bool = False) -> list[tuple[float, float]] | None:
     """Of a column whose texts may break: how wide each is, and its widest part that stays whole; None where all are short."""
-    if any("short" in row.cells[at].kind for row in rows[:1]):
+    if not short and any("short" in row.cells[at].kind for row in rows[:1]):
         return None
     found = []
     for text in {_plain(row.cells[at]) for row in rows}:
