@@ -198,8 +198,7 @@ def _activity(
         .with_columns(days_absent_visited=pl.when(pl.lit(facts.has("attendance"))).then("days_absent_visited"))
     )
     visits = facts["visit"].rename({"visited_at": "day"}).join(covered, on="day")
-    still = pl.col("closed_on").is_null() | (pl.col("closed_on") > as_of)
-    owner = facts.as_of("customer", as_of).filter(still).select("customer_code", own=_WHO)
+    owner = own_customers(facts, as_of).select("customer_code", own=_WHO)
     mine = owner.group_by(pl.col("own").alias(_WHO)).agg(customers=pl.len().cast(pl.Int64))
     kind, ok = pl.col("kind"), pl.col("succeeded").fill_null(value=False)
     sums = (
@@ -247,6 +246,11 @@ def _activity(
     return frame.select(pl.col(name).cast(dtype) for name, dtype in ACTIVITY.schema.items()).sort("span", "cover", _WHO)
 
 
+def own_customers(facts: Facts, as_of: date) -> pl.DataFrame:
+    """The customers that are not closed, as they stand on ``as_of``; ``employee_code`` is whose each is."""
+    return facts.as_of("customer", as_of).filter(pl.col("closed_on").is_null() | (pl.col("closed_on") > as_of))
+
+
 # --- plans of work ----------------------------------------------------------------------------------------------------
 
 
@@ -272,22 +276,28 @@ def work_lines(work_plan: pl.DataFrame, keys: list[str]) -> pl.DataFrame:
     ).sort(key)
 
 
-def work_plan_execution(facts: Facts, found: tuple[Span, ...], period: Period, as_of: date) -> pl.DataFrame:
-    """Planned and done by span and person, by ``WORK_PLAN_EXECUTION``; the rate is null until something was reported.
+def counted_work(work_plan: pl.DataFrame, found: tuple[Span, ...]) -> pl.DataFrame:
+    """The lines of :func:`work_lines` that count, by ``span, cover, start, end, until``: done, due, in time, overdue (booleans).
 
     Everything counts that stands in the plan, and what was reported without one where nobody planned at all.
     """
+    lines = work_lines(work_plan, [span.key for span in found]).rename({"period": "cover"}).join(bounds_frame(found), on="cover")
+    done = pl.col("status").eq("done").fill_null(value=False)
+    day = pl.coalesce("planned_on", "end")
+    due = (day <= pl.col("until")).fill_null(value=False)
+    return lines.filter(pl.col("is_planned") | ~pl.col("is_planned").any().over(_WHO, "cover")).with_columns(
+        done=done, due=due, done_in_time=(done & (pl.col("done_on") <= day)).fill_null(value=False),
+        overdue=due & ~done & (day < pl.col("until")),
+    )  # fmt: skip
+
+
+def work_plan_execution(facts: Facts, found: tuple[Span, ...], period: Period, as_of: date) -> pl.DataFrame:
+    """Planned and done by span and person, by ``WORK_PLAN_EXECUTION``; the rate is null until something was reported."""
     if not facts.has("work_plan"):
         return pl.DataFrame(schema=WORK_PLAN_EXECUTION.schema)
-    lines = work_lines(facts["work_plan"], [span.key for span in found]).rename({"period": "cover"}).join(bounds_frame(found), on="cover")
-    counted = lines.filter(pl.col("is_planned") | ~pl.col("is_planned").any().over(_WHO, "cover"))
-    done = pl.col("status").eq("done").fill_null(value=False)
-    due = (pl.coalesce("planned_on", "end") <= pl.col("until")).fill_null(value=False)
-    sums = counted.group_by("span", "cover", "start", "end", "until", _WHO).agg(
-        planned=pl.len(), done=done.sum(), due=due.sum(), reported=pl.col("is_reported").any(),
-        done_in_time=(done & (pl.col("done_on") <= pl.coalesce("planned_on", "end"))).fill_null(value=False).sum(),
-        overdue=(due & ~done & (pl.coalesce("planned_on", "end") < pl.col("until"))).sum(),
-    )  # fmt: skip
+    sums = counted_work(facts["work_plan"], found).group_by("span", "cover", "start", "end", "until", _WHO).agg(
+        pl.len().alias("planned"), pl.col("done", "due", "done_in_time", "overdue").sum(), reported=pl.col("is_reported").any()
+    )
     first = min(span.start for span in found)
     frame = sums.join(people(facts, as_of, first), on=_WHO, how="left").with_columns(
         period=pl.lit(period.key), open=pl.col("planned") - pl.col("done"),

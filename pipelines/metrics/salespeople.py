@@ -103,8 +103,16 @@ def _quantities(mine: pl.DataFrame) -> pl.DataFrame:
 
 
 def _prices(facts: Facts, period: Period, as_of: date) -> pl.DataFrame:
-    """Net amounts of lines that have a list price on their day, and what they would be at it; the price is of a sales unit."""
-    lines = facts["sales_line"].lazy().filter(
+    lines = priced_lines(facts, period, as_of)
+    return lines.group_by(_WHO).agg(priced_amount=pl.col("net_amount").sum(), list_amount=pl.col("at_list").sum())
+
+
+def priced_lines(facts: Facts, period: Period, as_of: date) -> pl.DataFrame:
+    """The lines that have a list price on their day, and what they would be at it (``at_list``); the price is of a sales unit.
+
+    ``place`` is the line's place in the facts.
+    """
+    lines = facts["sales_line"].lazy().with_row_index("place").filter(
         pl.col("period") == period.key, pl.col("document_kind") != "delivery", pl.col("document_date") <= as_of,
         pl.col("price_class").is_not_null(), pl.col(_WHO).is_not_null(),
     )  # fmt: skip
@@ -123,8 +131,7 @@ def _prices(facts: Facts, period: Period, as_of: date) -> pl.DataFrame:
         .join(factors, on="product_code", how="left")
         .with_columns(at_list=mul_div(in_sales_units, pl.col("list_price"), pl.lit(E8, pl.Int64)))
         .filter(pl.col("at_list").is_not_null())
-        .group_by(_WHO)
-        .agg(priced_amount=pl.col("net_amount").sum(), list_amount=pl.col("at_list").sum())
+        .select("place", _WHO, "net_amount", "at_list")
         .collect()
     )  # fmt: skip
 
@@ -138,6 +145,18 @@ def _visits(facts: Facts, period: Period, as_of: date) -> pl.DataFrame:
 
 def _customers(facts: Facts, company: Company, period: Period, as_of: date) -> pl.DataFrame:
     """Customers of each person: active now, active at the start, of these who bought again; and their complaints of the period."""
+    counted = buying(facts, company, period, as_of).group_by(_WHO).agg(
+        active_customers=pl.col("active").sum().cast(pl.Int64),
+        customers_at_start=pl.col("before").sum().cast(pl.Int64),
+        customers_kept=(pl.col("before") & pl.col("now")).sum().cast(pl.Int64),
+    )
+    raised = facts["complaint"].filter(pl.col("raised_on").is_between(period.start, min(as_of, period.end)))
+    complaints = raised.filter(pl.col(_WHO).is_not_null()).group_by(_WHO).agg(complaints=pl.len().cast(pl.Int64))
+    return counted.join(complaints, on=_WHO, how="full", coalesce=True)
+
+
+def buying(facts: Facts, company: Company, period: Period, as_of: date) -> pl.DataFrame:
+    """Customers with a salesperson that bought lately: ``active`` now, ``before`` the period, ``now`` in it (booleans)."""
     owner = facts.as_of("customer", as_of).select("customer_code", _WHO).filter(pl.col(_WHO).is_not_null())
     start = period.start - timedelta(days=1)
     bought = (
@@ -153,11 +172,4 @@ def _customers(facts: Facts, company: Company, period: Period, as_of: date) -> p
         )
         .collect()
     )  # fmt: skip
-    counted = owner.join(bought, on="customer_code").group_by(_WHO).agg(
-        active_customers=pl.col("active").sum().cast(pl.Int64),
-        customers_at_start=pl.col("before").sum().cast(pl.Int64),
-        customers_kept=(pl.col("before") & pl.col("now")).sum().cast(pl.Int64),
-    )
-    raised = facts["complaint"].filter(pl.col("raised_on").is_between(period.start, min(as_of, period.end)))
-    complaints = raised.filter(pl.col(_WHO).is_not_null()).group_by(_WHO).agg(complaints=pl.len().cast(pl.Int64))
-    return counted.join(complaints, on=_WHO, how="full", coalesce=True)
+    return owner.join(bought, on="customer_code")

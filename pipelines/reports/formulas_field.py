@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from datetime import date
+from typing import Literal
 
 import polars as pl
 
@@ -93,24 +95,43 @@ PACE: Reason = {
 }  # fmt: skip
 """Of ``pace``."""
 
+_PERSON = {"employee_code": "employee_code"}
+_NUMBER = say("Number of the lines")
+_DIFFERENT = say("Number of different ones, each counted on its first line")
+
+
+def _sum(kind: str, amount: str, heading: Words, words: Words = _COUNTED, meaning: Meaning = "money", span: str = "period") -> Why:
+    """What a person's lines of a period add up to."""
+    return Why(words, lines=(Lines(kind, amount, _PERSON, span),), heading=heading, meaning=meaning)
+
+
+def _planned(measure: str, unit: str = "") -> tuple[Lines, ...]:
+    """A person's cells of the plan."""
+    return (Lines("plan", "", {**_PERSON, "measure": f"={measure}", **({"unit": unit} if unit else {})}),)
+
+
 INDICATORS: Reason = {
-    "qty_plan": _part(say("Planned quantity"), "qty"),
-    "qty_actual": _part(say("Quantity sold"), "qty"),
-    "net_amount": Why(_SOLD, heading=say("Net sales")),
-    "net_amount_py": Why(_SOLD, heading=say("Previous year")),
-    "priced_amount": _part(say("Net sales of lines with a list price"), "money"),
-    "list_amount": _part(say("The same at list price"), "money"),
-    "expense": _part(say("Selling expense"), "money"),
-    "opening_overdue": _part(say("Opening overdue"), "money"),
-    "recovered": _part(say("Recovered of it"), "money"),
-    "visits": _part(say("Visits")),
-    "visits_succeeded": _part(say("Successful visits")),
-    "complaints": _part(say("Complaints")),
-    "active_customers": _part(say("Active customers")),
-    "customers_at_start": _part(say("Customers at the start")),
-    "customers_kept": _part(say("Bought again")),
-    "new_customers": _part(say("New customers")),
-    "new_customers_plan": _part(say("New customers planned"), "qty"),
+    "qty_plan": Why(say("Sum of the plan's cells"), lines=_planned("qty", "qty_unit"), heading=say("Planned quantity"), meaning="qty"),
+    "qty_actual": Why(
+        _SOLD, lines=(Lines("sold", "qty", {**_PERSON, "unit": "qty_unit"}),), heading=say("Quantity sold"), meaning="qty"
+    ),
+    "net_amount": _sum("sold", "net_amount", say("Net sales"), _SOLD),
+    "net_amount_py": _sum("sold", "net_amount", say("Previous year"), _SOLD, span="last_year"),
+    "priced_amount": _sum("sold", "priced_amount", say("Net sales of lines with a list price")),
+    "list_amount": _sum("sold", "list_amount", say("The same at list price")),
+    "expense": _sum("spent", "amount", say("Selling expense")),
+    "opening_overdue": _sum("due", "opening_overdue", say("Opening overdue")),
+    "recovered": _sum("due", "recovered", say("Recovered of it")),
+    "visits": _sum("visits", "", say("Visits"), _NUMBER, "count"),
+    "visits_succeeded": _sum("visits", "visits_succeeded", say("Successful visits"), _NUMBER, "count"),
+    "complaints": _sum("complaints", "", say("Complaints"), _NUMBER, "count"),
+    "active_customers": _sum("buying", "active_customers", say("Active customers"), _NUMBER, "count"),
+    "customers_at_start": _sum("buying", "customers_at_start", say("Customers at the start"), _NUMBER, "count"),
+    "customers_kept": _sum("buying", "customers_kept", say("Bought again"), _NUMBER, "count"),
+    "new_customers": _sum("new_customers", "", say("New customers"), _NUMBER, "count"),
+    "new_customers_plan": Why(
+        say("Sum of the plan's cells"), lines=_planned("new_customers"), heading=say("New customers planned"), meaning="qty"
+    ),
     "plan_completion": Why(
         say("Quantity sold ÷ planned"), ("qty_actual", "qty_plan"), attainment(pl.col("qty_actual"), pl.col("qty_plan")), meaning="share"
     ),
@@ -129,36 +150,119 @@ INDICATORS: Reason = {
 }  # fmt: skip
 """Of ``salesperson_indicators``."""
 
-ACTIVITY: Reason = {
-    "visits": _part(say("Visits")),
-    "succeeded": _part(say("Successful visits")),
-    "customers": _part(say("Own customers")),
-    "customers_visited": _part(say("Own customers visited")),
-    "key_account_visits": _part(say("Key accounts")),
-    "key_account_target": Why(say("Wanted visits a week × weeks"), heading=say("Wanted"), meaning="count"),
-    "short": Why(
-        say("Key-account visits less those wanted"), ("key_account_visits", "key_account_target"),
-        pl.col("key_account_visits") - pl.col("key_account_target"), meaning="count",
-    ),
-    "order_amount": _part(say("Orders"), "money"),
-    "order_value": Why(
-        say("Orders ÷ visits"), ("order_amount", "visits"), mul_div(pl.col("order_amount"), pl.lit(1, pl.Int64), pl.col("visits"))
-    ),
-    "plan_items": _part(say("Items planned")),
-    "plan_done": _part(say("Done")),
-    "coverage": _of("customers_visited", "customers", say("Own customers visited ÷ own customers")),
-    "strike_rate": _of("succeeded", "visits", say("Successful visits ÷ visits")),
-    "execution": _of("plan_done", "plan_items", say("Done ÷ planned")),
-}  # fmt: skip
-"""Of ``activity``."""
+
+# --- visits, days and plans of work of a week or a period -------------------------------------------------------------
+
+
+def _visited(heading: Words, amount: str = "", words: Words = _NUMBER, meaning: Meaning = "count", **where: str) -> Why:
+    """What the visits of a row's days add up to."""
+    return Why(words, lines=(Lines("visits", amount, {**_PERSON, **where}, days=_WEEK),), heading=heading, meaning=meaning)
+
+
+def _day(heading: Words, words: Words, state: str) -> Why:
+    where = {**_PERSON, "day_state": f"={state}"}
+    return Why(words, lines=(Lines("days", "", where, days=_WEEK),), heading=heading, meaning="count")
+
+
+def _work(amount: str, heading: Words, words: Words) -> Why:
+    return Why(words, lines=(Lines("work", amount, _PERSON, span="=cover"),), heading=heading, meaning="count")
+
+
+_ITEMS = say("Number of items in the plan of work, or only reported where nobody planned")
+_DONE = say("Number of these items that were reported as done")
+
+
+def activity(span: Literal["week", "period"]) -> dict[str, Why]:
+    """Reasons of ``activity``, and of one row that adds up all people (``employee_code`` null)."""
+    return {
+        "visits_plan": Why(say("Sum of the plan's cells"), lines=_planned("visits"), heading=say("Planned visits"), meaning="qty"),
+        "visits_planned": Why(say("Sum of the plan's cells"), ("visits_plan",), pl.col("visits_plan") // E4, meaning="count"),
+        "visits": _visited(say("Visits")),
+        "new_visits": _visited(say("New customers"), visit_kind="=new"),
+        "return_visits": _visited(say("Return"), visit_kind="=return"),
+        "key_account_visits": _visited(say("Key accounts"), visit_kind="=key_account"),
+        "key_account_target": Why(say("Wanted visits a week × weeks"), heading=say("Wanted"), meaning="count"),
+        "short": Why(
+            say("Key-account visits less those wanted"), ("key_account_visits", "key_account_target"),
+            pl.col("key_account_visits") - pl.col("key_account_target"), meaning="count",
+        ),
+        "customers_visited": _visited(say("Own customers visited"), f"visited_in_{span}", _DIFFERENT),
+        "customers": Why(
+            _NUMBER, lines=(Lines("customers", "", _PERSON, span="=cover"),), heading=say("Own customers"), meaning="count"
+        ),
+        "coverage": _of("customers_visited", "customers", say("Own customers visited ÷ own customers")),
+        "succeeded": _visited(say("Successful visits"), "visits_succeeded"),
+        "strike_rate": _of("succeeded", "visits", say("Successful visits ÷ visits")),
+        "order_amount": _visited(say("Orders"), "order_amount", say("Sum of the orders of the visits"), "money"),
+        "order_value": Why(
+            say("Orders ÷ visits"), ("order_amount", "visits"), mul_div(pl.col("order_amount"), pl.lit(1, pl.Int64), pl.col("visits"))
+        ),
+        "products_sold": _visited(say("Products of the orders"), "products_sold", say("Sum over the successful visits")),
+        "orders_with_products": _visited(say("Orders with their products"), "orders_with_products"),
+        "lines_per_order": _of("products_sold", "orders_with_products", say("Products of the orders ÷ orders that name them")),
+        "display": _visited(say("Display done"), "display"),
+        "display_asked": _visited(say("Display noted"), "display_asked"),
+        "display_rate": _of("display", "display_asked", say("Visits with the display done ÷ visits that note it")),
+        "offered": _visited(say("New product offered"), "offered"),
+        "offer_asked": _visited(say("Offer noted"), "offer_asked"),
+        "new_product_rate": _of("offered", "offer_asked", say("Visits with a new product offered ÷ visits that note it")),
+        "plan_items": _work("plan_items", say("Items planned"), _ITEMS),
+        "plan_done": _work("plan_done", say("Done"), _DONE),
+        "execution": _of("plan_done", "plan_items", say("Done ÷ planned")),
+        "days_recorded": Why(
+            say("Number of days with a visit or a note"), lines=(Lines("days", "days_recorded", _PERSON, days=_WEEK),),
+            heading=say("Days with a record"), meaning="count",
+        ),
+        "days_without_record": _day(
+            say("Days without record"), say("Number of working days without a visit or a note, but those on leave, absence or travel"),
+            "missing",
+        ),
+        "days_copied": _day(say("Copied days"), say("Number of days whose record says the same as an earlier day's"), "copied"),
+        "days_absent_visited": _day(
+            say("Absent with visits"), say("Number of days with visits on which the person was absent or on leave"), "absent"
+        ),
+    }  # fmt: skip
+
+
+def visits_beside(found: Iterable[Span]) -> dict[str, Why]:
+    """Reasons of visits of every week, a column each."""
+    return weeks_beside("visits", found, lambda days: Why(_NUMBER, lines=(Lines("visits", "", _PERSON, days=days),), meaning="count"))
+
+
+def day_cells(days: Iterable[date]) -> dict[str, Why]:
+    """Reasons of the cells of days: the day's visits, or the record that stands instead of them (``<day>_is``: ``visits record``)."""
+    found = {}
+    for day in days:
+        same = (f"={day}", f"={day}")
+        cases = {
+            "visits": Why(say("Number of the day's visits"), lines=(Lines("visits", "", _PERSON, days=same, adds=False),)),
+            "record": Why(say("The day's record"), lines=(Lines("days", "", _PERSON, days=same, adds=False),)),
+        }
+        found[f"{day}"] = Why(say("No record is there, or none is wanted of the day"), by=f"{day}_is", cases=cases, meaning="text")
+    return found
+
 
 EXECUTION: Reason = {
-    "planned": _part(say("Planned")),
-    "done": _part(say("Done")),
+    "planned": _work("planned", say("Planned"), _ITEMS),
+    "done": _work("done", say("Done"), _DONE),
+    "done_in_time": _work("done_in_time", say("Done in time"), say("Number of items done by the day they were planned for")),
+    "overdue": _work("overdue_items", say("Past their day"), say("Number of items whose day has gone by and that are not done")),
     "open": Why(say("Planned less done"), ("planned", "done"), pl.col("planned") - pl.col("done"), meaning="count"),
     "execution": _of("done", "planned", say("Done ÷ planned")),
 }
-"""Of ``work_plan_execution``."""
+"""Of ``work_plan_execution``, and of one row that adds up all people."""
+
+
+def execution_beside(found: Iterable[Span]) -> dict[str, Why]:
+    """Reasons of the execution of every week, a column each."""
+    why: dict[str, Why] = {}
+    for week in found:
+        parts = (f"done_{week.key}", f"planned_{week.key}")
+        for name, like in zip(parts, ("done", "planned"), strict=True):
+            why[name] = replace(EXECUTION[like], lines=(Lines("work", like, _PERSON, span=week.key),))
+        why[f"execution_{week.key}"] = _of(*parts, say("Done ÷ planned"))
+    return why
+
 
 MARKET: Reason = {
     "market": Why(say("Sum of the market sizes given"), heading=say("Market size")),

@@ -190,8 +190,9 @@ class Lines:
 
     ``amount`` is the lines' column that is added (empty: lines are counted). ``where``: lines' column → frame column that has its value
     (``=text`` for a text as it is); a null in the frame is no condition. ``by_cut``: the frame's ``cut, key, key2`` say which, and its
-    ``measure, unit``. ``span`` names periods (:data:`SPANS`), or with ``=`` before it the frame's column with a period's key.
-    ``days`` asks for the lines of some days instead: the frame's columns of the first and the last one (``=2026-10-05`` for a day).
+    ``measure, unit``; the plan's cells can also be asked for by ``where`` with ``measure`` and one cut. ``span`` names periods
+    (:data:`SPANS`), or with ``=`` before it the frame's column with a period's key. ``days`` asks for the lines of some days instead:
+    the frame's columns of the first and the last one (``=2026-10-05`` for a day).
     """
 
     kind: str

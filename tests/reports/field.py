@@ -70,15 +70,15 @@ def _rows() -> dict[str, list[dict[str, Any]]]:
         "work_plan": plan,
         "work_report": report,
         "market_signal": [
-            {"seen_on": day, "region_code": f"R{number % 4 + 1}", "line": number, "competitor": ("金正", "史丹利", None)[number % 3], "kind": ("price", "channel", "promotion")[number % 3], "note": "每吨降价 80 元"}
+            {"seen_on": day, "region_code": f"R{number % 4 + 1}", "line": number, "period": f"{day:%Y-%m}", "competitor": ("金正", "史丹利", None)[number % 3], "kind": ("price", "channel", "promotion")[number % 3], "note": "每吨降价 80 元"}
             for number, day in enumerate(work)
         ],
         "lost_deal": [
-            {"lost_on": day, "employee_code": people[number % 6], "line": number, "customer": f"惠农合作社 {number}", "competitor": ("金正", None)[number % 2], "reason": ("价格偏高", "账期不足")[number % 2], "amount": money(50000 + number), "region_code": PLACES[people[number % 6]]}
+            {"lost_on": day, "period": f"{day:%Y-%m}", "employee_code": people[number % 6], "line": number, "customer": f"惠农合作社 {number}", "competitor": ("金正", None)[number % 2], "reason": ("价格偏高", "账期不足")[number % 2], "amount": money(50000 + number), "region_code": PLACES[people[number % 6]]}
             for number, day in enumerate(work[::2])
         ],
         "complaint": [
-            {"complaint_no": f"K{number}", "raised_on": day, "customer_code": "00105", "region_code": "R3", "employee_code": "E4", "category": ("质量", "包装")[number % 2], "severity": "minor", "resolved_on": day + timedelta(days=3) if number % 4 else None}
+            {"complaint_no": f"K{number}", "raised_on": day, "period": f"{day:%Y-%m}", "customer_code": "00105", "region_code": "R3", "employee_code": "E4", "category": ("质量", "包装")[number % 2], "severity": "minor", "resolved_on": day + timedelta(days=3) if number % 4 else None}
             for number, day in enumerate(work[::6])
         ],
         "survey_answer": [
@@ -106,27 +106,27 @@ def _line(day: date, customer: str, qty: int) -> dict[str, Any]:
 
 
 @cache
-def _computed() -> dict[str, pl.DataFrame]:
+def _computed(as_of: date) -> dict[str, pl.DataFrame]:
     known, company = facts(), sample.company()
     period = company.calendar.period(sample.PERIOD)
-    compared = plan_actual.plan_actual(known, company, period, as_of=sample.AS_OF)
+    compared = plan_actual.plan_actual(known, company, period, as_of=as_of)
     none = pl.DataFrame(schema=sample.MARTS["receivable_ratios"].schema)
-    done = activity.activity_marts(known, company, period, sample.AS_OF, compared)
+    done = activity.activity_marts(known, company, period, as_of, compared)
     return {
-        "sales_weekly": sales_weekly.sales_weekly(known, company, period, sample.AS_OF, compared),
-        "week_series": sales_weekly.week_series(known, company, period, sample.AS_OF),
-        "salesperson_indicators": salespeople.salesperson_indicators(known, company, period, sample.AS_OF, compared, none),
+        "sales_weekly": sales_weekly.sales_weekly(known, company, period, as_of, compared),
+        "week_series": sales_weekly.week_series(known, company, period, as_of),
+        "salesperson_indicators": salespeople.salesperson_indicators(known, company, period, as_of, compared, none),
         "activity": done.activity, "activity_days": done.days, "work_plan_execution": done.plans,
-        "deals": channels.deals(known, company, period, sample.AS_OF), "channels": channels.channels(known, company, period, sample.AS_OF),
-        "complaints": satisfaction.complaints(known, company, period, sample.AS_OF),
-        "satisfaction": satisfaction.satisfaction(known, company, period, sample.AS_OF),
+        "deals": channels.deals(known, company, period, as_of), "channels": channels.channels(known, company, period, as_of),
+        "complaints": satisfaction.complaints(known, company, period, as_of),
+        "satisfaction": satisfaction.satisfaction(known, company, period, as_of),
         "market_share": market.market_share(known, company, period, compared),
-        "product_mix": market.product_mix(known, company, period, sample.AS_OF),
-        "market_signals": market.market_signals(known, company, period, sample.AS_OF),
+        "product_mix": market.product_mix(known, company, period, as_of),
+        "market_signals": market.market_signals(known, company, period, as_of),
         **{name: known[name] for name in ("work_plan", "work_report", "market_signal", "lost_deal", "target_customer", "employee", "region")},
     }  # fmt: skip
 
 
-def marts() -> dict[str, pl.DataFrame]:
-    """Every mart and table that reports on the field are built from."""
-    return dict(_computed())
+def marts(as_of: date = sample.AS_OF) -> dict[str, pl.DataFrame]:
+    """Every mart and table that reports on the field are built from, on a day."""
+    return dict(_computed(as_of))

@@ -42,7 +42,7 @@ NOT_FIGURES = {
 NOT_YET = {
     "R15": "its page itself lists every lost point with its reason and place",
     "R16": "its page itself lists months, quarters and documents behind each amount",
-    **dict.fromkeys(("R1", "R2", "R5", "R6", "R7", "R8", "R12"), "ratios say their formula; counts and sums of the field's lines do not lead to them"),
+    **dict.fromkeys(("R7", "R8", "R12"), "ratios say their formula; counts and sums of the field's lines do not lead to them"),
 }
 """Reports not all of whose blocks name reasons yet."""
 NOT_YET_IN = {
@@ -117,7 +117,7 @@ def followed(page: Path, about: dict[str, Any], ref: str) -> tuple[str, str, int
     files = sorted(folder.glob(f"{kind}_*.js")) if span == "ever" else [folder / f"{kind}_{key}.js" for key in keys]
     lines = [
         line for file in files if file.is_file() for line in data(file)
-        if all(holds(line.values.get(name, ""), value) for name, value in where.items()) and line.values.get(amount, "1") != ""
+        if all(holds(line.values.get(name, ""), value) for name, value in where.items()) and (amount == "lines" or line.values.get(amount, "") != "")
     ]  # fmt: skip
     total = len(lines) if amount == "lines" else sum(int(line.values[amount]) for line in lines)
     return kind, amount, sign * total, lines

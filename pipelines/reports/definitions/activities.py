@@ -11,7 +11,7 @@ from typing import Literal
 import polars as pl
 
 from pipelines.metrics.weeks import Span
-from pipelines.reports import formulas_field
+from pipelines.reports import formulas, formulas_field
 from pipelines.reports.context import LABELS, RULE_NAMES, Marts, ReportContext, and_then, have
 from pipelines.reports.definitions import comparing, weekly
 from pipelines.reports.model import (
@@ -26,6 +26,7 @@ from pipelines.reports.model import (
     Share,
     Table,
     Tile,
+    Told,
     Words,
     say,
 )
@@ -68,23 +69,44 @@ def headline(rows: pl.DataFrame, when: Words) -> Words:
     return said
 
 
-def tiles(rows: pl.DataFrame) -> list[Tile]:
+STATES: dict[str, Words] = {
+    "recorded": say("with a record"), "copied": say("copied"), "absent": say("absent, visits"), "missing": say("no record"),
+}  # fmt: skip
+"""What a day that has lines is called in lists of them."""
+
+
+def tiles(rows: pl.DataFrame, span: Literal["week", "period"]) -> list[Tile]:
     """Visits, strike rate, orders, coverage, execution, days without record."""
+    sums = {name: _sum(rows, name) for name in (*_ADDED, "customers", "customers_visited")} | {
+        "employee_code": None, **{name: rows[name][0] for name in ("cover", "start", "until")}
+    }  # fmt: skip
+    why = formulas_field.activity(span)
+
+    def told(name: str, value: float | None = None) -> Told:
+        return formulas.told(f"tile_{name}", sums if value is None else {**sums, name: value}, (name,), why)
+
     visits, owned, items = _sum(rows, "visits"), _sum(rows, "customers"), _sum(rows, "plan_items")
-    found = [Tile(say("Visits"), Count(visits))]
+    found = [Tile(say("Visits"), Count(visits), told=told("visits"))]
     if visits and rows["succeeded"].is_not_null().any():
-        found.append(Tile(say("Strike rate"), Share(_sum(rows, "succeeded") / visits)))
+        rate = _sum(rows, "succeeded") / visits
+        found.append(Tile(say("Strike rate"), Share(rate), told=told("strike_rate", rate)))
     if rows["order_amount"].is_not_null().any():
-        found.append(Tile(say("Orders taken"), Money(_sum(rows, "order_amount"))))
+        found.append(Tile(say("Orders taken"), Money(_sum(rows, "order_amount")), told=told("order_amount")))
     if owned:
-        found.append(Tile(say("Customer coverage"), Share(_sum(rows, "customers_visited") / owned)))
+        rate = _sum(rows, "customers_visited") / owned
+        found.append(Tile(say("Customer coverage"), Share(rate), told=told("coverage", rate)))
     if items and rows["execution"].is_not_null().any():
-        found.append(Tile(say("Plan execution"), Share(_sum(rows, "plan_done") / items)))
-    found.append(Tile(say("Days without record"), Count(_sum(rows, "days_without_record")), good="lower"))
+        rate = _sum(rows, "plan_done") / items
+        found.append(Tile(say("Plan execution"), Share(rate), told=told("execution", rate)))
+    missing = Count(_sum(rows, "days_without_record"))
+    found.append(Tile(say("Days without record"), missing, good="lower", told=told("days_without_record")))
     return found
 
 
-def people(rows: pl.DataFrame, subtitle: Words) -> list[Section]:
+_ADDED = ("visits", "succeeded", "order_amount", "plan_items", "plan_done", "days_without_record")
+
+
+def people(rows: pl.DataFrame, span: Literal["week", "period"], subtitle: Words) -> list[Section]:
     """Visits of each person, then what they led to and how they are recorded; columns that nobody has a figure in are left out."""
     frame = rows.with_columns(
         label=pl.coalesce("name", "employee_code"), region=pl.coalesce("region_name", "region_code", pl.lit("")),
@@ -116,8 +138,8 @@ def people(rows: pl.DataFrame, subtitle: Words) -> list[Section]:
         first = and_then(first, Message("{n} visited nobody", {"n": Count(none)}, plural="{n} visited nobody"))
     second = _results(frame)
     return [
-        Section("section_people", say("Visits"), first, (_table("people", frame, who, visits),), subtitle=subtitle),
-        Section("section_results", say("Results"), second, (_table("results", frame, who, results),), subtitle=subtitle),
+        Section("section_people", say("Visits"), first, (_table("people", frame, who, visits, span),), subtitle=subtitle),
+        Section("section_results", say("Results"), second, (_table("results", frame, who, results, span),), subtitle=subtitle),
     ]
 
 
@@ -130,8 +152,9 @@ def _results(frame: pl.DataFrame) -> Words:
     return say("{name} took most orders ({amount})", name=Name(best["label"]), amount=Money(best["order_amount"]))
 
 
-def _table(id: str, frame: pl.DataFrame, who: list[Column], figures: list[Column]) -> Table:
-    return Table(id, frame, (*who, *(column for column in figures if _says(frame, column))), shown=60, why=formulas_field.ACTIVITY)
+def _table(id: str, frame: pl.DataFrame, who: list[Column], figures: list[Column], span: Literal["week", "period"]) -> Table:
+    columns = (*who, *(column for column in figures if _says(frame, column)))
+    return Table(id, frame, columns, shown=60, why=formulas_field.activity(span))
 
 
 def _sum(rows: pl.DataFrame, name: str) -> int:
@@ -145,6 +168,10 @@ def _says(frame: pl.DataFrame, column: Column) -> bool:
     return bool(values.is_not_null().any())
 
 
+_CELLS = (("shown", ""), ("is_", "_is"))
+"""What a day's cell shows, and which reason it has."""
+
+
 def days(marts: Marts, week: Span, subtitle: Words) -> list[Section]:
     """The week day by day: visits where there were some, else how the day stands."""
     if not have(marts, "activity_days"):
@@ -153,11 +180,16 @@ def days(marts: Marts, week: Span, subtitle: Words) -> list[Section]:
     if rows.is_empty():
         return []
     marked = pl.col("state").is_in(["copied", "absent"])
-    shown = pl.when((pl.col("visits") > 0) & ~marked).then(pl.col("visits").cast(pl.String)).otherwise("state")
+    counted = (pl.col("visits") > 0) & ~marked
+    shown = pl.when(counted).then(pl.col("visits").cast(pl.String)).otherwise("state")
+    is_ = pl.when(counted).then(pl.lit("visits")).when(pl.col("state").is_in(["recorded", "copied", "absent"])).then(pl.lit("record"))
     wide = (
-        rows.sort("employee_code", "day").with_columns(shown=shown)
+        rows.sort("employee_code", "day").with_columns(shown=shown, is_=is_)
         .group_by("employee_code", maintain_order=True)
-        .agg(pl.col("name").first(), *(pl.col("shown").filter(pl.col("day") == day).first().alias(f"{day}") for day in week.days))
+        .agg(
+            pl.col("name").first(),
+            *(pl.col(name).filter(pl.col("day") == day).first().alias(f"{day}{end}") for day in week.days for name, end in _CELLS),
+        )
         .with_columns(label=pl.coalesce("name", "employee_code"))
     )
     columns = [Column("label", say("Salesperson"))]
@@ -174,7 +206,7 @@ def days(marts: Marts, week: Span, subtitle: Words) -> list[Section]:
             plural="{n} working days of {people} have no record",
         )
     key = say("Figures are visits. ✓: a note, no visit; no record: of a working day; away: leave, absence or travel.")
-    blocks = (Table("days", wide, tuple(columns), shown=60), Notes((key,), listed=False))
+    blocks = (Table("days", wide, tuple(columns), shown=60, why=formulas_field.day_cells(week.days)), Notes((key,), listed=False))
     return [Section("section_days", say("Days"), headline, blocks, subtitle=subtitle)]
 
 
@@ -213,7 +245,8 @@ def weeks_beside(marts: Marts, context: ReportContext) -> list[Section]:
     wide, columns = weekly.beside(rows, ["employee_code", "label"], "visits", found, "count")
     figures = tuple(column.name for column in columns)
     frame = comparing.with_total(wide, wide.select(pl.col(figures).sum()), figures)
-    table = Table("weeks_visits", frame, (Column("label", say("Salesperson"), words=LABELS), *columns), role="role", shown=30)
+    why = formulas_field.visits_beside(found)
+    table = Table("weeks_visits", frame, (Column("label", say("Salesperson"), words=LABELS), *columns), role="role", shown=30, why=why)
     subtitle = say("Weeks that end in {month}", month=context.month)
     return [Section("section_weeks", say("Weeks, visits"), _best_week(rows), (table,), subtitle=subtitle)]
 
@@ -236,7 +269,10 @@ def silent(rows: pl.DataFrame, when: Words) -> list[Section]:
         {"n": Count(part.height), "name": Name(worst["label"]), "days": Count(worst["days_without_record"])},
         plural="{n} salespeople have working days without a record, {name} most ({days})",
     )
-    block = RankedBars("silent", frame, "label", "days_without_record", say("Salesperson"), say("Days"), meaning="count", tone="bad")
+    block = RankedBars(
+        "silent", frame, "label", "days_without_record", say("Salesperson"), say("Days"), meaning="count", tone="bad",
+        why=formulas_field.activity("period"),
+    )  # fmt: skip
     return [Section("section_silent", say("Without record"), headline, (block,), subtitle=when)]
 
 

@@ -41,7 +41,7 @@ def build(marts: Marts, context: ReportContext) -> Report | None:
     sections: list[Section] = []
     subtitle = with_heading(say("Salespeople"), context.month, *([as_on(context.as_of)] if context.is_open else []))
     if rows.height:
-        sections += activities.people(rows, subtitle)
+        sections += activities.people(rows, "period", subtitle)
     sections += indicators
     if rows.height:
         whole = spans(context.period, context.company.calendar, context.as_of)
@@ -55,7 +55,7 @@ def build(marts: Marts, context: ReportContext) -> Report | None:
         subtitle=subtitle,
         sections=sections,
         tables=TABLES,
-        tiles=activities.tiles(rows) if rows.height else (),
+        tiles=activities.tiles(rows, "period") if rows.height else (),
         notes=(
             *activities.notes(context),
             say("Price maintenance is net sales over the same quantity at the list price of the customer's class on the day."),

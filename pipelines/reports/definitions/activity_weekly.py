@@ -22,7 +22,7 @@ def build(marts: Marts, context: ReportContext) -> Report | None:
         return None
     subtitle = with_heading(say("Salespeople"), weekly.when(week))
     headline = activities.headline(rows, weekly.called(week))
-    sections = [*activities.people(rows, subtitle), *activities.days(marts, week, subtitle)]
+    sections = [*activities.people(rows, "week", subtitle), *activities.days(marts, week, subtitle)]
     return context.report(
         id=ID,
         name=NAME,
@@ -31,6 +31,6 @@ def build(marts: Marts, context: ReportContext) -> Report | None:
         subtitle=subtitle,
         sections=[*sections, *activities.records(context, weekly.own_weeks(context)), *activities.weeks_beside(marts, context)],
         tables=activities.TABLES,
-        tiles=activities.tiles(rows),
+        tiles=activities.tiles(rows, "week"),
         notes=activities.notes(context),
     )

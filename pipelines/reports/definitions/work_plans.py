@@ -10,10 +10,10 @@ from typing import Literal
 import polars as pl
 
 from pipelines.metrics.activity import work_lines
-from pipelines.reports import formulas_field
+from pipelines.reports import formulas, formulas_field
 from pipelines.reports.context import LABELS, Marts, ReportContext, and_then, have, with_heading
 from pipelines.reports.definitions import weekly
-from pipelines.reports.model import Column, Count, Message, Name, Report, Section, Share, Table, Tile, Value, Words, say
+from pipelines.reports.model import Column, Count, Message, Name, Report, Section, Share, Table, Tile, Told, Value, Words, say
 
 REQUIRED = ("work_plan_execution",)
 TABLES = ("work_plan", "work_report", "employee", "region")
@@ -77,12 +77,20 @@ def _silent(rows: pl.DataFrame) -> Words | None:
 
 
 def _tiles(rows: pl.DataFrame) -> list[Tile]:
-    planned, done, late = (int(rows[name].sum()) for name in ("planned", "done", "overdue"))
-    tiles = [Tile(say("Items planned"), Count(planned)), Tile(say("Done"), Count(done))]
+    names = ("planned", "done", "done_in_time", "overdue")
+    sums = {name: int(rows[name].sum()) for name in names}
+    whose = {"employee_code": None, "cover": rows["cover"][0] if rows.height else None}
+    planned, done = sums["planned"], sums["done"]
+
+    def told(name: str, value: float | None = None) -> Told:
+        row = {**sums, **whose} if value is None else {**sums, **whose, name: value}
+        return formulas.told(f"tile_{name}", row, (name,), formulas_field.EXECUTION)
+
+    tiles = [Tile(say("Items planned"), Count(planned), told=told("planned")), Tile(say("Done"), Count(done), told=told("done"))]
     if rows["execution"].is_not_null().any():
-        tiles.append(Tile(say("Execution"), Share(done / planned)))
-        tiles.append(Tile(say("Done in time"), Count(int(rows["done_in_time"].sum()))))
-    tiles.append(Tile(say("Past their day"), Count(late), good="lower"))
+        tiles.append(Tile(say("Execution"), Share(done / planned), told=told("execution", done / planned)))
+        tiles.append(Tile(say("Done in time"), Count(sums["done_in_time"]), told=told("done_in_time")))
+    tiles.append(Tile(say("Past their day"), Count(sums["overdue"]), good="lower", told=told("overdue")))
     return tiles
 
 
@@ -190,7 +198,8 @@ def _beside(marts: Marts, context: ReportContext) -> list[Section]:
         return []
     rows = rows.sort("region_code", "employee_code", nulls_last=True)
     wide, columns = weekly.beside(rows, ["employee_code", "label"], "execution", found, "share")
-    table = Table("weeks_execution", wide, (Column("label", say("Person")), *columns), shown=15)
+    why = formulas_field.execution_beside(found)
+    table = Table("weeks_execution", wide, (Column("label", say("Person")), *columns), shown=15, why=why)
     subtitle = say("Weeks that end in {month}", month=context.month)
     return [Section("section_weeks", say("Weeks"), say("Plan execution by week"), (table,), subtitle=subtitle)]
 

@@ -18,10 +18,12 @@ from pipelines.controls.cutoff import cut_off
 from pipelines.errors import ClosebookError
 from pipelines.metrics.plan_actual import CUTS, DIMENSIONS, PAIRS, Plans, dimensions_of, first_invoices
 from pipelines.metrics.receivables import gross
+from pipelines.metrics.salespeople import priced_lines
 from pipelines.money import E4
 from pipelines.reports.definitions.tie_out import measured
 from pipelines.reports.model import Words, say
-from pipelines.reports.reasons import evidence_dealers, evidence_owed
+from pipelines.reports.reasons import evidence_dealers, evidence_field, evidence_market, evidence_owed
+from pipelines.reports.reasons.placing import EARLIER, PLACED
 from pipelines.sources.facts import Facts
 
 KINDS: dict[str, Words] = {
@@ -33,6 +35,8 @@ KINDS: dict[str, Words] = {
     "submissions": say("Submissions"), "confirmed": say("Balances confirmed"), "outlets": say("Outlets"), "stock": say("Dealer stock"),
     "sell_out": say("Sell-out"), "crossing": say("Sales across the cut-off"), "ledger": say("General ledger"),
     "spent": say("Expenses"), "graded": say("Dealers"), "targets": say("Targets"), "contracts": say("Contracts of outlets"),
+    "visits": say("Visits"), "days": say("Days"), "customers": say("Own customers"), "work": say("Items of work plans"),
+    "buying": say("Customers that bought"), "complaints": say("Complaints"),
 }  # fmt: skip
 """What the lines of a kind are called."""
 
@@ -45,16 +49,16 @@ DELIVERED = {
 }  # fmt: skip
 """In which delivered column the cell of an amount stands."""
 
-_PLACED = ("source_file", "source_sha256", "source_sheet", "source_row", "source_column")
 _AT = ("source_file", "source_sheet", "source_row", "cell")
 _PEOPLE = DIMENSIONS[:4]
-EARLIER = "earlier"
-"""The period of what is dated before the calendar begins."""
 ONE = "lines"
 """The amount that counts lines."""
 COUNTS = frozenset({
     ONE, "open_items", "outlets", "outlets_visited", "outlets_traded", "outlets_active", "outlets_signed", "outlets_met", "rows",
     "age_days", "days_late", "deliveries", "rows_accepted", "rows_rejected", "corrected",
+    "visits_succeeded", "visited_in_week", "visited_in_period", "products_sold", "orders_with_products", "display", "display_asked",
+    "offered", "offer_asked", "days_recorded", "planned", "done", "done_in_time", "overdue_items", "plan_items", "plan_done",
+    "active_customers", "customers_at_start", "customers_kept",
 })  # fmt: skip
 """Amounts that are whole numbers of something; all others are ten-thousandths."""
 
@@ -167,7 +171,7 @@ def evidence_of(
     """The lines of ``period``'s figures on ``as_of``; ``letters`` are the columns in which delivered values stand."""
     letter = _Letters(letters)
     found = {
-        "sold": letter.placed(_sold(facts, as_of), ("net_amount", "qty", "cost_amount", "gross_amount", "tax_amount")),
+        "sold": letter.placed(_sold(facts, period, as_of), ("net_amount", "qty", "cost_amount", "gross_amount", "tax_amount")),
         "received": letter.placed(_received(facts, as_of), ("amount",)),
         "plan": letter.placed(*_planned(facts, company)),
         "adjusted": letter.placed(_others(facts, company, "adjustment", "dated_on", "adjustment_no", "amount", as_of), ("amount",)),
@@ -180,14 +184,19 @@ def evidence_of(
     if facts.has("receipt"):
         found |= {kind: letter.placed(rows, columns) for kind, rows, columns in evidence_owed.lines(facts, marts, company, period, as_of)}
     found["spent"] = letter.placed(_spent(facts, as_of), ("amount",))
-    targets = facts["kpi_target"].select(pl.lit(period.key).alias("in_period"), "kpi", "scope", "target", "weight", *_PLACED)
+    targets = facts["kpi_target"].select(pl.lit(period.key).alias("in_period"), "kpi", "scope", "target", "weight", *PLACED)
     found["targets"] = letter.placed(targets, ("target", "weight"))
-    ledger = facts["ledger_control"].select(pl.col("period").alias("in_period"), "account", "amount", *_PLACED)
+    ledger = facts["ledger_control"].select(pl.col("period").alias("in_period"), "account", "amount", *PLACED)
     found["ledger"] = letter.placed(ledger, ("amount",))
     if as_of >= period.end and facts.has("sales_line"):
         found["crossing"] = letter.placed(_crossing(facts, company, files, period), ("net_amount",))
-    found |= {kind: letter.placed(rows, columns) for kind, rows, columns in evidence_dealers.lines(facts, company, period, as_of)}
-    found["causes"] = _causes(marts["variance_cause_leaves"], period)
+    for part in (
+        evidence_dealers.lines(facts, company, period, as_of), evidence_field.lines(facts, marts, company, period, as_of),
+        evidence_market.lines(facts, period, as_of),
+    ):  # fmt: skip
+        found |= {kind: letter.placed(rows, columns) for kind, rows, columns in part}
+    if "variance_cause_leaves" in marts:
+        found["causes"] = _causes(marts["variance_cause_leaves"], period)
     found |= {kind: marted(rows, period) for kind, rows in of_marts(marts).items()}
     # Joins and sums leave rows in any order; the same lines are the same bytes.
     first = ("in_period", "file", "sheet", "row")
@@ -238,9 +247,16 @@ def _people(*more: str) -> list[pl.Expr]:
     return [pl.col(name).fill_null("") for name in (*_PEOPLE, *more)]
 
 
-def _sold(facts: Facts, as_of: date) -> pl.DataFrame:
-    """Invoices and red slips, line by line: net and in base units as sales count them, gross as receivables do."""
-    lines = facts["sales_line"].filter(pl.col("document_kind") != "delivery", pl.col("document_date") <= as_of)
+def _sold(facts: Facts, period: Period, as_of: date) -> pl.DataFrame:
+    """Invoices and red slips, line by line: net and in base units as sales count them, gross as receivables do.
+
+    Lines of the period that have a list price are marked with their amounts by what was asked and at that price.
+    """
+    lines = facts["sales_line"].with_row_index("place").filter(
+        pl.col("document_kind") != "delivery", pl.col("document_date") <= as_of
+    )  # fmt: skip
+    priced = priced_lines(facts, period, as_of).select("place", priced_amount="net_amount", list_amount="at_list")
+    lines = lines.join(priced, on="place", how="left", maintain_order="left")
     if "payment_terms" not in lines.columns:
         lines = lines.with_columns(payment_terms=pl.lit(None, pl.String))
     return lines.select(
@@ -248,7 +264,8 @@ def _sold(facts: Facts, as_of: date) -> pl.DataFrame:
         pl.col("line_no").cast(pl.String),
         pl.col("document_kind").alias("kind"), *_people("product_line", "product_code"), pl.col("base_unit").fill_null("").alias("unit"),
         "net_amount", qty="base_qty", gross_margin=pl.col("net_amount") - pl.col("cost_amount"), gross_amount=gross(),
-    ).hstack(lines.select(_PLACED))  # fmt: skip
+        priced_amount="priced_amount", list_amount="list_amount",
+    ).hstack(lines.select(PLACED))  # fmt: skip
 
 
 def _received(facts: Facts, as_of: date) -> pl.DataFrame:
@@ -256,7 +273,7 @@ def _received(facts: Facts, as_of: date) -> pl.DataFrame:
     return rows.select(
         pl.col("period").fill_null(EARLIER).alias("in_period"), pl.col("received_on").alias("on"),
         pl.col("receipt_no").alias("document_no"), *_people(),
-        pl.col("amount").alias("receipts"), *_PLACED,
+        pl.col("amount").alias("receipts"), *PLACED,
     )  # fmt: skip
 
 
@@ -264,7 +281,7 @@ def _spent(facts: Facts, as_of: date) -> pl.DataFrame:
     rows = facts["expense"].filter(pl.col("spent_on") <= as_of)
     return rows.select(
         pl.col("period").fill_null(EARLIER).alias("in_period"), pl.col("spent_on").alias("on"), pl.col("voucher_no").alias("document_no"),
-        pl.col("line_no").cast(pl.String), "item", pl.col("region_code").fill_null(""), "amount", *_PLACED,
+        pl.col("line_no").cast(pl.String), "item", pl.col("region_code", "employee_code").fill_null(""), "amount", *PLACED,
     )  # fmt: skip
 
 
@@ -287,17 +304,17 @@ def _others(facts: Facts, company: Company, table: str, day: str, number: str, a
     keys = {one: company.calendar.containing(one).key for one in rows[day].unique().to_list() if company.calendar.holds(one)}
     return rows.select(
         pl.col(day).replace_strict(keys, default=EARLIER, return_dtype=pl.String).alias("in_period"), pl.col(day).alias("on"),
-        pl.col(number).alias("document_no"), "customer_code", pl.col(amount).alias("amount"), *_PLACED,
+        pl.col(number).alias("document_no"), "customer_code", pl.col(amount).alias("amount"), *PLACED,
     )  # fmt: skip
 
 
 def _new(facts: Facts, as_of: date) -> pl.DataFrame:
     if facts["customer"]["opened_on"].null_count() == facts["customer"].height:
-        return facts["sales_line"].head(0).select(pl.col("period").alias("in_period"), *_PLACED)
+        return facts["sales_line"].head(0).select(pl.col("period").alias("in_period"), *PLACED)
     rows = first_invoices(facts, as_of)
     return rows.select(
         pl.col("period").alias("in_period"), pl.col("document_date").alias("on"), "document_no", *_people(),
-        pl.lit(E4, pl.Int64).alias("new_customers"), *_PLACED,
+        pl.lit(E4, pl.Int64).alias("new_customers"), *PLACED,
     )  # fmt: skip
 
 
@@ -307,7 +324,7 @@ def _planned(facts: Facts, company: Company) -> tuple[pl.DataFrame, tuple[str, .
     measured = pl.when(pl.col("measure") == "qty").then("unit").otherwise(pl.lit(""))
     return rows.select(
         pl.col("period").alias("in_period"), "measure", "layer", measured.alias("unit"), *_people("product_line", "product_code"),
-        "value", *_PLACED,
+        "value", *PLACED,
     ), ("value",)  # fmt: skip
 
 

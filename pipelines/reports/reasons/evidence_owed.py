@@ -16,12 +16,10 @@ from pipelines.metrics.receivable_ratios import collectable, day_before, roll_cl
 from pipelines.metrics.receivables import NOT_DUE, Books, State, books, gross, with_terms
 from pipelines.metrics.terms import is_prepaid
 from pipelines.metrics.windows import month_after, month_before
+from pipelines.reports.reasons.placing import PLACED, Part
 from pipelines.sources.facts import Facts
 
-_PLACED = ("source_file", "source_sha256", "source_sheet", "source_row", "source_column")
 _PEOPLE = DIMENSIONS[:4]
-Part = tuple[str, pl.DataFrame, tuple[str, ...]]
-"""Kind, rows with their sources, and the delivered columns whose cells their amounts are."""
 
 
 def lines(facts: Facts, marts: Mapping[str, pl.DataFrame], company: Company, period: Period, as_of: date) -> Iterator[Part]:
@@ -41,7 +39,7 @@ def lines(facts: Facts, marts: Mapping[str, pl.DataFrame], company: Company, per
         placed = named.join(sources, on=["customer_code", "document_no"], how="left", maintain_order="left")
         group = pl.col("customer_code").replace_strict(groups, default="", return_dtype=pl.String)
         return placed.with_columns(in_period=pl.lit(period.key), group_code=group).drop("customer", strict=False).with_columns(
-            pl.col(*_PLACED[:3], "source_column").fill_null("")
+            pl.col(*PLACED[:3], "source_column").fill_null("")
         )
 
     cells = ("gross_amount", "amount", "open_amount", "net_amount")
@@ -53,7 +51,7 @@ def lines(facts: Facts, marts: Mapping[str, pl.DataFrame], company: Company, per
     yield "shipped", finished(_shipped(kept, as_of)), cells
     drafts = marts["drafts"].select("customer_code", document_no="receipt_no", on="received_on", amount="amount")
     yield "drafts", finished(drafts), cells
-    limits = facts.as_of("customer", as_of).filter(pl.col("credit_limit").is_not_null()).select("customer_code", "credit_limit", *_PLACED)
+    limits = facts.as_of("customer", as_of).filter(pl.col("credit_limit").is_not_null()).select("customer_code", "credit_limit", *PLACED)
     group = pl.col("customer_code").replace_strict(groups, default="", return_dtype=pl.String)
     yield "limits", limits.with_columns(in_period=pl.lit(period.key), group_code=group), ("credit_limit",)
 
@@ -61,10 +59,10 @@ def lines(facts: Facts, marts: Mapping[str, pl.DataFrame], company: Company, per
 def _sources(facts: Facts) -> pl.DataFrame:
     """Where each document stands: its first line, by customer and number."""
     parts = [
-        facts["sales_line"].select("customer_code", "document_no", *_PLACED),
-        facts["receipt"].select("customer_code", pl.col("receipt_no").alias("document_no"), *_PLACED),
-        facts["adjustment"].select("customer_code", pl.col("adjustment_no").alias("document_no"), *_PLACED),
-        facts["opening_receivable"].select("customer_code", "document_no", *_PLACED),
+        facts["sales_line"].select("customer_code", "document_no", *PLACED),
+        facts["receipt"].select("customer_code", pl.col("receipt_no").alias("document_no"), *PLACED),
+        facts["adjustment"].select("customer_code", pl.col("adjustment_no").alias("document_no"), *PLACED),
+        facts["opening_receivable"].select("customer_code", "document_no", *PLACED),
     ]
     return pl.concat(parts).unique(["customer_code", "document_no"], keep="first", maintain_order=True)
 

@@ -29,7 +29,7 @@ from urllib.parse import quote
 
 import polars as pl
 
-from pipelines.metrics.plan_actual import dimensions_of
+from pipelines.metrics.plan_actual import CUTS, dimensions_of
 from pipelines.reports.catalogue import said
 from pipelines.reports.formats import Reader
 from pipelines.reports.model import Column, DefinitionList, Lines, Meaning, Report, Table, Told, Why, Words, say
@@ -301,6 +301,10 @@ class _Table:
                 return
             span = self.evidence.touching(str(first), str(last))
             where["on"] = days_from(first, last)
+        if not one.by_cut and kind == "plan":
+            cut = next((name for name in where if name in CUTS), "company")
+            yield from self._planned(cut, where.pop("measure"), span, where)
+            return
         if not one.by_cut:
             yield kind, amount, span, where
             return
@@ -311,9 +315,13 @@ class _Table:
             return
         if measure == "qty":
             where["unit"] = str(row["unit"] or "")
-        if kind != "plan":
+        if kind == "plan":
+            yield from self._planned(cut, measure, span, where)
+        else:
             yield MEASURED.get(measure, measure), measure, span, where
-            return
+
+    def _planned(self, cut: str, measure: str, span: str, where: dict[str, str]) -> Iterator[tuple[str, str, str, dict[str, str]]]:
+        """The plan's cells of a cut, of the layer that answers each period."""
         layers: dict[str, list[str]] = {}
         for period in self.evidence.periods(span):
             if layer := self.evidence.layers.get((cut, measure, period)):
@@ -321,7 +329,7 @@ class _Table:
         for layer, periods in layers.items():
             spans = [span] if len(layers) == 1 and len(periods) == len(self.evidence.periods(span)) else periods
             for each in spans:
-                yield kind, "value", each, {"measure": measure, "layer": layer, **where}
+                yield "plan", "value", each, {"measure": measure, "layer": layer, **where}
 
 
 _GIVEN = Why(say("As it is given"))

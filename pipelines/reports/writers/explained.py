@@ -24,6 +24,7 @@ from pipelines.reports.definitions import receivables
 from pipelines.reports.formats import Reader
 from pipelines.reports.model import Name, Words, say
 from pipelines.reports.reasons.evidence import COUNTS, KINDS, Evidence, amounts_of
+from pipelines.reports.writers import explained_field
 from pipelines.reports.writers.html import LANGUAGE_NAMES, script, template
 
 SOLD: dict[str, Words] = {"invoice": say("Invoice"), "red_slip": say("Red slip"), "advance": say("Advances")}
@@ -46,19 +47,20 @@ COLUMNS: dict[str, Words] = {
     "new_customers": say("New customers"), "amount": say("Amount"), "lines": say("Lines"), "base_amount": say("Base"),
     "actual_amount": say("Actual"), "base_qty": say("Base quantity"), "actual_qty": say("Actual quantity"), "price": say("Price"),
     "volume": say("Volume"), "mix": say("Product mix"), "new": say("New items"), "discontinued": say("Items no longer sold"),
-    "other": say("Other"), "variance": say("Variance"),
+    "other": say("Other"), "variance": say("Variance"), **explained_field.COLUMNS,
 }  # fmt: skip
 """What columns of lines are called; others print by their name."""
 
 CELLS: dict[str, tuple[tuple[str, ...], str]] = {
     "gross_margin": (("net_amount", "cost_amount"), "−"), "gross_amount": (("gross_amount",), ""), "net_amount": (("net_amount",), ""),
     "qty": (("qty",), ""), "receipts": (("amount",), ""), "value": (("value",), ""), "new_customers": (("document_no",), ""),
+    **{amount: (columns, "") for amount, columns in explained_field.CELLS.items()},
 }  # fmt: skip
 """The delivered cells of an amount, where their names differ; ``−`` between two of which the second is taken off."""
 
 _CODED = frozenset({
     "department", "region_code", "employee_code", "customer_code", "product_line", "product_code", "unit", "kind", "measure", "layer",
-    "due_bucket", "document_bucket", "base", "span",
+    "due_bucket", "document_bucket", "base", "span", *explained_field.VALUES,
 })  # fmt: skip
 
 
@@ -118,7 +120,7 @@ def files(
 def _data(kind: str, period: str, rows: pl.DataFrame, places: pl.DataFrame) -> str:
     """One data file: texts by number where they are few, the places, and a line of tabbed text for each line."""
     hidden = {"in_period", "file", "sheet", "cells", "p", "row"}
-    names = [name for name in rows.columns if name not in hidden and (rows[name].dtype != pl.String or (rows[name] != "").any())]
+    names = [column.name for column in rows if column.name not in hidden and _says(column)]
     dicts: dict[str, list[str]] = {}
     shown = []
     for name in names:
@@ -140,6 +142,11 @@ def _data(kind: str, period: str, rows: pl.DataFrame, places: pl.DataFrame) -> s
     return f"closebookLines({json.dumps([kind, period])}, {json.dumps(told, ensure_ascii=False, separators=(',', ':'))});\n"
 
 
+def _says(column: pl.Series) -> bool:
+    """Whether any line of a file has a value."""
+    return bool((column != "").any()) if column.dtype == pl.String else column.null_count() < column.len()
+
+
 def _page(company: Company, names: Mapping[str, Mapping[str, str]], periods: Mapping[str, list[str]], language: Language) -> str:
     reader = Reader(language, company.policy.page_unit, company.policy.currency)
 
@@ -151,6 +158,7 @@ def _page(company: Company, names: Mapping[str, Mapping[str, str]], periods: Map
         "cells": CELLS, "counts": sorted(COUNTS),
         "values": {
             "kind": {name: told(one) for name, one in {**SOLD, **receivables.KINDS}.items()},
+            **{column: {name: told(one) for name, one in values.items()} for column, values in explained_field.VALUES.items()},
             **{column: {name: told(one) for name, one in receivables.BUCKETS.items()} for column in ("due_bucket", "document_bucket")},
         }, "periods": {kind: sorted(keys) for kind, keys in periods.items()}, "names": names,
         "total": told(say("Total")), "place": told(say("File, sheet, cell")), "nothing": told(say("Nothing to show")),
