@@ -171,11 +171,33 @@ def test_a_table_beyond_a_sheet_goes_beside(monkeypatch: pytest.MonkeyPatch) -> 
     assert files["monthly_review.long.en.csv"].decode("utf-8-sig").splitlines()[:2] == ["l,a", "'=1,1.2345"]
 
 
+@pytest.mark.parametrize(("rows", "pages"), [(15, 0), (24, 1), (36, 0), (52, 2)])
+def test_a_few_rows_have_no_page_of_their_own(rows: int, pages: int) -> None:
+    frame = pl.DataFrame({"label": [f"row {n}" for n in range(rows)], "ac": [1] * rows})
+    table = Table("long", frame, (Column("label", Name("l")), Column("ac", Name("a"), "count")))
+    base = dataclasses.replace(report(), sections=(Section("one", Name("One"), Name("x"), (table,)),), tie_outs=())
+    setup = load(excel.book(base, "en")["monthly_review.en.xlsx"])["One"].page_setup
+    assert (1 if setup.fitToHeight is None else setup.fitToHeight) == pages, "0: as many as it takes"
+
+
+def test_long_texts_get_several_lines_before_paper_gets_too_small() -> None:
+    texts = {f"text_{n}": ["a sentence of some length that says where it stands"] for n in range(8)}
+    table = Table("wide", pl.DataFrame(texts), tuple(Column(name, Name(name)) for name in texts))
+    narrow = Table("narrow", pl.DataFrame(texts).select("text_0"), (Column("text_0", Name("text_0")),))
+    sections = tuple(Section(f"section_{one.id}", Name(one.id), Name("x"), (one,)) for one in (table, narrow))
+    book = load(excel.book(dataclasses.replace(report(), sections=sections, tie_outs=()), "en")["monthly_review.en.xlsx"])
+    widths = [book["wide"].column_dimensions[letter].width for letter in "ABCDEFGH"]
+    assert sum(widths) < 260
+    assert book["narrow"].column_dimensions["A"].width > max(widths)
+    row = next(row for row in book["wide"].iter_rows() if str(row[0].value).startswith("a sentence"))
+    assert row[0].alignment.wrap_text
+    assert book["wide"].row_dimensions[row[0].row].height > 25
+
+
 def test_the_cover_is_one_page_and_a_sheet_as_wide_as_what_is_on_it() -> None:
     book = opened()
     cover, regions = book["封面"], book.worksheets[1]
     assert (cover.page_setup.fitToWidth or 1, cover.page_setup.fitToHeight or 1) == (1, 1)
-    assert regions.page_setup.fitToHeight == 0
     area = regions.print_area.split("!")[-1].replace("$", "")
     assert area.startswith("A1:")
     assert openpyxl.utils.cell.range_boundaries(area)[2] < 30, "helper columns are not printed"

@@ -84,6 +84,10 @@ WIDE = 7
 TALL = 25
 """A titled table with more rows, below another table, gets a sheet of its own too: paper repeats one table's headings only."""
 
+_WIDTHS = (MOST_WIDTH, 40.0, 34.0, 28.0, 24.0)
+_READABLE, _FIGURE, _BAR = 245.0, 13.0, 14.0
+"""Characters across that A3 shows in a readable size, and about what a column of figures and a bar take."""
+
 MOST_FROZEN = 12
 """Headings that stand lower are not kept in view: little would be left to scroll."""
 
@@ -134,6 +138,7 @@ class _Kinds:
 class _Book(Canvas):
     def __init__(self, report: Report, reader: Reader) -> None:
         super().__init__(report, reader)
+        self.most_width = MOST_WIDTH
         self.beside: dict[str, bytes] = {}
         self.charts, self.evidence = Charts(self), Evidence(self)
 
@@ -382,6 +387,7 @@ class _Book(Canvas):
         if helper is not None:
             self.layout(sheet).hidden.add(helper)
         kinds = _Kinds(roles, levels)
+        self.most_width = self._most_width(table)
         totals = {column.name: stated for column, stated, _ in table.totals()}
         cells: list[tuple[int, Sequence[str], Sequence[int] | int]] = []
         for column in table.columns:
@@ -412,6 +418,19 @@ class _Book(Canvas):
             if not table.level and detail_end > start:
                 sheet.autofilter(head, 0, detail_end, max(*columns.values(), *bars.values(), 0))
         return end
+
+    def _most_width(self, table: Table) -> float:
+        """How wide a column of texts may be, so that paper holds the table in a size that can be read."""
+        texts = []
+        for column in table.columns:
+            if column.meaning in _WORDS and not column.trend:
+                found = {str(value) for value in table.frame[column.name].drop_nulls().unique()}
+                texts.append(max((width_of(self.say(column.words.get(text, Name(text)))) for text in found), default=0.0))
+        rest = _FIGURE * (len(table.columns) - len(texts)) + _BAR * sum(column.bar for column in table.columns)
+        for most in _WIDTHS:
+            if rest + sum(max(min(width, most) + 2.2, 8.5) for width in texts) <= _READABLE:
+                return most
+        return _WIDTHS[-1]
 
     def _headings(self, sheet: Sheet, top: int, table: Table, place: Place, bars: Mapping[str, int], *, first: bool) -> None:
         """The scenarios' marks and, below them, the headings."""
@@ -514,11 +533,11 @@ class _Book(Canvas):
             said[value] = text
         if kinds is None:
             for text in said.values():
-                self.wide(sheet, at, text)
+                self.wide(sheet, at, text, self.most_width)
         else:
             for value, level in {(value, kinds.levels[kind]) for value, kind in zip(values, kinds.each, strict=True)}:
                 self.wide(sheet, at, "  " * level + said.get(value, ""))
-        widths = {value: width for value, text in said.items() if (width := width_of(text)) > MOST_WIDTH}
+        widths = {value: width for value, text in said.items() if (width := width_of(text)) > self.most_width}
         if widths:
             rows = enumerate(values, start=place.first)
             self.layout(sheet).long += [(row, at, widths[value]) for row, value in rows if value in widths]

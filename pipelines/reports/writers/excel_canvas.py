@@ -36,6 +36,12 @@ LONGEST_LINE = 32_000
 A4_PIXELS, A3_FROM = 1020, 1560
 """What a page across holds at full size, and from where a sheet is printed on the larger paper."""
 
+PAPER = {9: (770.0, 490.0), 8: (1118.0, 737.0)}
+"""Points across and down that a page has between its margins: A4 and A3 on their sides."""
+
+LITTLE = 0.25
+"""Part of a page that is not worth a page of its own: the sheet is printed a little smaller instead."""
+
 INK, SOFT, DARK, GREY = "#262626", "#6B6B6B", "#404040", "#B4B4B4"
 GOOD, BAD, GOOD_INK, BAD_INK, WARN_INK, LINK = "#6AA321", "#D9263A", "#4D7F10", "#C21D31", "#9A6200", "#1355A8"
 FONTS: dict[Language, str] = {"zh-Hans": "Microsoft YaHei", "zh-Hant": "Microsoft JhengHei", "en": "Calibri"}
@@ -218,7 +224,9 @@ class Canvas:
         """A column's heading, on two lines where its figures are much narrower; ``room`` for the filter's button."""
         sheet.write_string(row, at, text, wanted)
         whole = 1.1 * width_of(text) + room
-        longest = 1.1 * max(map(width_of, text.split()), default=0.0) + room
+        # Chinese may break between any two characters, other words only between them.
+        parts = text.split() if text.isascii() else ()
+        longest = 1.1 * max(map(width_of, parts), default=0.0) + room
         self.wide(sheet, at, "x" * (1 + math.ceil(whole if whole <= 12 else max(longest, whole / 2 + 1))))
         self.layout(sheet).long.append((row, at, whole))
 
@@ -264,6 +272,19 @@ class Canvas:
             sheet.write_string(row, 0, text, style)
         for row, height in heights.items():
             sheet.set_row(row, max(height, sheet.row_info[row].height * 0.75 if row in sheet.row_info else 18))
+        self._pages(sheet, right, layout.row if layout.printed is None else layout.printed)
+
+    def _pages(self, sheet: Sheet, right: int, last: int) -> None:
+        """A last page with a few rows alone is saved where a slightly smaller print holds them."""
+        if not sheet.fit_page or sheet.fit_height or sheet.orientation:
+            return
+        across, down = PAPER[sheet.paper_size]
+        # A print is made smaller to fit the page, never larger.
+        size = min(1.0, across / (right * 0.75))
+        tall = sum(info.height * 0.75 - 18 for row, info in sheet.row_info.items() if row <= last) + 18 * (last + 1)
+        pages = tall * size / down
+        if pages > 1 and pages % 1 <= LITTLE:
+            sheet.fit_to_pages(1, int(pages))
 
     def seal(self, version: str) -> Seal:
         """Write the seal of all sheets on a hidden one: the last thing before the workbook is closed."""
