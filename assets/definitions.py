@@ -1,4 +1,4 @@
-"""The one place where everything is listed; the module that ``workspace.yaml`` names."""
+"""The one place where everything is listed: assets, jobs, schedules, sensors and resources of one company."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from assets.context import company_in
 from assets.io import FrameStore
 from assets.partitions import periods
 from assets.resources import Doors
-from assets.settings import ROOT, Settings
+from assets.settings import Settings
 
 
 def definitions(settings: Settings) -> dg.Definitions:
@@ -31,14 +31,3 @@ def definitions(settings: Settings) -> dg.Definitions:
         resources={"doors": Doors.of(settings), "io_manager": FrameStore(root=str(settings.frames))},
         executor=dg.in_process_executor,
     )
-
-
-def _chosen() -> Settings:
-    """The settings of the environment; before ``make demo`` the demo's configuration, so that the graph can be looked at."""
-    settings = Settings.from_environment()
-    if settings.company.is_dir():
-        return settings
-    return Settings.of(ROOT / "companies" / "demo", settings.home, settings.inbox)
-
-
-defs = definitions(_chosen())
