@@ -57,6 +57,8 @@ def judge(
     count once (see :func:`repeats`); with one key and different content all of them are refused. Where the contract
     rejects by document, the document's other rows go with it, marked ``goes_with``. Among a row's reasons errors come first.
     """
+    if frame.is_empty():  # most tables of most companies: nobody delivers them
+        return frame.select(contract.staged_schema.names()), no_faults() if earlier is None else earlier.select(FAULT_SCHEMA.names())
     rows = frame.with_row_index(_ROW)
     near = _near(earlier, rows) if earlier is not None else None
     read = _known_rows(earlier, near) if earlier is not None and near is not None else None

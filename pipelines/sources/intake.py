@@ -191,6 +191,9 @@ def judge_table(
     ``masters``: staged frames of the tables that the contract refers to (and ``product``, for units; ``customer``, for slips).
     """
     known: dict[str, pl.Series | pl.DataFrame] = {}
+    earlier = reading_faults.filter(pl.col("table") == contract.name)
+    if raw.is_empty():
+        return judge(raw, contract, known, earlier=earlier)
     for column in contract.columns:
         if column.references is None:
             continue
@@ -199,7 +202,6 @@ def judge_table(
             continue
         frame = masters[table]
         known[column.references] = frame.select("dealer_code", name).unique() if table == "outlet" else frame[name].unique()
-    earlier = reading_faults.filter(pl.col("table") == contract.name)
     raw, unnamed = named_rows(raw, contract, masters, company.layouts, earlier)
     earlier = pl.concat([earlier, unnamed])
     if "product" in masters and {"unit", "product_code"} <= set(contract.schema):
