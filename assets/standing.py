@@ -41,14 +41,13 @@ def waiting_for(settings: Settings, periods: Sequence[str]) -> pl.DataFrame:
         return pl.DataFrame(schema=WAITING)
     shelf, calendar, files = Shelf(settings.shelf, settings.manifests), company_in(settings.company).calendar, Ledger(settings.home).files()
     facts = {table: pl.read_parquet(settings.frames / f"fact_{table}" / "all.parquet") for table in CONTRACTS}
-    found = []
+    since = {}
     for period in periods:
         manifest = shelf.manifest(period)
         if manifest is None:
             raise KeyError(f"{period} is not published")
-        since = utc_text(datetime.fromisoformat(manifest["known_at"]))
-        found.append(waiting(facts, CONTRACTS, files, calendar.period(period), since))
-    return pl.concat(found)
+        since[calendar.period(period)] = utc_text(datetime.fromisoformat(manifest["known_at"]))
+    return waiting(facts, CONTRACTS, files, since)
 
 
 def write_portal(settings: Settings, company: Company) -> None:
