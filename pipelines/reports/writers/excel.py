@@ -536,7 +536,7 @@ class _Book(Canvas):
                 self.wide(sheet, at, text, self.most_width)
         else:
             for value, level in {(value, kinds.levels[kind]) for value, kind in zip(values, kinds.each, strict=True)}:
-                self.wide(sheet, at, "  " * level + said.get(value, ""))
+                self.wide(sheet, at, "  " * level + said.get(value, ""), self.most_width)
         widths = {value: width for value, text in said.items() if (width := width_of(text)) > self.most_width}
         if widths:
             rows = enumerate(values, start=place.first)
