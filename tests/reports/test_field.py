@@ -155,7 +155,7 @@ def test_the_market_of_week_and_month(reports: dict[str, Report], marts: Marts) 
     week, month = reports["market_weekly"], reports["market_monthly"]
     signals = marts["market_signals"].filter((pl.col("cover") == "2026-W43") & (pl.col("cut") == "company"))["signals"][0]
     assert f"{signals} market signals; " in said(week.headline), "no kind leads"
-    assert headline(week, "section_signals_kind") == "Most signals about Prices and Promotions (2 each)"
+    assert headline(week, "section_signals_kind") == "Most signals: Prices and Promotions (2 each)"
     assert table(week, "sent").frame.filter(pl.col("seen_on").is_between(date(2026, 10, 19), date(2026, 10, 25))).height == signals
     lost = marts["deals"].filter((pl.col("cover") == "2026-10") & (pl.col("cut") == "company")).row(0, named=True)
     for id in ("lost_reason", "lost_competitor"):

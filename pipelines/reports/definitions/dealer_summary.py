@@ -321,7 +321,10 @@ def _movement(dealers: pl.DataFrame, why: formulas.Reason) -> list[Section]:
         Column("grade_before_veto", say("Grade now"), "grade"),
         Column("weakest", say("Weak indicators"), words=_weak_words(rows)),
     )
-    headline = say("{better} dealers score better than last month, {worse} worse", better=Count(rose.height), worse=Count(fell.height))
+    headline = Message(
+        "{n} dealer scores better than last month, {worse} worse", {"n": Count(rose.height), "worse": Count(fell.height)},
+        plural="{n} dealers score better than last month, {worse} worse",
+    )  # fmt: skip
     subtitle = say("Largest changes of score; grades before vetoes")
     return [Section("section_movement", say("Movement"), headline, (Table("movement", rows, columns, why=why),), subtitle=subtitle)]
 

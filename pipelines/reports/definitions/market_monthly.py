@@ -142,7 +142,9 @@ def _mix(marts: Marts, context: ReportContext) -> list[Section]:
     blocks: list[Block] = []
     for cut, heading in MIX.items():
         rows = marts["product_mix"].filter(pl.col("cut") == cut)
-        rows = rows.sort("key", "unit") if cut == "abc_class" else rows.sort("net_amount", "key", "unit", descending=[True, False, False])
+        rows = rows.sort("key", "net_amount", descending=[False, True]) if cut == "abc_class" else rows.sort(
+            "net_amount", "key", "unit", descending=[True, False, False]
+        )
         if rows.is_empty() or (cut != "product_line" and rows.height < 2):
             continue
         columns = [

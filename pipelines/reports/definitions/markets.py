@@ -57,8 +57,8 @@ def headline(marts: Marts, span: SpanName, cover: str, when: Words) -> Words:
         said = Message("{when}: {n} market signal", values, plural="{when}: {n} market signals")
         if _leads(here, "signals"):
             said = Message(
-                "{when}: {n} market signal, most on {kind}", {**values, "kind": KINDS[here["key"][0]]},
-                plural="{when}: {n} market signals, most on {kind}",
+                "{when}: {n} market signal, most: {kind}", {**values, "kind": KINDS[here["key"][0]]},
+                plural="{when}: {n} market signals, most: {kind}",
             )  # fmt: skip
     lost = lost_words(marts, span, cover)
     if said is None:
@@ -131,10 +131,10 @@ def _counted(marts: Marts, span: SpanName, cover: str, cut: str, name: Words, he
     level = rows.filter(pl.col("signals") == most["signals"])
     first = [words.get(row["key"], Name(row["label"])) for row in level.head(3).iter_rows(named=True)]
     count = Count(most["signals"])
-    said: Words = say("Most signals about {what} ({n})", what=first[0], n=count)
+    said: Words = say("Most signals: {what} ({n})", what=first[0], n=count)
     if level.height > 1:
         named, n = Listing(tuple(first)), Count(level.height)
-        said = say("Most signals about {names} ({n} each)", names=named, n=count)
+        said = say("Most signals: {names} ({n} each)", names=named, n=count)
         if level.height > len(first):
             said = say("{n} share the most signals ({signals} each), {names} among them", n=n, signals=count, names=named)
     block = RankedBars(

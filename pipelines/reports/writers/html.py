@@ -943,6 +943,10 @@ def wrapped_widths(
             each = max([max(part, full / lines + min(part, full) / 2) + 12 for full, part in broken], default=0.0)
             pixels.append(min(need, max(each, heading)))
         if sum(pixels) <= width:
+            # What is left goes first where it lets a whole column stand on one line.
+            for at in sorted(range(len(pixels)), key=lambda at: needs[at] - pixels[at]):
+                if needs[at] - pixels[at] <= width - sum(pixels):
+                    pixels[at] = needs[at]
             free = [0.0 if broken is None else taken for taken, broken in zip(pixels, texts, strict=True)]
             spare = (width - sum(pixels)) / (sum(free) or 1.0)
             return tuple(round(100 * (taken + part * spare) / width, 2) for taken, part in zip(pixels, free, strict=True))
