@@ -27,6 +27,7 @@ from pipelines import storage
 from pipelines.company.calendar import Period
 from pipelines.company.company import Company
 from pipelines.errors import ClosebookError, InboxError
+from pipelines.publish import waiting
 from pipelines.publish.close import Standing
 from pipelines.publish.code import code_version
 from pipelines.publish.journal import Journal
@@ -111,9 +112,11 @@ def _tell_closed(now: Standing, waits: pl.DataFrame) -> None:
     sys.stdout.write(f"{now.period} is closed with publication {now.publication}: nothing of it was changed.\n")
     if waits.height:
         count = waits["source_file"].n_unique()
-        sys.stdout.write(f"  {count} files that arrived later wait; 'closebook reopen {now.period} --by … --why …' takes them in:\n")
-        for row in waits.head(_FILES_SAID).iter_rows(named=True):
-            sys.stdout.write(f"  {row['source_file']}: {row['rows']} rows of {row['table']}\n")
+        sys.stdout.write(f"  {count} files that came later wait; 'closebook reopen {now.period} --by … --why …' takes them in:\n")
+        for line in waiting.said(waits).splitlines()[:_FILES_SAID]:
+            sys.stdout.write(f"  {line}\n")
+        if waits.height > _FILES_SAID:
+            sys.stdout.write(f"  … and {waits.height - _FILES_SAID} more; 'closebook status' lists them\n")
 
 
 def _code(shelf: Shelf, periods: list[Period]) -> int:

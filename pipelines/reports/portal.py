@@ -427,6 +427,13 @@ class Published:
     restatement: Mapping[str, Any]
 
 
+def _what_waits(kind: str, table: str) -> Value:
+    """What the rows of a line of ``publish.waiting`` are."""
+    if kind == "policy":
+        return say("Company's folder: changed lines")
+    return table_title(table) if kind == "document" else say("{table}: changed rows", table=table_title(table))
+
+
 def pages(
     manifests: Sequence[PeriodManifest], quality: pl.DataFrame | None, company: Company, sign_off: SignOff | None = None
 ) -> dict[str, str]:
@@ -646,14 +653,15 @@ class _Page:
         return self.say(say("Signed") if len(standing.in_force) == len(Role) else say("Not closed"))
 
     def _waiting(self) -> list[dict[str, str]]:
-        """What has arrived for closed periods."""
+        """What has come for closed periods."""
         if self.sign_off is None:
             return []
         labels = {manifest["period"]: manifest["label"][self.language] for manifest in self.manifests}
         return [
             {
-                "period": labels.get(row["period"], row["period"]), "file": row["source_file"], "arrived": self._moment(row["arrived_at"]),
-                "table": self.say(table_title(row["table"])), "rows": self.reader.shown(row["rows"], "count"),
+                "period": labels.get(row["period"], row["period"]), "file": row["source_file"],
+                "arrived": self._moment(row["arrived_at"]) if row["arrived_at"] else "—",
+                "table": self.say(_what_waits(row["kind"], row["table"])), "rows": self.reader.shown(row["rows"], "count"),
             }
             for row in self.sign_off.waiting.iter_rows(named=True)
         ]  # fmt: skip

@@ -11,7 +11,7 @@ import hashlib
 import json
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
@@ -33,7 +33,7 @@ from pipelines.errors import ConfigurationError, LayoutError, RefusedFile, Unkno
 from pipelines.quality.judge import judge, no_faults
 from pipelines.sources.captures import capture
 from pipelines.sources.facts import ADDED
-from pipelines.sources.ledger import FILES_SCHEMA, Ledger, Settlement, as_json, delivered_tables
+from pipelines.sources.ledger import FILES_SCHEMA, Ledger, Settlement, as_json, delivered_tables, resolve
 from pipelines.sources.naming import named_rows
 from pipelines.sources.odd_rows import odd_rows
 from pipelines.sources.parse import parse_readings
@@ -148,29 +148,57 @@ def take_in(ledger: Ledger, company: Company, folder: Path, say: Say = lambda _:
     and stops nothing. Raises ``InboxError`` when two deliveries turn out to claim the same cover.
     """
     files = ledger.files()
-    plain = {name: layout for name, layout in company.layouts.items() if not layout.query}
+    kept, frames, settlements = _opened_and_read(files, ledger, company, folder, say)
+    files = ledger.settle(settlements) if settlements else files
+    return _gathered(_with_statements(kept, frames, files, company), files, company)
+
+
+def taken_from(
+    deliveries: Collection[str], tables: Collection[str], ledger: Ledger, company: Company, folder: Path, say: Say = lambda _: None
+) -> Intake:
+    """What ``take_in`` gathers of ``tables`` when nothing but ``deliveries`` has come; enters nothing in the ledger.
+
+    ``folder`` keeps what was read, so that a file that was read before is not opened again.
+    """
+    listed = pl.Series(sorted(deliveries), dtype=pl.String).implode()
+    files = resolve(ledger.files().filter(pl.col("delivery").is_in(listed), pl.col("table").is_in(list(tables))))
+    chosen = replace(company, layouts={name: layout for name, layout in company.layouts.items() if layout.table in tables})
+    kept, frames, _ = _opened_and_read(files, ledger, chosen, folder, say)
+    return _gathered(_with_statements(kept, frames, files, chosen), files, chosen)
+
+
+_Landed = dict[str, dict[str, pl.DataFrame]]
+"""The frames of each layout that has a statement, by its name and theirs."""
+
+
+def _opened_and_read(
+    files: pl.DataFrame, ledger: Ledger, company: Company, folder: Path, say: Say
+) -> tuple[dict[str, Kept], _Landed, list[Settlement]]:
     kept: dict[str, Kept] = {}
+    landed: _Landed = {}
     settlements: list[Settlement] = []
     opened = _Opened(ledger, files, company)
-    for name, layout in plain.items():
-        mine = files.filter((pl.col("layout") == name) & (pl.col("frame") == ""))
-        if mine.is_empty():
-            continue
-        kept[name], fresh = _read_layout(name, layout, mine, opened, company, folder, say)
-        settlements += fresh
-    tables: dict[str, dict[str, pl.DataFrame]] = {}
     for name, layout in company.layouts.items():
+        mine = files.filter(pl.col("layout") == name)
         if layout.query:
-            mine = files.filter(pl.col("layout") == name)
-            frames, fresh = _landed_frames(name, layout, mine, opened)
-            tables[name] = frames
-            settlements += fresh
-    files = ledger.settle(settlements) if settlements else files
-    for name, frames in tables.items():
+            landed[name], fresh = _landed_frames(name, layout, mine, opened)
+        else:
+            mine = mine.filter(pl.col("frame") == "")
+            if mine.is_empty():
+                continue
+            kept[name], fresh = _read_layout(name, layout, mine, opened, company, folder, say)
+        settlements += fresh
+    return kept, landed, settlements
+
+
+def _with_statements(kept: dict[str, Kept], landed: _Landed, files: pl.DataFrame, company: Company) -> dict[str, Kept]:
+    """``kept`` with what the statements of layouts give whose files are all live."""
+    found = dict(kept)
+    for name, frames in landed.items():
         live = files.filter((pl.col("layout") == name) & (pl.col("status") == "live"))
         if set(company.layouts[name].frames) <= set(live["frame"].to_list()):
-            kept[name] = _asked(name, company, frames, live)
-    return _gathered(kept, files, company)
+            found[name] = _asked(name, company, frames, live)
+    return found
 
 
 def read_by(name: str, layout: Layout, rows: Sequence[dict[str, Any]], ledger: Ledger, company: Company) -> Kept:
@@ -221,8 +249,8 @@ def masters_of(contract: Contract) -> list[str]:
     return sorted(referenced | units | slips)
 
 
-def judge_all(intake: Intake, company: Company) -> dict[str, pl.DataFrame]:
-    """The rows of every table that keep its contract, masters judged before what refers to them."""
+def judge_all(intake: Intake, company: Company, tables: Iterable[str] = CONTRACTS) -> dict[str, pl.DataFrame]:
+    """The rows of ``tables`` (and of those that they refer to) that keep their contract, masters judged before what refers to them."""
     staged: dict[str, pl.DataFrame] = {}
 
     def judged(table: str) -> pl.DataFrame:
@@ -231,7 +259,7 @@ def judge_all(intake: Intake, company: Company) -> dict[str, pl.DataFrame]:
             staged[table], _ = judge_table(intake.rows[table], CONTRACTS[table], masters, intake.faults, intake.letters, company)
         return staged[table]
 
-    return {table: judged(table) for table in CONTRACTS}
+    return {table: judged(table) for table in tables}
 
 
 def _unknown_units(raw: pl.DataFrame, contract: Contract, product: pl.DataFrame, earlier: pl.DataFrame) -> pl.DataFrame:

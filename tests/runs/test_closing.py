@@ -69,7 +69,7 @@ def test_a_closed_month_stays_what_it_was_until_somebody_opens_it(office: Path, 
     closed = close(settings_in(office))
     assert closed.code == 0
     assert "2026-10 is closed with publication 1: nothing of it was changed." in closed.said
-    assert "1 files that arrived later wait" in closed.said
+    assert "1 files that came later wait" in closed.said
     assert "erp/receipt.csv: " in closed.said
     same({name: data for name, data in published(office / "home").items() if not name.startswith("portal/")},
          {name: data for name, data in before.items() if not name.startswith("portal/")})  # fmt: skip
@@ -97,6 +97,52 @@ def test_a_closed_month_stays_what_it_was_until_somebody_opens_it(office: Path, 
     code, out, _ = say("verify")
     assert (code, out.endswith(": untouched.\n")) == (0, True)
     assert [entry.act for entry in Journal(office / "home").entries()] == ["published", "signed", "signed", "closed", "reopened", "published"]
+
+
+def test_what_changed_for_a_closed_month_is_listed(office: Path, say: Say, capsys: pytest.CaptureFixture[str]) -> None:
+    """Master data, a plan and policies: only the rows and lines that say something else of the month, and never those of a later one."""
+    signed(office, say)
+    assert say("close", "2026-10", "--by", "li")[0] == 0
+    erp, company = office / "inbox" / "erp", office / "company"
+    tiny.table(erp / "product.csv", ["product_code", "name", "line"], [["P1", "Sack", "Bags"], ["P2", "Bottle", "Liquids"]])
+    customers = (erp / "customer.csv").read_text("utf-8")
+    (erp / "customer.csv").write_text(customers.replace("Dealer D4,R2,5000", "Dealer D4,R1,5000").replace("Dealer D5,R2", "Dealer D5,R1"), "utf-8")
+    rows = [[month, "R1", line, value] for month, *values in (("2026-09", 9000, 4000), ("2026-10", 9500, 4000), ("2026-11", 1, 1))
+            for line, value in zip(("Bags", "Liquids"), values, strict=True)]  # fmt: skip
+    tiny.workbook(office / "inbox" / "plan.xlsx", "Plan", ["period", "region_code", "product_line", "value"], rows)
+    late = dict.fromkeys(("erp/product.csv", "erp/customer.csv", "plan.xlsx"), "2026-11-04T09:00:00+08:00")
+    tiny.arrivals(office / "inbox", late=late)
+    policy, owed = company / "policy.yaml", company / "obligations.csv"
+    policy.write_text(policy.read_text("utf-8") + "# from the board\nreceivables: {days_per_month: 31}\n", "utf-8")
+    owed.write_text(owed.read_text("utf-8") + "D1,sell_out,week,1,1,18:00,2026-12-01\n", "utf-8")
+
+    told = close(settings_in(office)).said
+    assert told.splitlines()[1:] == [
+        "  4 files that came later wait; 'closebook reopen 2026-10 --by … --why …' takes them in:",
+        "  erp/customer.csv: 2 rows of customer changed", "  erp/product.csv: 1 rows of product changed", "  plan.xlsx: 1 rows of plan changed",
+        "  policy.yaml: 2 lines changed in the company's folder",
+    ]  # fmt: skip
+    assert command.main(["status", "--home", str(office / "home")]) == 0
+    out = capsys.readouterr().out
+    assert out.count("  waits to be opened for: ") == 4
+    assert "  waits to be opened for: erp/product.csv: 1 rows of product changed\n" in out
+    front = (office / "home" / "portal" / "index.en.html").read_text("utf-8")
+    for cells in ('<td>Products: changed rows</td><td class="n">1</td>', '<td>Plan: changed rows</td><td class="n">1</td>',
+                  "<td>—</td><td>Company&#39;s folder: changed lines</td>"):  # fmt: skip
+        assert cells in front
+    assert "obligations.csv" not in front
+    # A customer who is new in December is none of October's business, one whom October's documents name is.
+    new = (erp / "customer.csv").read_text("utf-8") + "D6,Dealer D6,R1,1\nD7,Dealer D7,R1,1\n"
+    (erp / "customer.csv").write_text(new, "utf-8")
+    (erp / "receipt.csv").write_text((erp / "receipt.csv").read_text("utf-8") + "C9,2026-10-30,D7,1\n", "utf-8")
+    layout = company / "layouts" / "customer.yaml"
+    layout.write_text(layout.read_text("utf-8").replace(', valid_from: "2026-01-01"', ""), "utf-8")
+    tiny.arrivals(office / "inbox", late=late | dict.fromkeys(("erp/customer.csv", "erp/receipt.csv"), "2026-12-04T09:00:00+08:00"))
+    told = close(settings_in(office), "2026-10").said
+    assert "  erp/customer.csv: 1 rows of customer changed\n" in told
+    assert say("reopen", "2026-10", "--by", "li", "--why", "the board changed the plan")[0] == 0
+    assert command.main(["status", "--home", str(office / "home")]) == 0
+    assert "waits to be opened" not in capsys.readouterr().out
 
 
 def test_a_file_tells_who_signed_it_and_what_followed(office: Path, say: Say) -> None:

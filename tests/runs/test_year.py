@@ -163,6 +163,9 @@ def rename_a_product(office: Office) -> None:
     changed = office.folder / "changed.xlsx"
     book.save(changed)
     office.put("erp/产品档案.xlsx", changed.read_bytes(), "2026-02-20T09:00:00+08:00", "erp")
+    said = office.close("2026-01")
+    assert "2026-01 is closed with publication 1: nothing of it was changed." in said
+    assert "  erp/产品档案.xlsx: 1 rows of product changed\n" in said
 
 
 def an_invoice_comes_late(office: Office) -> None:
