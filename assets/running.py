@@ -20,6 +20,7 @@ import polars as pl
 from assets.alone import alone
 from assets.context import company_in
 from assets.delivering import around
+from assets.loaded import holds
 from assets.progress import say
 from assets.settings import Settings
 from assets.standing import standings, waiting_for, write_portal
@@ -33,9 +34,14 @@ from pipelines.publish.code import code_version
 from pipelines.publish.journal import Journal
 from pipelines.publish.settled import settled
 from pipelines.publish.shelf import Shelf
+from pipelines.publish.warehouse import Warehouse
 from pipelines.sources.ledger import Ledger
 
 _FILES_SAID = 10
+_OTHER_COPY = (
+    "  The warehouse {warehouse} holds something else of it than was loaded: another copy was put back. Put the right one back, or open "
+    "{period} and run again.\n"
+)
 
 
 def close(settings: Settings, wanted: str, *, deliver: bool = True) -> int:
@@ -68,13 +74,13 @@ def _closed(settings: Settings, choose: Any) -> int:
         shutil.rmtree(settings.scratch, ignore_errors=True)
         landing = ledger.land(settings.inbox, company)
         say(f"landed: {len(landing.new)} new files, {len(landing.known)} known")
-        state = _state(landing.files, company, settings)
+        state = _state(landing.files, company)
         shelf = Shelf(settings.shelf, settings.manifests)
         jobs = _Jobs(settings)
         if not _same(settings, "taken_in", state):
             jobs.run("take_in", None)
             # Reading may have settled covers in the ledger: what is remembered is the state after it.
-            state = _state(ledger.files(), company, settings)
+            state = _state(ledger.files(), company)
             _remember(settings, "taken_in", state)
         periods = choose(company, _with_data(settings, company))
         # A settlement is of what closings have paid before it, so that another closing makes another one.
@@ -84,10 +90,13 @@ def _closed(settings: Settings, choose: Any) -> int:
             for period in periods
         }
         standing = standings(settings.home)
+        loaded = Warehouse(settings.warehouse).loaded()
         closed = [period for period in periods if period.key in standing and standing[period.key].closed]
         done = [
             period for period in periods
-            if period in closed or (shelf.publications(period.key) and _same(settings, period.key, states[period.key]))
+            if period in closed or (
+                shelf.publications(period.key) and _same(settings, period.key, states[period.key]) and holds(settings, period.key, loaded)
+            )
         ]  # fmt: skip
         for period in periods:
             if period not in done:
@@ -96,6 +105,8 @@ def _closed(settings: Settings, choose: Any) -> int:
         late = waiting_for(settings, [period.key for period in closed])
         for period in closed:
             _tell_closed(standing[period.key], late.filter(pl.col("period") == period.key))
+            if not holds(settings, period.key, loaded):
+                sys.stdout.write(_OTHER_COPY.format(period=period.key, warehouse=Warehouse(settings.warehouse).named))
         if closed:
             write_portal(settings, company)
         if len(closed) == len(periods):
@@ -192,10 +203,10 @@ def _with_data(settings: Settings, company: Company) -> list[Period]:
     return [period for period in company.calendar.periods if low.start <= period.start <= high.start]
 
 
-def _state(files: pl.DataFrame, company: Company, settings: Settings) -> str:
-    """What a run's result depends on: the deliveries, the company's folder, the code, and which warehouse, if it is not the home's own."""
+def _state(files: pl.DataFrame, company: Company) -> str:
+    """What a run's result depends on: the deliveries, the company's folder, the code."""
     listed = files.select("delivery", "layout", "frame", "status").sort("delivery", "layout", "frame").write_csv()
-    parts = (listed, company.digest, code_version(), settings.warehouse.replace(str(settings.home), "", 1))
+    parts = (listed, company.digest, code_version())
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 

@@ -7,6 +7,7 @@ import dagster as dg
 import polars as pl
 
 from assets.context import company_in
+from assets.loaded import remember
 from assets.progress import say
 from assets.resources import Doors
 from assets.standing import is_closed
@@ -59,7 +60,7 @@ def all_warehouse(partitions: dg.PartitionsDefinition) -> list[dg.AssetsDefiniti
 
         violated = None
         try:
-            doors.warehouse().replace(period, loaded, before_commit=require)
+            remember(doors.settings, doors.warehouse().replace(period, loaded, before_commit=require))
         except CheckViolated as error:
             violated = error
         for answer in answers:

@@ -27,6 +27,10 @@ BY_PERIOD = frozenset(f"fact_{name}" for name, added in ADDED.items() if "period
 )
 """Tables of which a run replaces its own period; the others it replaces whole."""
 
+LOADED = "closebook_loaded"
+"""What the warehouse holds, by period; tables that are replaced whole stand under ``EVERY_PERIOD``."""
+EVERY_PERIOD = "*"
+
 _TYPES: dict[Any, Any] = {
     pl.String: sa.Text(), pl.Int64: sa.BigInteger(), pl.Float64: sa.Double(), pl.Boolean: sa.BigInteger(), pl.Date: sa.Date(),
 }  # fmt: skip
@@ -47,13 +51,14 @@ def schemas() -> dict[str, pl.Schema]:
 
 
 def tables() -> sa.MetaData:
-    """Every warehouse table as the contracts have it now, and the one in which the views' digests stand."""
+    """Every warehouse table as the contracts have it now, and two of its own: the views' digests, and what is loaded."""
     metadata = sa.MetaData()
     for name, schema in schemas().items():
         table = sa.Table(name, metadata, *(sa.Column(column, _TYPES[dtype.base_type()]) for column, dtype in schema.items()))
         if name in BY_PERIOD:
             sa.Index(f"{name}_period", table.c.period)
     sa.Table("closebook_view", metadata, sa.Column("name", sa.Text()), sa.Column("digest", sa.Text()))
+    sa.Table(LOADED, metadata, sa.Column("period", sa.Text()), sa.Column("digest", sa.Text()))
     return metadata
 
 

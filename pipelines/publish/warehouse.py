@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import csv
+import hashlib
 import io
 import re
 import sqlite3
@@ -34,6 +35,12 @@ Ask = Callable[[str, Mapping[str, Any]], list[tuple[Any, ...]]]
 """Rows of a statement whose values are bound by name (``:period``)."""
 
 
+def content_digest(frames: Mapping[str, pl.DataFrame]) -> str:
+    """One digest of the rows of ``frames``, whatever their order."""
+    told = [f"{name} {frame.height} {frame.hash_rows(seed=1).cast(pl.UInt128).sum()}" for name, frame in sorted(frames.items())]
+    return hashlib.sha256("\n".join(told).encode()).hexdigest()
+
+
 class Warehouse:
     """One database, named by its SQLAlchemy URL (``sqlite:///…`` or ``postgresql+psycopg://…``)."""
 
@@ -46,22 +53,52 @@ class Warehouse:
         """Whether this is the embedded default."""
         return self.url.get_backend_name() == "sqlite"
 
+    @property
+    def named(self) -> str:
+        """Its URL without the password."""
+        return self.url.render_as_string(hide_password=True)
+
     def replace(
         self, period: str, frames: Mapping[str, pl.DataFrame], *, before_commit: Callable[[Ask], None] | None = None
-    ) -> None:
+    ) -> dict[str, str]:
         """Load ``frames`` (table name → frame) for ``period`` in one transaction; loading twice leaves it once.
 
-        ``before_commit`` may ask what is loaded while nobody else sees it yet; what it raises undoes the load.
+        ``before_commit`` may ask what is loaded while nobody else sees it yet; what it raises undoes the load. Returns what the
+        warehouse says from then on that it holds of the period and of tables without one (see ``loaded``).
         Raises ``WarehouseError`` when the database is locked, full or unreachable; then nothing has changed.
         """
         known = schema.schemas()
-        prepared = {name: self._prepared(frame.select(known[name].names())) for name, frame in frames.items()}
+        chosen = {name: frame.select(known[name].names()) for name, frame in frames.items()}
+        digests = {
+            key: content_digest({name: frame for name, frame in chosen.items() if (name in schema.BY_PERIOD) == (key == period)})
+            for key in (period, schema.EVERY_PERIOD)
+        }
         with self._translated():
             if self.is_sqlite:
                 self._own_file()
-            self._load(period, prepared, before_commit)
+            self._load(period, {name: self._prepared(frame) for name, frame in chosen.items()}, digests, before_commit)
+        return digests
 
-    def _load(self, period: str, prepared: Mapping[str, Any], before_commit: Callable[[Ask], None] | None) -> None:
+    def loaded(self) -> dict[str, str]:
+        """Digest of what the warehouse holds, by period, and of tables without one under ``schema.EVERY_PERIOD``.
+
+        It is written by the load and travels with a copy of the database. Empty where nothing was loaded, or by an earlier version.
+        """
+        if self.is_sqlite and not Path(self.url.database or "").is_file():
+            return {}
+        engine = self._reader()
+        try:
+            with self._translated(), engine.connect() as connection:
+                if not sa.inspect(connection).has_table(schema.LOADED):
+                    return {}
+                rows = connection.exec_driver_sql(f"select period, digest from {schema.LOADED}")
+                return {str(period): str(digest) for period, digest in rows}
+        finally:
+            engine.dispose()
+
+    def _load(
+        self, period: str, prepared: Mapping[str, Any], digests: Mapping[str, str], before_commit: Callable[[Ask], None] | None
+    ) -> None:
         with self._bulk() as cursor:
             if not self.is_sqlite:
                 self._alone_and_current(cursor)
@@ -74,6 +111,10 @@ class Warehouse:
                 if table.num_rows:
                     cursor.adbc_ingest(name, table, mode="append")
                 storage.checkpoint(f"warehouse:{name}")
+            one, two = ("?", "?") if self.is_sqlite else ("$1", "$2")
+            for key, digest in digests.items():
+                cursor.execute(f"delete from {schema.LOADED} where period = {one}", (key,))
+                cursor.execute(f"insert into {schema.LOADED} values ({one}, {two})", (key, digest))
             if before_commit:
                 before_commit(lambda statement, values: self._asked(cursor, statement, values))
         storage.checkpoint("warehouse:committed")
@@ -188,7 +229,7 @@ class Warehouse:
         try:
             yield
         except (adbc_driver_manager.Error, sqlite3.Error, sa.exc.DBAPIError) as error:
-            where = self.url.render_as_string(hide_password=True)
+            where = self.named
             # The driver adds the statement behind its own words; the reader needs only these.
             said = " ".join(str(getattr(error, "orig", None) or error).split("\nquery:")[0].split())
             if self.url.password:
@@ -230,7 +271,7 @@ class Warehouse:
         cursor.execute(f"set local lock_timeout = {max(1, int(self.wait_seconds * 1000))}")
         ask(f"select pg_advisory_xact_lock({LOAD_LOCK}) is null")
         found = schema.made(ask, sqlite=False)
-        where = self.url.render_as_string(hide_password=True)
+        where = self.named
         if found.revision and found.revision not in schema.revisions():
             raise newer(where, found)
         if found != schema.wanted():

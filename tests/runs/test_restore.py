@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from assets import command
 from pipelines.publish.warehouse import Warehouse
 from tests.conftest import missing, postgres_bin
+from tests.runs import tiny
 from tests.runs.conftest import close, published, same, settings_in
 
 pytestmark = pytest.mark.slow
@@ -80,11 +81,45 @@ def test_home_and_database_are_restored_elsewhere(
     reader = Warehouse(sa.make_url(second.warehouse).set(username="closebook_reader").render_as_string(hide_password=False))
     assert reader.query_csv("select * from sales order by document_no, line_no") == rows, "its rights came back too"
 
-    assert close(second, "2026-10").code == 3
+    assert close(second, "2026-10").said.startswith("Nothing new: 2026-10 as published."), "the dump says what it holds"
     files = {name: content for name, content in published(home).items() if not name.startswith("portal/")}
     same(files, {name: content for name, content in before.items() if not name.startswith("portal/")})
-    assert close(second, "2026-10").said.startswith("Nothing new: 2026-10 as published.")
     assert close(second, "2026-09").code in (0, 3)
     assert (home / "manifests" / "2026-09" / "0001.json").is_file()
     assert house.query("select count(distinct period) from plan_actual")[1] == [(2,)]
     assert command.main(["verify", "--home", str(home)]) == 0
+
+
+def test_an_older_warehouse_put_back_under_its_own_name_is_loaded_again(spoilt: Path, tmp_path: Path) -> None:
+    settings = settings_in(spoilt)
+    warehouse, older = settings.home / "warehouse.db", tmp_path / "older.db"
+    assert close(settings).code == 3
+    shutil.copyfile(warehouse, older)
+    receipts = spoilt / "inbox" / "erp" / "receipt.csv"
+    receipts.write_text(receipts.read_text("utf-8") + "C9,2026-10-30,D1,1\n", "utf-8")
+    tiny.arrivals(spoilt / "inbox", late={"erp/receipt.csv": "2026-11-03T09:00:00+08:00"})
+    loaded = "select count(*) from fact_receipt where receipt_no = 'C9'"
+    assert close(settings).rows(loaded) == [(1,)]
+    assert close(settings).said.startswith("Nothing new")
+    before = published(settings.home)
+
+    shutil.copyfile(older, warehouse)
+    assert Warehouse(settings.warehouse).query(loaded)[1] == [(0,)]
+    again = close(settings)
+    assert "2026-10 as of 2026-10-31" in again.said
+    assert again.rows(loaded) == [(1,)]
+    warehouse.unlink()
+    assert close(settings).rows(loaded) == [(1,)]
+    assert close(settings).said.startswith("Nothing new")
+    same(published(settings.home), before)
+
+    people = "people: [{id: wang, name: W, roles: [preparer]}, {id: li, name: L, roles: [approver]}]\n"
+    (settings.company / "people.yaml").write_text(people, "utf-8")
+    where = ["--company", str(settings.company), "--home", str(settings.home)]
+    for words in (["sign", "2026-10", "--by", "wang", "--as", "preparer"], ["sign", "2026-10", "--by", "li", "--as", "approver"],
+                  ["close", "2026-10", "--by", "li"]):  # fmt: skip
+        assert command.main([*words, *where]) == 0
+    assert "another copy was put back" not in close(settings).said
+    shutil.copyfile(older, warehouse)
+    assert f"The warehouse sqlite:///{warehouse} holds something else of it than was loaded" in close(settings).said
+    assert Warehouse(settings.warehouse).query(loaded)[1] == [(0,)], "what is closed is not loaded"
