@@ -108,7 +108,7 @@ def all_controls(partitions: dg.PartitionsDefinition) -> list[dg.AssetsDefinitio
                 balances.rolls_forward(key, policy, frames["mart_receivables_roll_forward"], last),
                 confirmations.confirmations(
                     key, policy, facts, frames["mart_balance_confirmation"], frames["mart_reconciling_item"],
-                    frames["mart_confirmation_coverage"], frames["column_letters"],
+                    frames["mart_confirmation_coverage"], frames["column_letters"], at.as_of,
                 ),
             ]
         owed = int(receivables["balance"].sum()) if facts.has("receipt") else None

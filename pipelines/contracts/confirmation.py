@@ -1,4 +1,4 @@
-"""Contracts of what comes back of a statement of account (R14): the slip, and the lines on which the two sides differ.
+"""Contracts of what comes back of a statement of account (R14): the slip, the lines on which the two sides differ, matches refused by hand.
 
 Also the slip itself, as far as those who print it and those who read it must agree: its number, its sheet, its words. What the lines
 are matched to is ``metrics.confirmations``' business.
@@ -150,4 +150,26 @@ CONFIRMATION_DIFFERENCE = Contract(
     ),
 )
 
-CONFIRMATIONS = (CONFIRMATION, CONFIRMATION_DIFFERENCE)
+MATCH_REFUSAL = Contract(
+    "match_refusal",
+    "field",
+    t("Refused matches", "否决的匹配", "否決的比對"),
+    grain=("customer_code", "statement_on", "document_no", "kind"),
+    dated="refused_on",
+    columns=(
+        Column("customer_code", Kind.CODE, t("Customer code", "客户编码", "客戶編碼"), required=True, references="customer.customer_code"),
+        Column("statement_on", Kind.DATE, t("Statement day", "对账日", "對帳日"), required=True),
+        Column("document_no", Kind.CODE, t("Our document", "我方单据号", "我方單據號"), required=True),
+        Column("kind", Kind.CODE, t("Kind of difference (blank: any)", "差异类型（空白：全部）", "差異類型（空白：全部）"), values=tuple(DIFFERENCE_KINDS)),
+        Column("refused_on", Kind.DATE, t("Refused on", "否决日期", "否決日期"), required=True),
+        Column("refused_by", Kind.TEXT, t("Refused by", "否决人", "否決人"), required=True),
+        Column("reason", Kind.TEXT, t("Reason", "原因"), required=True),
+    ),
+    rules=(
+        Rule("refused_before_statement", pl.col("refused_on") >= pl.col("statement_on"),
+             t("A match is refused on or after the day of the statement.", "否决日期不得早于对账日。", "否決日期不得早於對帳日。"), "refused_on"),
+    ),
+)  # fmt: skip
+"""What somebody in finance has decided: this document of ours does not explain a difference of that customer on that day."""
+
+CONFIRMATIONS = (CONFIRMATION, CONFIRMATION_DIFFERENCE, MATCH_REFUSAL)

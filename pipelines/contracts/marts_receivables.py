@@ -375,6 +375,9 @@ RECONCILING_ITEM = Contract(
         _date("opened_on", "Opened on", "发生日期", "發生日期"),
         _int("age_days", "Age in days", "账龄天数", "帳齡天數", required=True),
         *_SOURCE,
+        Column("refused_no", Kind.TEXT, t("Refused matches", "否决的匹配", "否決的比對")),
+        Column("refused_by", Kind.TEXT, t("Refused by", "否决人", "否決人")),
+        Column("refusal_reason", Kind.TEXT, t("Reason of the refusal", "否决原因", "否決原因")),
     ),
 )
 

@@ -13,6 +13,7 @@ import polars as pl
 from pipelines.company.policy import Controls
 from pipelines.contracts.model import Kind
 from pipelines.controls.results import Result, found, reports_of, tied
+from pipelines.metrics.confirmations import REFUSED_APART
 from pipelines.quality.judge import value_text
 from pipelines.sources.facts import Facts
 
@@ -20,8 +21,9 @@ _REPORTS = ",".join(reports_of("confirmation"))
 
 
 def confirmations(
-    period: str, policy: Controls, facts: Facts, replies: pl.DataFrame, items: pl.DataFrame, coverage: pl.DataFrame, letters: pl.DataFrame
-) -> Result:
+    period: str, policy: Controls, facts: Facts, replies: pl.DataFrame, items: pl.DataFrame, coverage: pl.DataFrame, letters: pl.DataFrame,
+    as_of: date,
+) -> Result:  # fmt: skip
     """Tie-outs and findings of the marts ``balance_confirmation`` (``replies``), ``reconciling_item``, ``confirmation_coverage``.
 
     ``letters``: in which column of a sheet what stands, see ``sources.intake``; it gives findings their cell.
@@ -72,14 +74,28 @@ def confirmations(
     cells = letters.select("source_sha256", "source_sheet", "column", "letter").unique(
         ["source_sha256", "source_sheet", "column"], keep="first"
     )
-    hashes = facts["confirmation"].select("source_file", "source_sha256").unique("source_file", keep="last")
+    handed_in = pl.concat(facts[name].select("source_file", "source_sha256") for name in ("confirmation", "match_refusal"))
+    hashes = handed_in.unique("source_file", keep="last", maintain_order=True)
     odd = (
-        pl.concat([changed, short]).join(hashes, on="source_file", how="left")
+        pl.concat([changed, short, _idle(facts, items, as_of)], how="diagonal").join(hashes, on="source_file", how="left")
         .join(cells, on=["source_sha256", "source_sheet", "column"], how="left")
         .with_columns(subject="customer_code", cell=pl.concat_str("letter", "source_row"))
         .drop("period")
     )  # fmt: skip
     return pl.concat(ties), found(odd, period=period, control="M3", policy=policy, reports=_REPORTS)
+
+
+def _idle(facts: Facts, items: pl.DataFrame, as_of: date) -> pl.DataFrame:
+    """Refusals up to ``as_of`` that keep no line from any document: nobody would see that the number has a slip."""
+    used = items.filter(pl.col("refused_no").is_not_null()).select(
+        "customer_code", "statement_on", document_no=pl.col("refused_no").str.split(REFUSED_APART)
+    )
+    refusals = facts["match_refusal"].filter(pl.col("refused_on") <= as_of)
+    idle = refusals.join(used.explode("document_no"), on=["customer_code", "statement_on", "document_no"], how="anti")
+    return idle.select(
+        "customer_code", "source_file", "source_sheet", "source_row", rule=pl.lit("refusal_without_match"), column=pl.lit("document_no"),
+        found=pl.col("document_no"), expected=pl.col("statement_on").cast(pl.String),
+    )
 
 
 def _owed(facts: Facts, day: date) -> int:

@@ -32,6 +32,7 @@ REACH: dict[str, tuple[str, ...]] = {
     "specific_provision": ("R14",),
     "confirmation": ("R14",),
     "confirmation_difference": ("R14",),
+    "match_refusal": ("R14",),
     "plan": ("R3", "R4", "R6", "R10", "R13"),
     "market_size": ("R8",),
     "commentary": ("R13",),

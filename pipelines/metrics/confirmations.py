@@ -10,7 +10,7 @@ that we lack, or booked later, with the opposite one.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -27,6 +27,8 @@ from pipelines.sources.facts import Facts, codes_in_force
 
 _REPLY = pl.Schema({"customer_code": pl.String(), "statement_on": pl.Date()})
 RESULTS = ("agreed", "different", "unanswered")
+REFUSED_APART = "; "
+"""Between the documents that were refused for one line."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,16 @@ class Match:
 
     how: str
     evidence: Document | None = None
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """What somebody decided: ``document`` does not explain a difference of ``kind`` (None: of any)."""
+
+    document: str
+    kind: str | None
+    by: str
+    why: str
 
 
 def statement_day(calendar: Calendar, policy: Policy, as_of: date) -> date | None:
@@ -143,12 +155,16 @@ def _items(rows: pl.DataFrame, state: State, books: Books, policy: Confirmation)
     documents = _documents(books, customers, state.day)
     later = replied.sort("statement_on").group_by("customer_code", maintain_order=True).agg("statement_on", "slip_no", "replied_on")
     answers = {code: list(zip(*lists, strict=True)) for code, *lists in later.iter_rows()}
+    refused = _refusals(books.facts, state.day)
     found: list[dict[str, Any]] = []
     for reply in replied.iter_rows(named=True):
         day, lines = reply["statement_on"], by_slip.get((reply["slip_no"],), pl.DataFrame()).to_dicts()
         own = documents.get(reply["customer_code"], [])
-        matches = match_lines(lines, own, day, policy.days)
-        made = [{**line, **_evidence(one), **_resolved(line, one, own, day)} for line, one in zip(lines, matches, strict=True)]
+        matches, against = matched_unless_refused(lines, own, day, policy.days, refused.get((reply["customer_code"], day), []))
+        made = [
+            {**line, **_evidence(one), **_resolved(line, one, own, day), **_refused(no)}
+            for line, one, no in zip(lines, matches, against, strict=True)
+        ]
         rest = reply["balance"] - reply["confirmed_balance"] - sum(line["amount"] for line in lines)
         changed = reply["balance"] - reply["stated_balance"]
         place = {name: reply[name] for name in ("source_file", "source_sheet", "source_row")}
@@ -173,20 +189,59 @@ def _items(rows: pl.DataFrame, state: State, books: Books, policy: Confirmation)
     return frame.with_columns(age_days=(until - pl.col("opened_on")).dt.total_days().clip(0))
 
 
-def match_lines(lines: list[dict[str, Any]], documents: list[Document], day: date, window: int) -> list[Match]:
+def _refusals(facts: Facts, day: date) -> dict[tuple[str, date], list[Refusal]]:
+    """What was refused up to ``day``, by customer and statement's day, in the order of the documents."""
+    found: dict[tuple[str, date], list[Refusal]] = {}
+    rows = facts["match_refusal"].filter(pl.col("refused_on") <= day).sort("document_no", "kind", nulls_last=True)
+    for row in rows.iter_rows(named=True):
+        one = Refusal(row["document_no"], row["kind"], row["refused_by"], row["reason"])
+        found.setdefault((row["customer_code"], row["statement_on"]), []).append(one)
+    return found
+
+
+def matched_unless_refused(
+    lines: list[dict[str, Any]], documents: list[Document], day: date, window: int, refusals: Sequence[Refusal]
+) -> tuple[list[Match], list[list[Refusal]]]:
+    """What each line is matched to when no refused match counts, and which refusals have kept it from what.
+
+    A refused document may explain another line, and the line another document, which may be refused as well.
+    """
+    against: list[list[Refusal]] = [[] for _ in lines]
+    while True:
+        matches = match_lines(lines, documents, day, window, [{_plain(no.document) for no in each} for each in against])
+        fresh = [
+            (at, no) for at, match in enumerate(matches) for no in refusals
+            if match.evidence is not None and _plain(no.document) in match.evidence.numbers and no.kind in (None, lines[at]["kind"])
+        ]  # fmt: skip
+        if not fresh:
+            return matches, against
+        for at, no in fresh:
+            against[at].append(no)
+
+
+def match_lines(
+    lines: list[dict[str, Any]], documents: list[Document], day: date, window: int, refused: Sequence[Collection[str]] = ()
+) -> list[Match]:
     """What each line of one reply is matched to; a document explains one line.
+
+    ``refused``: numbers of documents that do not explain a line, by its place.
 
     By number first: with the amount that it must have it is ``matched``, with another one ``proposed``. Then by amount, within
     ``window`` days of the statement's day: the document nearest to the line's own date is ``proposed``.
     """
     found: list[Match | None] = [None] * len(lines)
     used: set[str] = set()
+
+    def free(at: int) -> list[Document]:
+        no = refused[at] if refused else ()
+        return [one for one in documents if one.number not in used and not one.numbers.intersection(no)]
+
     for fits in (True, False):
         for at, line in enumerate(lines):
             number = _plain(line["document_no"])
             if found[at] is not None or not number:
                 continue
-            named = [one for one in documents if one.number not in used and _is_called(one, number, line["kind"])]
+            named = [one for one in free(at) if _is_called(one, number, line["kind"])]
             right = [one for one in named if _explains(one, line, day)]
             chosen = right[:1] if fits else named[:1]
             if chosen:
@@ -197,8 +252,8 @@ def match_lines(lines: list[dict[str, Any]], documents: list[Document], day: dat
             continue
         near = line["document_date"] or day
         likely = [
-            one for one in documents
-            if one.number not in used and abs((one.on - day).days) <= window and line["kind"] != "price" and _explains(one, line, day)
+            one for one in free(at)
+            if abs((one.on - day).days) <= window and line["kind"] != "price" and _explains(one, line, day)
         ]  # fmt: skip
         best = min(likely, key=lambda one: (abs((one.on - near).days), one.on, one.number), default=None)
         if best is not None:
@@ -231,6 +286,20 @@ def _evidence(match: Match) -> dict[str, Any]:
     if one is None:
         return {"match": match.how}
     return {"match": match.how, "evidence_kind": one.kind, "evidence_no": one.number, "evidence_on": one.on, "evidence_amount": one.amount}
+
+
+def _refused(against: Sequence[Refusal]) -> dict[str, Any]:
+    """Who has refused which documents for a line, and why; each person and reason once."""
+    if not against:
+        return {}
+
+    def listed(values: Iterable[str]) -> str:
+        return REFUSED_APART.join(dict.fromkeys(values))
+
+    return {
+        "refused_no": listed(no.document for no in against), "refused_by": listed(no.by for no in against),
+        "refusal_reason": listed(no.why for no in against),
+    }  # fmt: skip
 
 
 def _resolved(line: Mapping[str, Any], match: Match, documents: Iterable[Document], day: date) -> dict[str, Any]:

@@ -150,6 +150,11 @@ RULES: dict[str, Text] = {
         "差异明细合计为 {found}，双方余额相差 {expected}，请列全差异并注意正负。",
         "差異明細合計為 {found}，雙方餘額相差 {expected}，請列全差異並注意正負。",
     ),
+    "refusal_without_match": t(
+        "No difference of the statement of {expected} was matched to {found}, so the refusal changes nothing. Correct or remove it.",
+        "{expected} 对账单没有与 {found} 匹配的差异，该否决不起作用，请更正或删除。",
+        "{expected} 對帳單沒有與 {found} 配對的差異，該否決不起作用，請更正或刪除。",
+    ),
     "row_count_differs": t(
         "{found} rows are accounted for, {expected} were delivered. Read the file again and look at its layout.",
         "已核对 {found} 行，文件共 {expected} 行，请重新读取并检查版式。",

@@ -46,7 +46,9 @@ RECEIPTS = (receipt("Q1", date(2026, 7, 3), 250, instrument_no="HP 77"), receipt
 OWED = 1000
 
 
-def answered(*lines: dict[str, Any], confirmed: float | None, stated: float = OWED, sales: Any = SALES, receipts: Any = RECEIPTS) -> Facts:
+def answered(
+    *lines: dict[str, Any], confirmed: float | None, stated: float = OWED, sales: Any = SALES, receipts: Any = RECEIPTS, refused: Any = ()
+) -> Facts:
     number = slip_number("Test", "C1", JUNE, money(stated))
     reply = {"slip_no": number, "stated_balance": money(stated), "result": "agreed" if confirmed is None else "different",
              "confirmed_balance": None if confirmed is None else money(confirmed), "replied_on": date(2026, 7, 9)}  # fmt: skip
@@ -55,6 +57,7 @@ def answered(*lines: dict[str, Any], confirmed: float | None, stated: float = OW
         customer=fact_rows("customer", {"customer_code": "C1", "valid_from": date(2026, 1, 1), "employee_code": "E1"}),
         sales_line=fact_rows("sales_line", *sales), receipt=fact_rows("receipt", *receipts),
         confirmation=fact_rows("confirmation", reply), confirmation_difference=fact_rows("confirmation_difference", *rows),
+        match_refusal=fact_rows("match_refusal", *refused),
     )  # fmt: skip
 
 
@@ -100,6 +103,38 @@ def test_the_last_day_of_statements_is_a_period_s_end_in_their_months() -> None:
 def test_a_line_is_matched_by_number_and_amount_or_proposed(asked: dict[str, Any], expected: tuple[Any, ...]) -> None:
     confirmed = OWED - asked["amount"] / 10_000
     assert items_of(answered(asked, confirmed=confirmed)) == [(asked["kind"], *expected)]
+
+
+def refusal(number: str, on: date = AUGUST.end, kind: str | None = None, why: str = "wrong") -> dict[str, Any]:
+    return {"customer_code": "C1", "statement_on": JUNE, "document_no": number, "kind": kind, "refused_on": on, "refused_by": "Wu", "reason": why}
+
+
+def test_a_match_that_somebody_refused_does_not_count() -> None:
+    asked = line("not_yet_booked", 250, "Q1")
+    day = date(2026, 8, 10)
+    facts = answered(asked, confirmed=750, refused=[refusal("q1", day)])
+    assert [row[1:4] for row in items_of(facts, day - timedelta(days=1))] == [("matched", "Q1", "resolved")], "not before the day"
+    assert [row[1:4] for row in items_of(facts, day)] == [("unmatched", None, "open")]
+    books = books_of(facts, POLICY)
+    told = confirmations(books.state(day), books, COMPANY, AUGUST)["reconciling_item"]
+    assert told.select("refused_no", "refused_by", "refusal_reason").rows() == [("q1", "Wu", "wrong")]
+    other_kind = answered(asked, confirmed=750, refused=[refusal("Q1", day, "price")])
+    assert [row[1] for row in items_of(other_kind)] == ["matched"]
+
+
+def test_after_a_refusal_the_next_document_is_looked_at_and_may_be_refused_too() -> None:
+    receipts = (receipt("Q1", date(2026, 7, 3), 250), receipt("Q2", date(2026, 7, 5), 250))
+    lines = (line("not_yet_booked", 250, None, date(2026, 7, 3)), line("not_yet_booked", 250, "Q1"))
+    both = answered(lines[0], confirmed=750, receipts=receipts, refused=[refusal("Q1")])
+    assert [row[1:3] for row in items_of(both)] == [("proposed", "Q2")]
+    none = answered(lines[0], confirmed=750, receipts=receipts, refused=[refusal("Q1"), refusal("Q2", why="nor this")])
+    assert [row[1:3] for row in items_of(none)] == [("unmatched", None)]
+    books = books_of(none, POLICY)
+    item = confirmations(books.state(AUGUST.end), books, COMPANY, AUGUST)["reconciling_item"]
+    assert item.select("refused_no", "refused_by", "refusal_reason").rows() == [("Q1; Q2", "Wu", "wrong; nor this")]
+    # Refused for one kind, a document is free for a line of another.
+    free = answered(line("return", -250, "Q1"), lines[1], confirmed=1000, receipts=receipts, refused=[refusal("Q1", kind="return")])
+    assert [row[:3] for row in items_of(free)] == [("return", "unmatched", None), ("not_yet_booked", "matched", "Q1")]
 
 
 def test_only_what_is_dated_by_the_business_day_explains_anything() -> None:

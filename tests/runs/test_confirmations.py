@@ -19,8 +19,10 @@ from openpyxl.styles import Protection
 
 from assets.statements import statements
 from pipelines.company.company import load_company
+from pipelines.contracts import CONTRACTS
 from pipelines.proof.proving import prove
 from pipelines.reports.definitions.statement import UnknownCustomerError
+from pipelines.reports.writers.template import layout_for
 from pipelines.sources.intake import take_in
 from pipelines.sources.ledger import Ledger
 from pipelines.sources.reader import read
@@ -99,6 +101,13 @@ def answered(sent: tuple[Path, Closed]) -> Closed:
         path = inbox / "erp" / f"{name}.csv"
         with path.open("a", encoding="utf-8", newline="") as out:
             csv.writer(out, lineterminator="\n").writerows(more)
+    # Finance holds two matches for wrong ones; of the second there is none.
+    (folder / "company" / "layouts" / "match_refusal.yaml").write_text(layout_for(CONTRACTS["match_refusal"]), "utf-8")
+    refusals = [["D3", "2026-10-31", "s12", None, "2026-11-30", "Wu", "the price of S12 was agreed"],
+                ["D2", "2026-10-31", "S99", None, "2026-11-30", "Wu", "?"]]  # fmt: skip
+    headings = [column.label.en for column in CONTRACTS["match_refusal"].columns]
+    reply["finance"] = inbox / "match_refusal.xlsx"
+    tiny.workbook(reply["finance"], "Refused matches", headings, refusals)
     late = {path.relative_to(inbox).as_posix(): "2026-12-01T09:00:00+08:00" for path in reply.values()}
     tiny.arrivals(inbox, late={**late, "erp/sales_line.csv": "2026-12-01T08:00:00+08:00", "erp/receipt.csv": "2026-12-01T08:00:00+08:00"})
     return close(settings_in(folder))
@@ -159,7 +168,7 @@ def test_lines_are_matched_to_documents_and_settled_by_later_ones(answered: Clos
     assert rows == [
         ("D2", "in_transit", transit, "matched", "S11", "open", None, "finance", 30),
         ("D2", "not_yet_booked", 1_000_000, "matched", "C-N1", "resolved", "C-N1", "finance", 3),
-        ("D3", "price", 200_000, "matched", "S12", "open", None, "finance", 30),
+        ("D3", "price", 200_000, "unmatched", None, "open", None, "finance", 30),
         ("D3", "return", 555_000, "unmatched", None, "open", None, "finance", 30),
         ("D3", "not_yet_booked", 700_000, "proposed", "C-N2", "open", None, "finance", 30),
         ("D3", "unexplained", 45_000, "unmatched", None, "open", None, "finance", 30),
@@ -170,6 +179,8 @@ def test_bad_replies_are_refused_at_their_cell_and_go_back(answered: Closed) -> 
     refused = answered.rows("select source_file, rule, cell from quarantine where \"table\" = 'confirmation' order by 1")
     assert refused == [("dealers/D4/statement_D4.en.xlsx", "agreed_with_another_balance", "D9"),
                        ("dealers/D5/statement_D5.en.xlsx", "slip_of_another", "A9")]  # fmt: skip
+    listed = answered.rows("select found, expected, source_file, cell from findings where rule = 'refusal_without_match' and period = '2026-11'")
+    assert listed == [("S99", "2026-10-31", "match_refusal.xlsx", "C3")]
     listed = answered.rows("select rule, source_file, cell from findings where rule = 'differences_do_not_add_up' and period = '2026-11'")
     assert listed == [("differences_do_not_add_up", "dealers/D3/statement_D3.en.xls", "D9")]
     returned = {path.parent.name[:12]: path for path in (answered.settings.shelf / "returned").rglob("statement_*.xlsx")}
@@ -188,4 +199,5 @@ def test_the_receivables_report_says_how_much_is_confirmed(answered: Closed) -> 
     sheets = {grid.name: {cell.text for row in grid.rows() for cell in row if cell} for grid in read(path).sheets}
     assert {"D4-20261031"} <= {text[:11] for text in sheets["Unanswered"]}
     assert {"Unexplained", "Proposed", "Resolved", "C-N2"} <= sheets["Reconciling items"]
+    assert {"Matches refused by hand", "s12", "Wu", "the price of S12 was agreed"} <= sheets["Reconciling items"]
     assert "Confirmation" in sheets

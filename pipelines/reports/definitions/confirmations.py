@@ -32,7 +32,7 @@ from pipelines.reports.model import (
     say,
 )
 
-TABLES = ("confirmation", "confirmation_difference")
+TABLES = ("confirmation", "confirmation_difference", "match_refusal")
 KINDS: dict[str, Words] = {
     **DIFFERENCE_KINDS,
     "changed": say("Our books have changed since"),
@@ -171,9 +171,25 @@ def _items(marts: Marts, context: ReportContext) -> list[Section]:
     return [
         Section(
             "section_reconciling", say("Reconciling items"), words, (note, Table("reconciling", rows, columns, shown=20,
-                why=formulas.RECONCILING)), subtitle=subtitle
+                why=formulas.RECONCILING), *_refused(rows)), subtitle=subtitle
         )
     ]
+
+
+def _refused(rows: pl.DataFrame) -> list[Table]:
+    """The matches that somebody has refused: of which item, who, and why."""
+    refused = rows.filter(pl.col("refused_no").is_not_null())
+    columns = (
+        Column("label", say("Customer")),
+        Column("statement_on", say("Statement day"), "date"),
+        Column("kind", say("Kind"), words=KINDS),
+        Column("amount", say("Amount"), "money"),
+        Column("refused_no", say("Refused document"), "code"),
+        Column("refused_by", say("Refused by")),
+        Column("refusal_reason", say("Reason")),
+    )
+    table = Table("refused_matches", refused, columns, title=say("Matches refused by hand"), why=formulas.RECONCILING)
+    return [table] if refused.height else []
 
 
 def _people(marts: Marts) -> dict[str, Words]:
