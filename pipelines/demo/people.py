@@ -389,7 +389,7 @@ def _hand_in(
         inbox.arrivals[path] = (arrived, person.code)
         for table in ("work_plan", "visit", "work_report"):
             inbox.tally(path, table, week.key, [], sender=person.code, status="rejected")
-        fault("blank_report", "no_header", path)
+        fault("blank_report", "form_empty", path)
         _note(found, person, week.key, week.saturday, "", "missing")
         return
     if planted == _SLOPPY and place == 1:

@@ -379,6 +379,12 @@ FILES: dict[str, Text] = {
         "文件中有工作表 {found}，无法确定读取哪一个，请只保留正确的一个。",
         "檔案中有工作表 {found}，無法確定讀取哪一個，請只保留正確的一個。",
     ),
+    "form_empty": t(
+        "The form is empty: no line of it is filled in. Fill it in and send it again; if there is nothing to report, write a total of 0 "
+        "below the headings.",
+        "表格是空的，没有填写任何内容。请填写后重新报送；如无内容可报，请在表头下方填写合计 0。",
+        "表格是空的，沒有填寫任何內容。請填寫後重新報送；如無內容可報，請在表頭下方填寫合計 0。",
+    ),
     "no_header": t(
         "No row with the headings {expected} was found. Put the headings back as in earlier months.",
         "找不到含有标题 {expected} 的行，请恢复以往月份的表头。",

@@ -38,7 +38,7 @@ from pipelines.sources.naming import named_rows
 from pipelines.sources.odd_rows import odd_rows
 from pipelines.sources.parse import parse_readings
 from pipelines.sources.reader import Workbook, read
-from pipelines.sources.shape import FILE, Context, Reading, Readings, shape_all
+from pipelines.sources.shape import FILE, Context, Reading, Readings, empty_form, shape_all, unfilled
 from pipelines.sources.slips import odd_slips
 
 LETTERS = pl.Schema(
@@ -188,7 +188,27 @@ def _opened_and_read(
                 continue
             kept[name], fresh = _read_layout(name, layout, mine, opened, company, folder, say)
         settlements += fresh
-    return kept, landed, settlements
+    return kept, landed, _unless_empty(settlements, kept, files)
+
+
+def _unless_empty(settlements: list[Settlement], kept: Mapping[str, Kept], files: pl.DataFrame) -> list[Settlement]:
+    """``settlements`` with those forms refused that came back as they were sent out: headings, and below them nothing.
+
+    A form of several tables is empty when all of them are. A total row says that there is nothing to report, and an ERP's export
+    may have nothing to say.
+    """
+    by_people = [name for name, contract in CONTRACTS.items() if contract.origin != "erp"]
+    people = set(files.filter(pl.col("table").is_in(by_people))["delivery"])
+    parts = [one.counts for one in kept.values()]
+    counts = pl.concat([pl.DataFrame(schema=COUNTS), *parts]).filter(pl.col("reason").is_in(["delivered", "total"]), pl.col("rows") > 0)
+    said = {*counts["delivery"], *(one.delivery for one in settlements if one.status != "read" or one.rows != 0)}
+    names = dict(files.select("delivery", "source_file").iter_rows())
+
+    def refused(one: Settlement) -> Settlement:
+        error = empty_form(names[one.delivery])
+        return replace(one, status="rejected", reason=error.without(names[one.delivery]), rule=error.rule)
+
+    return [refused(one) if one.delivery in people - said else one for one in settlements]
 
 
 def _with_statements(kept: dict[str, Kept], landed: _Landed, files: pl.DataFrame, company: Company) -> dict[str, Kept]:
@@ -340,7 +360,7 @@ def _read(name: str, layout: Layout, files: Sequence[tuple[dict[str, Any], Workb
         try:
             covers[file] = _cover(layout, row, workbook, sheets.get(file, set()))
         except LayoutError as error:
-            wrong[file] = error
+            wrong[file] = unfilled(workbook, layout, contexts[file]) or error
     readings = readings.without(wrong)
     parsed = parse_readings(readings, contract, layout)
     stated = [covers.get(file) or row["cover"] for file, (row, _) in enumerate(files)]

@@ -21,7 +21,7 @@ from pipelines.errors import LayoutError
 from pipelines.sources import across, totals
 from pipelines.sources.captures import Captured, address, capture, taken
 from pipelines.sources.cells import without_blanks
-from pipelines.sources.header import Headed, Mapping, find_headers, map_columns, normal
+from pipelines.sources.header import SEARCHED_LARGE, Headed, Mapping, find_headers, map_columns, normal
 from pipelines.sources.reader import Cell, Grid, Workbook, letter, letters
 from pipelines.sources.totals import BLOCK, ROW
 
@@ -198,7 +198,7 @@ def shape_all(files: Sequence[tuple[Workbook, Context]], layout: Layout) -> Read
                 except LayoutError as error:
                     raise _on(error, grid) from None
         except LayoutError as error:
-            errors[file] = error
+            errors[file] = unfilled(workbook, layout, context) or error
     alike: dict[tuple[object, ...], list[_Block]] = {}
     for block in blocks:
         if block.file not in errors:
@@ -213,6 +213,40 @@ def shape_all(files: Sequence[tuple[Workbook, Context]], layout: Layout) -> Read
             failed[block.file] = min(failed.get(block.file, (block.number, why)), (block.number, why), key=lambda one: one[0])
     errors |= {file: why for file, (_, why) in failed.items()}
     return _assembled(tables, layout, [context for _, context in files], account, errors)
+
+
+TITLES = 6
+"""A form has at most so many lines of titles, names and dates beside its tables."""
+
+
+def unfilled(workbook: Workbook, layout: Layout, context: Context) -> LayoutError | None:
+    """The error of a workbook in which nothing is filled in, whatever else is said of it; None for any other file.
+
+    It has titles, and the layout's headings perhaps, but no line of a table: none with two cells, and nothing below the headings.
+    """
+    if any(not grid.name or grid.height > SEARCHED_LARGE for grid in workbook.sheets):
+        return None  # a text file; or a table, whatever it is of
+    for grid in workbook.sheets:
+        try:
+            headed = find_headers(grid, layout, grid.name)[0]
+            heads = range(headed.first, headed.last + 1)
+        except LayoutError:
+            heads = range(grid.height, grid.height)
+        filled = {number: sum(bool(cell and cell.text.strip()) for cell in row) for number, row in enumerate(grid.rows())}
+        titles = [cells for number, cells in filled.items() if cells and number < heads.start]
+        below = any(cells for number, cells in filled.items() if number >= heads.stop)
+        if below or any(cells > 1 for cells in titles) or len(titles) > TITLES:
+            return None
+    return empty_form(context.path)
+
+
+def empty_form(path: str) -> LayoutError:
+    """What to say of a form that came back as it was sent out."""
+    return LayoutError(
+        f"{path}: the form is empty: no line of it is filled in. Have it filled in and sent again; who has nothing to report writes "
+        "a total of 0 below the headings.",
+        "form_empty",
+    )
 
 
 def _on(error: LayoutError, grid: Grid) -> LayoutError:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+import xlsxwriter
 
 from pipelines import storage
 from pipelines.company.company import load_company
@@ -143,13 +144,76 @@ def test_a_file_that_does_not_fit_is_an_entry_and_the_others_go_on(office):
     assert intake.rows["sales_line"].height == 2
 
 
+EARLIER = [["2026-10-05", "D1", "S1", "P1", 3]]
+HEADINGS = ["sold_on", "dealer_code", "outlet_code", "product_code", "qty"]
+MONTH = "{source: cell, label: '^month', pattern: '(2026-..)'}"
+
+
+@pytest.mark.parametrize(
+    ("rows", "empty"),
+    [
+        ([["Sales of the month"], ["month: 2026-10"]], True),  # titles, no table: nobody gave it headings
+        ([["Sales of the month"], ["month: 2026-10"], HEADINGS], True),
+        ([["Sales of the month"], ["month:"], HEADINGS], True),  # as it was sent out
+        ([["month:"], HEADINGS, ["Total", None, None, None, 0]], False),  # the month is missing, nothing to report is said
+        ([["month: 2026-10"], HEADINGS, ["Total", None, None, None, 0]], False),
+        ([["month: 2026-10"], [*HEADINGS[:-1], "tons"], *EARLIER], False),
+    ],
+)
+def test_a_form_that_came_back_unfilled_is_called_empty(tmp_path, rows, empty):
+    office = Office(tmp_path)
+    cover = f"cover: {{span: any, key: {MONTH}}}\nconstants: {{grain: month}}\ntotals: {{check: [qty]}}"
+    columns = "".join(f"  {name}: {{headings: [{name}]}}\n" for name in HEADINGS)
+    (tmp_path / "company" / "layouts" / "sold.yaml").write_text(f"table: sell_out\nfiles: ['sold*.xlsx']\nsender: D1\n{cover}\ncolumns:\n{columns}", "utf-8")
+    for name, lines in (("sold_1.xlsx", [["month: 2026-10"], HEADINGS, *EARLIER]), ("sold_2.xlsx", rows)):
+        with xlsxwriter.Workbook(tmp_path / "inbox" / name) as book:
+            sheet = book.add_worksheet("Sold")
+            for at, line in enumerate(lines):
+                sheet.write_row(at, 0, line)
+    office.arrivals += ["sold_1.xlsx,2026-11-02T10:00:00+08:00", "sold_2.xlsx,2026-11-03T10:00:00+08:00"]
+    (office.inbox / "arrivals.csv").write_text("\n".join(office.arrivals) + "\n", "utf-8")
+    for _ in range(2):  # read, and read again from what was kept
+        intake = office.take_in()
+        found = {row["source_file"]: row for row in intake.files.to_dicts()}
+        assert (found["sold_2.xlsx"]["rule"] == "form_empty") is empty
+        if empty:
+            assert found["sold_1.xlsx"]["status"] == "live", "an empty form replaces nothing"
+            assert intake.rows["sell_out"].height == 1
+            assert found["sold_2.xlsx"]["reason"].startswith("the form is empty: ")
+    if empty:
+        told = [sentences.of_file("form_empty", found["sold_2.xlsx"]["rule_values"], language, "sell_out") for language in ("en", "zh-Hans", "zh-Hant")]
+        assert ["write a total of 0" in told[0], "请填写后重新报送" in told[1], "請填寫後重新報送" in told[2]] == [True] * 3
+
+
+def test_a_form_of_two_tables_is_not_empty_when_one_of_them_is_filled_in(tmp_path):
+    office = Office(tmp_path)
+    for table, headings in (("visit", ["visited_at", "employee_code", "kind"]), ("diary", ["day", "line", "work_done"])):
+        more = "constants: {employee_code: E1, line: '1'}\n" if table == "diary" else ""
+        columns = "".join(f"  {name}: {{headings: [{name}]}}\n" for name in headings if not (more and name == "line"))
+        text = f"table: {table}\nfiles: ['week*.xlsx']\nsender: E1\nsheets: {{name: {table}}}\n{more}columns:\n{columns}"
+        (tmp_path / "company" / "layouts" / f"{table}.yaml").write_text(text, "utf-8")
+    for name, line in (("week_1.xlsx", ["2026-10-05", "1", "visited shops"]), ("week_2.xlsx", [])):
+        with xlsxwriter.Workbook(tmp_path / "inbox" / name) as book:
+            book.add_worksheet("visit").write_row(0, 0, ["visited_at", "employee_code", "kind"])
+            diary = book.add_worksheet("diary")
+            diary.write_row(0, 0, ["day", "work_done"])
+            diary.write_row(1, 0, [line[0], line[2]] if line else [])
+    office.arrivals += [f"week_{n}.xlsx,2026-10-1{n}T10:00:00+08:00" for n in (1, 2)]
+    (office.inbox / "arrivals.csv").write_text("\n".join(office.arrivals) + "\n", "utf-8")
+    files = office.take_in().files.sort("source_file", "layout").select("source_file", "layout", "status", "rule").rows()
+    assert files == [
+        ("week_1.xlsx", "diary", "live", None), ("week_1.xlsx", "visit", "live", None),
+        ("week_2.xlsx", "diary", "rejected", "form_empty"), ("week_2.xlsx", "visit", "rejected", "form_empty"),
+    ]  # fmt: skip
+
+
 ROOMS = Path(sentences.__file__).parents[1] / "sources"
 
 
 def test_every_way_of_refusing_a_file_has_its_sentence():
     """Rules stand in the code as the last plain argument of an error; none may be without words, none without use."""
     text = "".join(path.read_text("utf-8") for path in sorted(ROOMS.glob("*.py")))
-    named = set(re.findall(r'"((?:file|sheet|path|cell|label|block|value|no|two|heading|missing|unknown|column|not|line|layout)_[a-z_]+)"', text))
+    named = set(re.findall(r'"((?:file|form|sheet|path|cell|label|block|value|no|two|heading|missing|unknown|column|not|line|layout)_[a-z_]+)"', text))
     assert {"layout_wrong", "file_damaged"} <= set(sentences.FILES)
     assert set(sentences.FILES) - named <= {"layout_wrong", "file_damaged"}
     for path in ROOMS.glob("*.py"):
