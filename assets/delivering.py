@@ -10,6 +10,7 @@ import json
 import os
 import sys
 from collections.abc import Callable
+from datetime import date, timedelta
 from pathlib import Path
 
 import polars as pl
@@ -106,6 +107,9 @@ def _sent(settings: Settings, delivery: Delivery) -> Sent:
         storage.write_text(outbox.root / "proof" / f"{period}.csv", control.write_csv())
     company = _readable(settings.company)
     done = send(outbox, delivery, contacts(delivery, company), credentials, utc_now, certain=company is not None)
+    days = [date.fromisoformat(one["as_of"]) for one in Shelf(settings.shelf, settings.manifests).all_manifests()]
+    if days and (pruned := outbox.prune((max(days) - timedelta(days=delivery.keep_days)).isoformat())):
+        say(f"outbox: {pruned} messages of more than {delivery.keep_days} days ago were cleared away")
     for line in found.proofs:
         say(line)
     out, ties = sys.stdout.write, [control for control in found.controls.values() if control.height]

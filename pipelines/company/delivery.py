@@ -188,9 +188,13 @@ class ToSenders(Strict):
 
 
 class Delivery(Strict):
-    """The file ``delivery.yaml``. ``portal_url`` is where the portal is served; links lead there."""
+    """The file ``delivery.yaml``. ``portal_url`` is where the portal is served; links lead there.
+
+    ``keep_days``: what was sent so many days before the last published business day is taken out of the home, but for what it told.
+    """
 
     portal_url: str = ""
+    keep_days: int = pydantic.Field(400, ge=1)
     channels: dict[Id, Annotated[SmtpChannel | WebhookChannel, pydantic.Field(discriminator="kind")]]
     recipients: tuple[Recipient, ...] = ()
     senders: ToSenders | None = None

@@ -2,7 +2,8 @@
 
 ``waiting/<number>-<id>.json`` until the note ``sent/<id>.json`` is on the disk. A message's id is made of whom it tells what, so that
 the same thing planned again is the same message: a sender that was killed between sending and noting sends it again with the same id,
-and after the note never. ``files/`` holds attachments that are not on the shelf, by content.
+and after the note never. ``files/`` holds attachments that are not on the shelf, by content. A note that is old goes into
+``pruned.json``: whom it told what, and the hashes of what was attached, without its words and files.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from typing import Any
 
 from pipelines import storage
 from pipelines.errors import ClosebookError
+
+_PRUNED = "pruned.json"
 
 
 @dataclass(frozen=True)
@@ -84,7 +87,7 @@ class Outbox:
 
     def put(self, drafts: Iterable[Draft]) -> int:
         """Write what is to be sent; returns how many were new. Attachments come first, so that no message lacks one."""
-        known, new = {*self._ids("waiting"), *self._ids("sent")}, 0
+        known, new = {*self._ids("waiting"), *self._ids("sent"), *(one.id for one in self._pruned())}, 0
         number = max((int(path.name.split("-")[0]) for path in self._files("waiting")), default=0)
         for draft in drafts:
             if draft.message.id in known:
@@ -109,14 +112,38 @@ class Outbox:
         return found
 
     def messages(self) -> list[Message]:
-        """Every message, sent or waiting."""
-        return [_read(path) for path in (*self._files("sent"), *self._files("waiting"))]
+        """Every message, sent or waiting; of those that were pruned what is kept."""
+        return [*self._pruned(), *(_read(path) for path in (*self._files("sent"), *self._files("waiting")))]
 
     def note(self, message: Message, at: str) -> None:
         """Note that ``message`` was sent at the moment ``at``: from here on it never is again. Of its forms the plain text is kept."""
         kept = replace(message, html="", markdown="")
         storage.write_text(self.root / "sent" / f"{message.id}.json", _written(kept, sent_at=at))
         self._clear(message)
+
+    def prune(self, before: str) -> int:
+        """Take away the notes of what was sent before ``before`` (an ISO day, UTC), and attachments that no message names; how many notes.
+
+        What they told stays told, and their attachments' hashes stay known: nothing is sent again.
+        """
+        old = [path for path in self._files("sent") if json.loads(path.read_text("utf-8"))["sent_at"] < before]
+        if not old:
+            return 0
+        bare = [replace(_read(path), address="", subject="", text="", html="", markdown="", link="") for path in old]
+        kept = {one.id: one for one in (*self._pruned(), *bare)}
+        storage.write_text(self.root / _PRUNED, json.dumps([asdict(one) for _, one in sorted(kept.items())], ensure_ascii=False) + "\n")
+        for path in old:
+            path.unlink()
+        here = [_read(path) for folder in ("sent", "waiting", "withdrawn") for path in self._files(folder)]
+        named = {attachment.path for message in here for attachment in message.attachments}
+        for path in sorted((self.root / "files").glob("*/*")):
+            if path.relative_to(self.home).as_posix() not in named:
+                path.unlink()
+        return len(old)
+
+    def _pruned(self) -> list[Message]:
+        path = self.root / _PRUNED
+        return [_message(one) for one in json.loads(path.read_text("utf-8"))] if path.is_file() else []
 
     def withdraw(self, message: Message) -> None:
         """Keep ``message`` from ever being sent: who it was for may not have it any more. What it tells counts as not told."""
@@ -175,5 +202,9 @@ def _written(message: Message, **more: str) -> str:
 def _read(path: Path) -> Message:
     said: dict[str, Any] = json.loads(path.read_text("utf-8"))
     said.pop("sent_at", None)
+    return _message(said)
+
+
+def _message(said: dict[str, Any]) -> Message:
     attachments = tuple(Attachment(**one) for one in said.pop("attachments"))
     return Message(**{**said, "tells": tuple(said["tells"])}, attachments=attachments)

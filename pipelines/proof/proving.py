@@ -187,14 +187,22 @@ class _File:
         """Whether it is somebody's part of the figures as the home sent it; then it is compared with that."""
         for one in self.sent if self.seal and self.home else ():
             path = self.home / one.path  # type: ignore[operator]
-            if not one.name.endswith("." + self.suffix) or not path.is_file() or storage.sha256(path) != one.sha256:
-                continue
-            if self.seal and self._seal_in(path).digest == self.seal.digest:
+            kept = path if path.is_file() and storage.sha256(path) == one.sha256 else None
+            # What was sent long ago is no longer kept: then the file must be the same to the last byte.
+            same = one.sha256 == storage.sha256(self.found.path)
+            if self.seal and (same or (kept and one.name.endswith("." + self.suffix) and self._is_seal_of(kept))):
                 told = f"It is what {one.recipient} was sent for {one.period}: their part of the figures, which nobody signs."
                 self.found.origin.append(told)
-                self.found.touched += self._touched(self.seal, path)
+                self.found.touched += self._touched(self.seal, kept)
                 return True
         return False
+
+    def _is_seal_of(self, path: Path) -> bool:
+        """Whether ``path`` carries the same seal. A marked workbook that went back to its sender carries none."""
+        try:
+            return self.seal is not None and self._seal_in(path).digest == self.seal.digest
+        except SealBroken:
+            return False
 
     def _alike(self) -> list[_Record]:
         """Reports that this file says or seems to be: by its identity, else by its name."""

@@ -22,7 +22,7 @@ import dagster as dg
 import polars as pl
 import pytest
 
-from assets import delivering
+from assets import command, delivering
 from assets.automation import QUIET
 from assets.definitions import definitions
 from assets.known import run_known_at
@@ -148,6 +148,33 @@ def changed_sales(folder: Path) -> None:
     tiny.table(path, rows[0], [*rows[1:], ["S19", "1", "2026-10-28", "D5", "P1", "4", "300", "1200", "600"]])
     tiny.arrivals(folder / "inbox", late={"dealers/D4/sold_2026-10.xlsx": "2026-11-09T10:00:00+08:00",
                                           "erp/sales_line.csv": "2026-11-10T09:00:00+08:00"})  # fmt: skip
+
+
+def test_what_was_sent_long_ago_is_cleared_away_and_never_sent_again(folder: Path, box: Mailbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    def sent_on(day: str) -> None:
+        monkeypatch.setattr(delivering, "utc_now", lambda: datetime.fromisoformat(f"{day}T01:00:00+00:00"))
+
+    settings = configure(folder, box, SENDERS, "keep_days: 30\n")
+    outbox = folder / "home" / "outbox"
+    sent_on("2026-10-02")
+    assert deliver(settings)[0] == 0
+    mails = len(box.mails)
+    own = next(path for path in (outbox / "files").glob("*/*") if path.read_bytes().startswith(b"PK"))
+    (folder / "own.xlsx").write_bytes(own.read_bytes())
+    assert deliver(settings)[0] == 0, "29 days before the business day, 31 October"
+    assert len(list((outbox / "sent").iterdir())) == mails
+    notes = {path: path.read_text("utf-8") for path in (outbox / "sent").iterdir()}
+    for path, text in notes.items():
+        path.write_text(text.replace('"sent_at": "2026-10-02T', '"sent_at": "2026-09-30T'), "utf-8")
+    sent_on("2026-10-03")
+    assert deliver(settings)[0] == 0
+    assert list((outbox / "sent").iterdir()) == []
+    assert list((outbox / "files").glob("*/*")) == []
+    assert "Subject" not in (outbox / "pruned.json").read_text("utf-8")
+    assert "Tiny: October" not in (outbox / "pruned.json").read_text("utf-8")
+    assert deliver(settings)[0] == 0
+    assert len(box.mails) == mails, "nobody is told twice"
+    assert command.main(["verify", str(folder / "own.xlsx"), "--home", str(settings.home)]) == 0
 
 
 # --- every event ------------------------------------------------------------------------------------------------------
