@@ -252,14 +252,25 @@ def _demo(options: argparse.Namespace) -> int:
     _progress(options, f"writing the demo company to {options.home} (scale {options.scale:g}, seed {options.seed})")
     from pipelines.demo.writing import write_demo
 
+    is_new = not (options.home / "home" / "ledger.db").exists()
     write_demo(options.home, scale=options.scale, seed=options.seed)
     if options.write_only:
         print(f"The inbox is {options.home / 'inbox'}, the company {options.home / 'company'}, the truth {options.home / 'truth'}.")
         return OK
     from assets.running import close
     from assets.settings import Settings
+    from pipelines.errors import InboxError
 
-    code = close(Settings.of(options.home / "company", options.home / "home", options.home / "inbox"), "latest")
+    settings = Settings.of(options.home / "company", options.home / "home", options.home / "inbox")
+    try:
+        code = close(settings, "latest")
+    except InboxError as error:
+        if is_new:
+            raise
+        raise InboxError(
+            f"{settings.home} was made by another version, scale or seed of the demo, and what it holds contradicts what was written now. "
+            f"Use a fresh one: closebook demo --home ANOTHER. ({error})"
+        ) from error
     if code == WITH_REJECTIONS:
         print("\nThe refusals and findings are the faults that the demo plants on purpose; 'closebook run' would end with code 3 here.")
         return OK

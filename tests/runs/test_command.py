@@ -14,6 +14,8 @@ import pytest
 
 from assets import command
 from assets.settings import ROOT
+from pipelines.company.company import load_company
+from pipelines.sources.ledger import Ledger
 from tests.runs.conftest import Closed, close, settings_in
 
 pytestmark = pytest.mark.slow
@@ -64,6 +66,19 @@ def test_demo_closes_its_latest_month(tmp_path: Path) -> None:
     assert "writing the demo company" in progress[0]
     assert any("loading the warehouse: 2026-10" in line for line in progress)
     assert (tmp_path / "home" / "dagster" / "history" / "runs").is_dir()
+
+
+def test_demo_over_a_home_of_another_demo_says_to_use_a_fresh_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert command.main(["demo", "--home", str(tmp_path), "--scale", "0.02", "--write-only"]) == 0
+    other = tmp_path / "inbox" / "erp" / "收款单_2026-10.xlsx"
+    other.write_bytes(other.read_bytes() + b" ")
+    Ledger(tmp_path / "home").land(tmp_path / "inbox", load_company(tmp_path / "company"))
+    capsys.readouterr()
+    assert command.main(["demo", "--home", str(tmp_path), "--scale", "0.02"]) == 1
+    error = capsys.readouterr().err
+    assert f"{tmp_path / 'home'} was made by another version, scale or seed of the demo" in error
+    assert "Use a fresh one: closebook demo --home ANOTHER." in error
+    assert "with the same arrival time" in error
 
 
 def _plain() -> dict[str, str]:
