@@ -23,7 +23,7 @@ from assets.warehouse import mart_asset
 from pipelines import storage
 from pipelines.company.calendar import Period
 from pipelines.company.company import Company
-from pipelines.contracts import CONTRACTS, Language
+from pipelines.contracts import CONFIDENTIAL_TABLES, CONTRACTS, Language
 from pipelines.contracts.marts import MARTS
 from pipelines.controls.ledger import facts_to_reports
 from pipelines.controls.results import as_faults, blocked_reports
@@ -74,7 +74,8 @@ def report_asset(kind: build.Kind, partitions: dg.PartitionsDefinition) -> dg.As
         marts = {mart: frames[mart_asset(mart)] for mart in MARTS} | {table: frames[f"fact_{table}"] for table in TABLES}
         marts["plan_next"] = frames["plan_next"]
         if "returned_workbooks" in frames:
-            sent_back = {one["source_file"]: f"../../../../{one['file']}" for one in frames["returned_workbooks"]}
+            shared = (one for one in frames["returned_workbooks"] if not one["confidential"])
+            sent_back = {one["source_file"]: f"../../../../{one['file']}" for one in shared}
             marts["returned"] = pl.DataFrame({"source_file": list(sent_back), "file": list(sent_back.values())}, schema=_RETURNED)
         told = _context(company, period, at, frames)
         if not all(name in marts for name in kind.marts):
@@ -181,14 +182,16 @@ def all_reports(partitions: dg.PartitionsDefinition) -> list[dg.AssetsDefinition
             name = PurePosixPath(row["source_file"]).stem + ".xlsx"
             # Named by what was sent and by what was found: another period's close, which finds other things, has a place of its own.
             place = f"{row['source_sha256'][:12]}-{hashlib.sha256(content).hexdigest()[:8]}"
-            target = doors.settings.shelf / "returned" / place / name
+            # The whole sheet goes back: one of pay or of assessment is for human resources, and no shared page leads to it.
+            is_confidential = not CONFIDENTIAL_TABLES.isdisjoint(faults["table"])
+            target = doors.settings.shelf / "returned" / ("hr" if is_confidential else "") / place / name
             if not target.is_file():
                 storage.write_bytes(target, content)
             refused = faults.filter((pl.col("severity") == "error") & (pl.col("reason_no") == 1)).height
             placed.append({
                 "sender": row["sender"], "source_file": row["source_file"], "language": row["language"], "refused": refused,
                 "listed": faults.filter(pl.col("severity") == "warning").height,
-                "file": target.relative_to(doors.settings.home).as_posix(),
+                "file": target.relative_to(doors.settings.home).as_posix(), "confidential": is_confidential,
             })  # fmt: skip
         if placed:
             say(f"R21: {len(placed)} workbooks to send back")
@@ -284,7 +287,7 @@ def all_reports(partitions: dg.PartitionsDefinition) -> list[dg.AssetsDefinition
             "closing": dict(frames["mart_receivables"].select("customer_code", "balance").sort("customer_code").iter_rows()),
             "portal": portal.period_manifest(
                 _context(company, period, at, frames), [one["entry"] for one in told], faults,
-                {one["source_file"]: f"../{one['file']}" for one in frames["returned_workbooks"]},
+                {one["source_file"]: "" if one["confidential"] else f"../{one['file']}" for one in frames["returned_workbooks"]},
             ),
         }  # fmt: skip
         shelf = doors.shelf()

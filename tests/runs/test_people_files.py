@@ -118,6 +118,18 @@ def test_pay_and_assessment_stand_in_no_shared_place(demo_closed: Closed, manife
     assert not [name for name in views if name.startswith(("assessment", "pay"))], "no view of the readers' role shows them"
 
 
+def test_no_shared_page_leads_to_a_sheet_of_human_resources_that_went_back(demo_closed: Closed, manifest: dict[str, Any]) -> None:
+    back = {one["source_file"]: one["file"] for one in manifest["returned"]}
+    assert back["hr/薪酬调整.xlsx"].startswith("shelf/returned/hr/")
+    assert {path.parent.parent.name for path in (demo_closed.home / "shelf" / "returned").rglob("薪酬调整.xlsx")} == {"hr"}
+    pages = [path for name in ("portal", "shelf") for path in (demo_closed.home / name).rglob("*.html")]
+    links = {link for path in pages for link in re.findall(r'href="([^"]*returned/[^"]*)"', path.read_text("utf-8"))}
+    assert any(link.endswith("xlsx") for link in links)
+    assert not [link for link in links if "returned/hr/" in link]
+    front = (demo_closed.home / "portal" / "index.html").read_text("utf-8")
+    assert "薪酬调整.xlsx" in front, "that something went back is no secret"
+
+
 def test_what_refused_rows_of_human_resources_hold_is_on_no_page_of_controls(demo_closed: Closed) -> None:
     refused = {(str(file), str(cell)): str(found) for file, cell, found in demo_closed.rows(
         "select source_file, cell, found from mart_quarantine where \"table\" = 'attendance' and severity = 'error'")}  # fmt: skip
