@@ -541,6 +541,8 @@ def _plans_of_regions(world: w.World, inbox: Inbox, found: PeopleRows, rng: np.r
                     items = [_MONTH_ITEMS[int(n)] for n in rng.choice(len(_MONTH_ITEMS), size=3, replace=False)]
                     some = [_result(person, w.key(month), n, item, day, rng) for n, item in enumerate(items, start=1)]
                     rows += [row | {"_person": person.name} for row in some]
+            if not rows:
+                continue  # nobody works there, so there is nothing to hand in
             path = f"field/{manager.code}/月工作计划表_{w.key(month)}.xlsx"
             if faults and month == world.months[-1] and number == 5 and len(rows) > 2:
                 spoilt = Fault("no_status", "not_in_list", "error", "work_plan", "status", "看情况", sender=manager.code)
