@@ -545,12 +545,14 @@ def _docs(options: argparse.Namespace) -> int:
     from pipelines.company.layouts import Layout
     from pipelines.company.pay import PayFile
     from pipelines.company.policy import Policy
+    from pipelines.company.rebates import RebateFile
     from pipelines.company.yamlfile import Strict
     from pipelines.contracts.dictionary import dictionary
 
     storage.write_text(options.out / "data_dictionary.md", dictionary())
     models: dict[str, type[Strict]] = {
         "policy": Policy, "calendar": CalendarFile, "layout": Layout, "delivery": Delivery, "pay": PayFile, "assessment": AssessmentFile,
+        "rebates": RebateFile,
     }  # fmt: skip
     for name, model in models.items():
         text = json.dumps(model.model_json_schema(), indent=1, ensure_ascii=False)

@@ -17,6 +17,7 @@ from pipelines.contracts import CONTRACTS
 from pipelines.contracts.marts_control import CUT_OFF, FINDINGS, TIE_OUT_ITEM, TIE_OUTS
 from pipelines.controls import balances, behaviour, confirmations, cutoff, documents, files, ledger, reconciling
 from pipelines.controls.cutoff import CutOff
+from pipelines.controls.rebates import rebate_claims
 from pipelines.controls.results import combine
 from pipelines.quality.judge import repeats
 from pipelines.sources.facts import Facts
@@ -25,7 +26,7 @@ from pipelines.sources.ledger import utc_text
 OWNERS = ["team:finance"]
 _MARTS = ("mart_receivables", "mart_receivables_ageing", "mart_receivables_roll_forward", "mart_variance_cause_leaves",
           "mart_variance_causes", "mart_plan_actual", "mart_balance_confirmation", "mart_reconciling_item", "mart_confirmation_coverage",
-          "mart_activity_days")
+          "mart_activity_days", "mart_rebates")
 
 
 def _readings(counts: pl.DataFrame, listed: pl.DataFrame, raw: dict[str, pl.DataFrame]) -> pl.DataFrame:
@@ -93,6 +94,7 @@ def all_controls(partitions: dg.PartitionsDefinition) -> list[dg.AssetsDefinitio
             ),
             documents.document_hygiene(facts, company, period, at.as_of, faults, frames["files"]),
             behaviour.behaviour(facts, company, period, frames["mart_activity_days"], frames["column_letters"]),
+            rebate_claims(key, policy, frames["mart_rebates"]),
             ledger.causes_add_up(key, frames["mart_variance_cause_leaves"]),
             ledger.causes_add_up(key, frames["mart_variance_causes"]),
         ]  # fmt: skip

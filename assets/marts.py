@@ -27,6 +27,7 @@ from pipelines.metrics import (
     dealers,
     market,
     plan_actual,
+    rebates,
     receivable_marts,
     sales_weekly,
     salespeople,
@@ -103,9 +104,12 @@ def owed(facts: Facts, company: Company, period: Period, at: Clocks, _: Mapping[
 
 
 def dealer(facts: Facts, company: Company, period: Period, at: Clocks, also: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
-    """M8: the dealers' process indicators, scores and grades."""
+    """M8, M9: the dealers' process indicators, scores and grades; rebates."""
     found = dealers.dealer_marts(facts, company, period, at.as_of, also["mart_receivables"])
-    return {"dealer_indicators": found.indicators, "dealer_indicator_scores": found.scores}
+    return {
+        "dealer_indicators": found.indicators, "dealer_indicator_scores": found.scores,
+        "rebates": rebates.rebates(facts, company, period, at.as_of),
+    }  # fmt: skip
 
 
 def weekly(facts: Facts, company: Company, period: Period, at: Clocks, also: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:

@@ -1,7 +1,7 @@
 """A company's folder, loaded and validated whole: ``policy.yaml``, ``calendar.yaml``, ``layouts/*.yaml``.
 
-Optional beside them: ``senders.csv``, ``obligations.csv``, ``pay.yaml``, ``assessment.yaml``, ``queries/*.sql``. The digest names the
-version of the folder.
+Optional beside them: ``senders.csv``, ``obligations.csv``, ``pay.yaml``, ``assessment.yaml``, ``rebates.yaml``, ``queries/*.sql``.
+The digest names the version of the folder.
 Layouts that are built in come before the folder's own.
 """
 
@@ -20,6 +20,7 @@ from pipelines.company.calendar import Calendar, CalendarFile
 from pipelines.company.layouts import Layout
 from pipelines.company.pay import PayFile, load_pay
 from pipelines.company.policy import Policy
+from pipelines.company.rebates import RebateFile, load_rebates
 from pipelines.company.yamlfile import Model, Strict, load
 from pipelines.errors import ConfigurationError
 
@@ -75,6 +76,8 @@ class Company:
     """None: the company has no ``pay.yaml``, and nobody's pay is computed."""
     assessment: AssessmentFile | None = None
     """None: the company has no ``assessment.yaml``, and nobody is assessed."""
+    rebates: RebateFile | None = None
+    """None: the company has no ``rebates.yaml``, and claims are held against nothing."""
 
     @property
     def name(self) -> str:
@@ -106,6 +109,7 @@ def load_company(folder: Path) -> Company:
         digest=digest(folder),
         pay=load_pay(folder),
         assessment=load_assessment(folder),
+        rebates=load_rebates(folder),
     )
 
 

@@ -92,4 +92,33 @@ DEALER_INDICATOR_SCORES = Contract(
     ),
 )
 
-DEALER_MARTS = (DEALER_INDICATORS, DEALER_INDICATOR_SCORES)
+REBATES = Contract(
+    "rebates",
+    "mart",
+    t("Rebates: accrued and claimed", "返利：应计与申报", "返利：應計與申報"),
+    grain=("period", "dealer_code", "programme"),
+    amount="difference",
+    dated="as_of",
+    columns=(
+        _PERIOD,
+        Column("as_of", Kind.DATE, t("As of", "截至"), required=True),
+        _DEALER,
+        Column("name", Kind.TEXT, t("Dealer", "经销商", "經銷商")),
+        Column("region_code", Kind.CODE, t("Region code", "区域编码", "區域編碼")),
+        Column("programme", Kind.TEXT, t("Rebate", "返利项目", "返利項目"), required=True),  # as claimed, where policy has no such programme
+        Column("starts_on", Kind.DATE, t("From", "起始日期"), required=True),
+        Column("ends_on", Kind.DATE, t("To", "截止日期"), required=True),
+        Column("base", Kind.MONEY, t("Basis by our books", "我方计返基数", "我方計返基數"), required=True),
+        Column("base_claimed", Kind.MONEY, t("Basis claimed", "申报基数", "申報基數")),
+        Column("accrued", Kind.MONEY, t("Accrued by policy", "按政策应计", "按政策應計"), required=True),
+        Column("claimed", Kind.MONEY, t("Claimed", "申报金额", "申報金額"), required=True),
+        Column("difference", Kind.MONEY, t("Claimed less accrued", "申报减应计", "申報減應計"), required=True),
+        Column("by_base", Kind.MONEY, t("By another basis", "基数差异", "基數差異"), required=True),
+        Column("by_rate", Kind.MONEY, t("By another rate", "比例差异", "比例差異"), required=True),
+        Column("reason", Kind.CODE, t("Reason", "原因"), required=True,
+               values=("agreed", "base", "rate", "base_and_rate", "claimed_twice", "not_claimed", "not_yet_claimed", "no_programme", "no_distance")),
+        Column("source_file", Kind.TEXT, t("File of the claim", "申报文件", "申報檔案")),
+    ),
+)  # fmt: skip
+
+DEALER_MARTS = (DEALER_INDICATORS, DEALER_INDICATOR_SCORES, REBATES)

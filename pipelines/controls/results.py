@@ -53,6 +53,7 @@ REACH: dict[str, tuple[str, ...]] = {
     "survey_answer": ("R8",),
     "target_customer": ("R12",),
     "kpi_target": ("R11",),
+    "rebate_claim": ("R11",),
 }
 """Which reports print figures made of a table. R20, R21 and R24 print what went wrong: nothing ever holds them up."""
 

@@ -150,6 +150,16 @@ RULES: dict[str, Text] = {
         "差异明细合计为 {found}，双方余额相差 {expected}，请列全差异并注意正负。",
         "差異明細合計為 {found}，雙方餘額相差 {expected}，請列全差異並注意正負。",
     ),
+    "rebate_claim_differs": t(
+        "{found} is claimed as a rebate; by the policy it is {expected}. R11 says how much of it is the basis and how much the rate.",
+        "申报返利 {found}，按政策应为 {expected}；基数差异和比例差异见 R11。",
+        "申報返利 {found}，按政策應為 {expected}；基數差異和比例差異見 R11。",
+    ),
+    "rebate_of_no_programme": t(
+        "{found} is claimed for something that no rebate policy of that day promises ({expected}). Ask what is meant, or add the programme.",
+        "申报返利 {found}，但当日的返利政策没有该项目（{expected}），请核实或补充政策。",
+        "申報返利 {found}，但當日的返利政策沒有該項目（{expected}），請核實或補充政策。",
+    ),
     "refusal_without_match": t(
         "No difference of the statement of {expected} was matched to {found}, so the refusal changes nothing. Correct or remove it.",
         "{expected} 对账单没有与 {found} 匹配的差异，该否决不起作用，请更正或删除。",

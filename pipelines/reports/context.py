@@ -166,6 +166,8 @@ RULE_NAMES: dict[str, Words] = {
     "reply_before_statement": say("Reply dated before the statement"),
     "statement_changed": say("Statement has changed since"),
     "differences_do_not_add_up": say("Differences do not add up"),
+    "rebate_claim_differs": say("Rebate claim differs"),
+    "rebate_of_no_programme": say("Rebate of no programme"),
     "refusal_without_match": say("Refusal of no match"),
     "plan_without_unit": say("Plan without a unit"),
     "terms_not_readable": say("Payment terms not readable"),

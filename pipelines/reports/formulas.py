@@ -479,6 +479,17 @@ RECONCILING: Reason = {
     "amount": Why(say("The amount that the dealer wrote on the reply, or what is left of the difference")),
     "age_days": Why(say("Days from the day on which the item arose to the as-of day")),
 }
+REBATES: Reason = {
+    "base": Why(say("Purchases or receipts of the programme's days, as its policy says")),
+    "base_claimed": Why(say("The basis that the dealer's claim states")),
+    "accrued": Why(say("The policy's rate on our basis, tier by tier where it says so, to the fen")),
+    "claimed": Why(say("The amounts of the dealer's claims for this programme")),
+    "difference": Why(say("Claimed less accrued"), ("claimed", "accrued"), pl.col("claimed") - pl.col("accrued")),
+    "by_base": Why(say("What policy gives for the basis claimed less what it gives for ours")),
+    "by_rate": Why(
+        say("The difference less what another basis makes of it"), ("difference", "by_base"), pl.col("difference") - pl.col("by_base")
+    ),
+}
 UNANSWERED: Reason = {
     "balance": Why(say("The balance on the statement sent"), lines=(Lines("confirmed", "signed", {**_CUSTOMER, "slip_no": "slip_no"}),)),
     "days_waiting": Why(say("Days from the statement to the as-of day")),

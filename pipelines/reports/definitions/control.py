@@ -73,6 +73,7 @@ CONTROLS: dict[str, Words] = {
     "C12": say("C12 Cut-off"),
     "M1": say("M1 Causes of variance"),
     "M3": say("M3 Receivables"),
+    "M9": say("M9 Rebates"),
 }
 STATUS: dict[str, Words] = {"tied": say("Ties"), "within_tolerance": say("Within tolerance"), "broken": say("Does not tie")}
 MOST_TIES = 200

@@ -7,6 +7,7 @@ import polars as pl
 from pipelines.money import E4
 from pipelines.reports import formulas
 from pipelines.reports.context import LABELS, Marts, ReportContext, and_then, have, with_heading
+from pipelines.reports.definitions.comparing import with_total
 from pipelines.reports.model import (
     Block,
     Column,
@@ -15,6 +16,7 @@ from pipelines.reports.model import (
     Listing,
     Meaning,
     Message,
+    Money,
     Name,
     Notes,
     Number,
@@ -34,7 +36,9 @@ ID = "R11"
 NAME = "dealer_summary"
 TITLE = say("Monthly dealer summary")
 REQUIRED = ("dealer_indicators",)
-TABLES = ("outlet", "outlet_contract", "sell_out", "dealer_stock", "visit", "kpi_target", "sales_line", "receipt", "customer")
+TABLES = (
+    "outlet", "outlet_contract", "sell_out", "dealer_stock", "visit", "kpi_target", "sales_line", "receipt", "customer", "rebate_claim",
+)
 
 KPIS: dict[str, tuple[Words, Meaning]] = {
     "visit_coverage": (say("Visit coverage"), "share"),
@@ -80,6 +84,7 @@ def build(marts: Marts, context: ReportContext) -> Report | None:
         *_weak(dealers),
         *_movement(dealers, why),
         _summary(dealers, context, why),
+        *_rebates(marts, context),
         *_detail(marts, dealers),
     ]
     return context.report(
@@ -428,6 +433,54 @@ def _kpi_columns(frame: pl.DataFrame) -> list[Column]:
             places = 1 if name in ("sales_per_outlet", "stock_days") else None
             found.append(Column(name, words, meaning, places=places, adds=False))
     return found
+
+
+REBATE_REASONS: dict[str, Words] = {
+    "agreed": say("Agreed"),
+    "base": say("Another basis"),
+    "rate": say("Another rate"),
+    "base_and_rate": say("Another basis and another rate"),
+    "claimed_twice": say("Claimed twice"),
+    "not_claimed": say("Not claimed"),
+    "not_yet_claimed": say("Not claimed yet"),
+    "no_programme": say("No such programme"),
+    "no_distance": say("Distance class not known"),
+}
+
+
+def _rebates(marts: Marts, context: ReportContext) -> list[Section]:
+    """What policy has promised each dealer, what it claims, and why the two differ."""
+    if not have(marts, "rebates"):
+        return []
+    rows = marts["rebates"].with_columns(pl.coalesce("name", "dealer_code").alias("label"), size=pl.col("difference").abs())
+    rows = rows.sort("size", "dealer_code", "programme", descending=[True, False, False])
+    money = ("accrued", "claimed", "difference", "by_base", "by_rate")
+    whole = with_total(rows.with_columns(pl.lit("").alias("role")), rows.select(pl.col(money).sum()), money)
+    columns = (
+        Column("dealer_code", say("Code"), "code"),
+        Column("label", say("Dealer"), words=LABELS),
+        Column("programme", say("Rebate")),
+        Column("starts_on", say("From"), "date"),
+        Column("base", say("Basis by our books"), "money"),
+        Column("base_claimed", say("Basis claimed"), "money"),
+        Column("accrued", say("Accrued by policy"), "money"),
+        Column("claimed", say("Claimed"), "money"),
+        Column("difference", say("Claimed less accrued"), "money", variance=True, good="neutral"),
+        Column("by_base", say("By another basis"), "money", blank_zero=True),
+        Column("by_rate", say("By another rate"), "money", blank_zero=True),
+        Column("reason", say("Reason"), words=REBATE_REASONS),
+    )
+    odd = rows.filter((pl.col("claimed") != 0) & (pl.col("difference") != 0))
+    headline: Words = say("What is claimed is what policy gives")
+    if odd.height:
+        headline = Message(
+            "{n} rebate claim differs from policy ({amount})",
+            {"n": Count(odd.height), "amount": Money(int(odd["difference"].sum()), "currency")},
+            plural="{n} rebate claims differ from policy ({amount})",
+        )
+    table = Table("rebates", whole, columns, shown=20, role="role", why=formulas.REBATES)
+    subtitle = with_heading(say("Rebates, accrued to date and claimed"), context.month)
+    return [Section("section_rebates", say("Rebates"), headline, (table,), subtitle=subtitle)]
 
 
 def _detail(marts: Marts, dealers: pl.DataFrame) -> list[Section]:
