@@ -180,6 +180,17 @@ def test_a_few_rows_have_no_page_of_their_own(rows: int, pages: int) -> None:
     assert (1 if setup.fitToHeight is None else setup.fitToHeight) == pages, "0: as many as it takes"
 
 
+@pytest.mark.parametrize(("rows", "columns", "apart"), [(5, 3, False), (20, 3, True), (5, 9, True)])
+def test_a_table_that_would_spill_or_share_wide_columns_has_its_own_sheet(rows: int, columns: int, apart: bool) -> None:  # noqa: FBT001
+    def made(id: str, height: int, title: Name | None) -> Table:
+        frame = pl.DataFrame({f"c{n}": ["x"] * height for n in range(columns)})
+        return Table(id, frame, tuple(Column(name, Name(name)) for name in frame.columns), title=title)
+
+    section = Section("one", Name("One"), Name("x"), (made("first", 15, None), made("second", rows, Name("More"))))
+    book = load(excel.book(dataclasses.replace(report(), sections=(section,), tie_outs=()), "en")["monthly_review.en.xlsx"])
+    assert ("One · More" in book.sheetnames) == apart
+
+
 def test_long_texts_get_several_lines_before_paper_gets_too_small() -> None:
     texts = {f"text_{n}": ["a sentence of some length that says where it stands"] for n in range(8)}
     table = Table("wide", pl.DataFrame(texts), tuple(Column(name, Name(name)) for name in texts))

@@ -79,7 +79,10 @@ MOST_CHECKS = 10
 """So many tie-outs stand on the cover, those that do not hold first; all of them on the sheet Control."""
 
 WIDE = 7
-"""A table of detail with more columns, below another table, gets a sheet of its own."""
+"""A table of detail with more columns, below another table, gets a sheet of its own; so does any below one that is as wide."""
+
+A_PAGE, SHORT = 36, 12
+"""Rows of a page across; a table below others, with more rows than the short one, that would run over it gets a sheet of its own."""
 
 TALL = 25
 """A titled table with more rows, below another table, gets a sheet of its own too: paper repeats one table's headings only."""
@@ -111,16 +114,29 @@ def sealed(report: Report, language: Language, version: str) -> tuple[dict[str, 
 _TABLES = (Table, VarianceTable, StackedBars, RankedBars, ColumnSeries, Waterfall)
 
 
+def _rows(block: Block) -> int:
+    """About how many rows a block takes."""
+    if isinstance(block, _TABLES):
+        return (block if isinstance(block, Table) else block.table()).frame.height
+    return len(block.items) if isinstance(block, Notes) else 5
+
+
 def _apart(blocks: Sequence[Block]) -> tuple[list[Block], list[Table]]:
     """What stands on a section's sheet, and its wide tables of detail and tall tables, which get sheets of their own."""
     main: list[Block] = []
     apart: list[Table] = []
+    used, beside_wide = 6, False
     for block in blocks:
         titled = isinstance(block, Table) and block.title is not None and any(isinstance(one, _TABLES) for one in main)
-        if titled and isinstance(block, Table) and (block.frame.height > TALL or block.detail and len(block.columns) > WIDE):
+        rows = _rows(block)
+        spills = rows > SHORT and used + rows > A_PAGE
+        wide = isinstance(block, Table) and len(block.columns) > WIDE
+        if titled and isinstance(block, Table) and (rows > TALL or spills or wide and (block.detail or beside_wide)):
             apart.append(block)
         else:
             main.append(block)
+            used += rows + 3
+            beside_wide = beside_wide or wide
     return main, apart
 
 

@@ -39,8 +39,8 @@ A4_PIXELS, A3_FROM = 1020, 1560
 PAPER = {9: (770.0, 490.0), 8: (1118.0, 737.0)}
 """Points across and down that a page has between its margins: A4 and A3 on their sides."""
 
-LITTLE = 0.25
-"""Part of a page that is not worth a page of its own: the sheet is printed a little smaller instead."""
+LITTLE, SMALLEST = 0.33, 0.6
+"""Part of a page that is not worth a page of its own: the sheet is printed a little smaller instead, if not smaller than this."""
 
 INK, SOFT, DARK, GREY = "#262626", "#6B6B6B", "#404040", "#B4B4B4"
 GOOD, BAD, GOOD_INK, BAD_INK, WARN_INK, LINK = "#6AA321", "#D9263A", "#4D7F10", "#C21D31", "#9A6200", "#1355A8"
@@ -283,7 +283,7 @@ class Canvas:
         size = min(1.0, across / (right * 0.75))
         tall = sum(info.height * 0.75 - 18 for row, info in sheet.row_info.items() if row <= last) + 18 * (last + 1)
         pages = tall * size / down
-        if pages > 1 and pages % 1 <= LITTLE:
+        if pages > 1 and pages % 1 <= LITTLE and size * int(pages) / pages >= SMALLEST:
             sheet.fit_to_pages(1, int(pages))
 
     def seal(self, version: str) -> Seal:
