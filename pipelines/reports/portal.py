@@ -483,6 +483,7 @@ class _Page:
         """The front page."""
         now = self.manifests[-1] if self.manifests else None
         title = self.say(say("Report portal"))
+        files = [self._file(file) for file in (now["files"] if now else [])]
         return self._render(
             "index",
             title=title,
@@ -495,7 +496,9 @@ class _Page:
             periods=[{"label": m["short"][self.language], "title": m["label"][self.language]} for m in self.manifests[-12:]],
             ledger=[{**one, "account": capital(one["account"][self.language])} for one in (now.get("ledger", []) if now else [])],
             failed=[self._check(check) for check in (now["failed"] if now else [])],
-            files=[self._file(file) for file in (now["files"] if now else [])],
+            files=files[:_MOST_FILES],
+            more_files=files[_MOST_FILES:],
+            more_files_words=self.say(Message("{n} more file", {"n": Count(len(files) - _MOST_FILES)}, plural="{n} more files")),
             standings=self._standings(),
             published=self._published(),
             waiting=self._waiting(),
@@ -788,14 +791,17 @@ class _Page:
             except KeyError:
                 titles.append(name)
         own = [entry for entry in _tie_outs(self.manifests[-1]) if entry["name"] == f"{TIE_OUT}_{check['control'].lower()}"]
+        titles = list(dict.fromkeys(titles))
+        concerned = Message("{n} report", {"n": Count(len(titles))}, plural="{n} reports")
         return {
             "control": check["control"],
+            "concerned": self.say(concerned) if len(titles) > _FEW else "",
             "href": own[0]["files"].get(self.language, Links()).get("html", "") if own else "",
             "severity": check["severity"],
             "severity_words": self.say(SEVERITY[check["severity"]]),
             "what": check["what"][self.language],
             "result": check["result"][self.language],
-            "reports": ", ".join(dict.fromkeys(titles)) if self.language == "en" else "、".join(dict.fromkeys(titles)),
+            "reports": (", " if self.language == "en" else "、").join(titles),
             "owner": ", ".join(self.say(owner_words(one)) for one in check["owner"].split(", ")),
         }
 
@@ -851,6 +857,8 @@ def _is_confidential(entry: ReportEntry) -> bool:
 
 
 _PERSON = "person:"
+_FEW, _MOST_FILES = 3, 12
+"""Names of reports that stand in a check's row, and files on the front page, before the rest is folded away."""
 
 
 def _person_folder(code: str) -> str:

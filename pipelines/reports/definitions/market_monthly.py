@@ -48,7 +48,7 @@ def build(marts: Marts, context: ReportContext) -> Report | None:
         subtitle=with_heading(say("Market, competitors, customers"), when),
         sections=sections,
         tables=TABLES,
-        tiles=[*_tiles(marts), *markets.tiles(marts, "period", period.key)][:6],
+        tiles=_tiles(marts, markets.tiles(marts, "period", period.key)),
         notes=(
             *((_SHARE_NOTE,) if have(marts, "market_share") else ()),
             *((say("The complaint rate is complaints over invoices of the month."),) if have(marts, "complaints") else ()),
@@ -71,16 +71,17 @@ def _headline(marts: Marts, context: ReportContext) -> Words:
     return say("{when}: {what}", when=context.month, what=_score_words(marts))
 
 
-def _tiles(marts: Marts) -> list[Tile]:
-    tiles = []
+def _tiles(marts: Marts, heard: list[Tile]) -> list[Tile]:
+    """The market share, what was ``heard`` of the market, complaints: six at most."""
+    tiles, last = [], []
     if have(marts, "market_share"):
         row = marts["market_share"].filter(pl.col("cut") == "company").row(0, named=True)
         change = None if row["share_change"] is None else Points(row["share_change"])
         tiles.append(Tile(say("Market share"), Share(row["share"]), delta_py=change))
     if have(marts, "complaints"):
         row = marts["complaints"].filter(pl.col("cut") == "company").row(0, named=True)
-        tiles.append(Tile(say("Complaints"), Count(row["complaints"]), good="lower"))
-    return tiles
+        last.append(Tile(say("Complaints"), Count(row["complaints"]), good="lower"))
+    return [*tiles, *heard[: 6 - len(tiles) - len(last)], *last]
 
 
 def _share(marts: Marts, context: ReportContext) -> list[Section]:
