@@ -26,10 +26,9 @@ def deals(facts: Facts, company: Company, period: Period, as_of: date) -> pl.Dat
     if not facts.has("lost_deal"):
         return pl.DataFrame(schema=DEALS.schema)
     found = spans(period, company.calendar, as_of)
-    lost = facts["lost_deal"].filter(pl.col("lost_on") <= as_of).rename({"lost_on": "day"})
-    lost = lost.with_columns(pl.col("region_code", "reason", "competitor", "employee_code").fill_null(""), pl.col("amount").fill_null(0))
+    lost = lost_deals(facts, as_of)
     how = company.policy.channel.won
-    won = _won(facts, company, period, found, as_of)
+    won = won_deals(facts, company, period, found, as_of)
     covered = days_frame(found)
     first = company.calendar.year_to_date(period)[0].start
     year = lost.filter(pl.col("day") >= first)
@@ -56,8 +55,17 @@ def deals(facts: Facts, company: Company, period: Period, as_of: date) -> pl.Dat
     return frame.select(pl.col(name).cast(dtype) for name, dtype in DEALS.schema.items()).sort(*DEALS.grain)
 
 
-def _won(facts: Facts, company: Company, period: Period, found: tuple[Span, ...], as_of: date) -> pl.DataFrame:
-    """What was won from the first day of any span, as policy ``channel.won`` says: ``day, region_code, employee_code, amount``."""
+def lost_deals(facts: Facts, as_of: date) -> pl.DataFrame:
+    """Deals lost by ``as_of`` with their ``day``; what is not named is empty, no amount is 0."""
+    lost = facts["lost_deal"].filter(pl.col("lost_on") <= as_of).rename({"lost_on": "day"})
+    return lost.with_columns(pl.col("region_code", "reason", "competitor", "employee_code").fill_null(""), pl.col("amount").fill_null(0))
+
+
+def won_deals(facts: Facts, company: Company, period: Period, found: tuple[Span, ...], as_of: date) -> pl.DataFrame:
+    """What was won from the first day of any span, as policy ``channel.won`` says: a contract, or a new customer in their first period.
+
+    Columns ``day, region_code, employee_code, amount, customer_code, contract_no`` (null for a customer).
+    """
     start = min(span.start for span in found)
     if company.policy.channel.won == "contract":
         rows = facts["contract"].filter(pl.col("signed_on").is_between(start, as_of)).rename({"signed_on": "day"})
@@ -69,7 +77,9 @@ def _won(facts: Facts, company: Company, period: Period, found: tuple[Span, ...]
         periods = [period] if before.key == period.key else [before, period]
         rows = pl.concat(new_customers(facts, company, one, as_of=as_of) for one in periods)
         rows = rows.rename({"first_invoice_on": "day", "net_amount": "amount"}).filter(pl.col("day") >= start)
-    return rows.select("day", pl.col("region_code", "employee_code").fill_null(""), pl.col("amount").fill_null(0))
+        rows = rows.with_columns(contract_no=pl.lit(None, pl.String))
+    filled = [pl.col("region_code", "employee_code").fill_null(""), pl.col("amount").fill_null(0)]
+    return rows.select("day", *filled, "customer_code", "contract_no")
 
 
 def channels(facts: Facts, company: Company, period: Period, as_of: date) -> pl.DataFrame:

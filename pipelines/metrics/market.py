@@ -27,20 +27,7 @@ def market_signals(facts: Facts, company: Company, period: Period, as_of: date) 
     """Signals by week and period, beside the span before (``MARKET_SIGNALS``)."""
     if not facts.has("market_signal"):
         return pl.DataFrame(schema=MARKET_SIGNALS.schema)
-    found = spans(period, company.calendar, as_of)
-    previous = company.calendar.previous(period)
-    before = []
-    for span in found:
-        if span.span == "week":
-            earlier = week_before(span)
-            before.append(Span("week", span.key, earlier.start, earlier.end, earlier.until))
-        elif previous:
-            before.append(Span("period", span.key, previous.start, previous.end, previous.end))
-    rows = facts["market_signal"].rename({"seen_on": "day"}).with_columns(pl.col("competitor", "region_code").fill_null(""))
-    both = pl.concat([
-        rows.join(days_frame(found), on="day").with_columns(now=pl.lit(value=True)),
-        rows.join(days_frame(tuple(before)), on="day").with_columns(now=pl.lit(value=False)),
-    ])  # fmt: skip
+    both = signal_rows(facts, company, period, as_of)
     parts = [
         both.filter(pl.col(cut) != "" if cut == "competitor" else pl.lit(value=True))
         .group_by("span", "cover", key=pl.lit("all") if cut == "company" else pl.col(cut))
@@ -54,17 +41,32 @@ def market_signals(facts: Facts, company: Company, period: Period, as_of: date) 
     return frame.select(pl.col(name).cast(dtype) for name, dtype in MARKET_SIGNALS.schema.items()).sort(*MARKET_SIGNALS.grain)
 
 
+def signal_rows(facts: Facts, company: Company, period: Period, as_of: date) -> pl.DataFrame:
+    """The signals of each span (``span, cover``), and those of the span before it, which are not ``now``."""
+    found = spans(period, company.calendar, as_of)
+    previous = company.calendar.previous(period)
+    before = []
+    for span in found:
+        if span.span == "week":
+            earlier = week_before(span)
+            before.append(Span("week", span.key, earlier.start, earlier.end, earlier.until))
+        elif previous:
+            before.append(Span("period", span.key, previous.start, previous.end, previous.end))
+    rows = facts["market_signal"].rename({"seen_on": "day"}).with_columns(pl.col("competitor", "region_code").fill_null(""))
+    return pl.concat([
+        rows.join(days_frame(found), on="day").with_columns(now=pl.lit(value=True)),
+        rows.join(days_frame(tuple(before)), on="day").with_columns(now=pl.lit(value=False)),
+    ])  # fmt: skip
+
+
 def market_share(facts: Facts, company: Company, period: Period, plan_actual: pl.DataFrame) -> pl.DataFrame:
     """Our sales against the market's size, over the regions and lines for which it is given (``MARKET_SHARE``)."""
-    last = company.calendar.same_last_year(period)
-    sizes = facts["market_size"].group_by("period", *_CELL).agg(pl.col("amount").sum())
-    now = sizes.filter(pl.col("period") == period.key).select(*_CELL, market="amount")
-    if now.is_empty():
+    sized = sizes(facts, company, period)
+    if sized.is_empty():
         return pl.DataFrame(schema=MARKET_SHARE.schema)
-    then = sizes.filter(pl.col("period") == (last.key if last else None)).select(*_CELL, market_py="amount")
     own = plan_actual.filter((pl.col("measure") == "net_amount") & (pl.col("cut") == "region_code*product_line"))
     own = own.select(region_code="key", product_line="key2", net_amount="actual", py="py")
-    cells = now.join(then, on=_CELL, how="left").join(own, on=_CELL, how="left").with_columns(pl.col("net_amount", "py").fill_null(0))
+    cells = sized.join(own, on=_CELL, how="left").with_columns(pl.col("net_amount", "py").fill_null(0))
     given = pl.col("market_py").is_not_null()
     # Growth compares the cells that both years have.
     cells = cells.with_columns(
@@ -86,6 +88,15 @@ def market_share(facts: Facts, company: Company, period: Period, plan_actual: pl
     ).with_columns(share_change=ratio_expr(pl.col("net_both"), pl.col("market_both")) - pl.col("share_py"))  # fmt: skip
     named = labelled(frame, facts, company, period.end)
     return named.select(pl.col(name).cast(dtype) for name, dtype in MARKET_SHARE.schema.items()).sort(*MARKET_SHARE.grain)
+
+
+def sizes(facts: Facts, company: Company, period: Period) -> pl.DataFrame:
+    """The regions and lines whose market size is given for ``period``: ``market``, and ``market_py`` where last year's is given too."""
+    last = company.calendar.same_last_year(period)
+    given = facts["market_size"].group_by("period", *_CELL).agg(pl.col("amount").sum())
+    now = given.filter(pl.col("period") == period.key).select(*_CELL, market="amount")
+    then = given.filter(pl.col("period") == (last.key if last else None)).select(*_CELL, market_py="amount")
+    return now.join(then, on=_CELL, how="left")
 
 
 def product_mix(facts: Facts, company: Company, period: Period, as_of: date) -> pl.DataFrame:

@@ -1,6 +1,6 @@
-"""Why the figures of reports on the field are what they are: weeks of sales, the nine indicators, visits, plans of work, the market.
+"""Why the figures of reports on people's work are what they are: weeks of sales, the nine indicators, visits, days, plans of work.
 
-Like ``formulas``, by the marts' columns.
+Like ``formulas``, by the marts' columns. The market's are in ``formulas_market``.
 """
 
 from __future__ import annotations
@@ -14,24 +14,21 @@ import polars as pl
 
 from pipelines.metrics.plan_actual import attainment, growth
 from pipelines.metrics.weeks import Span
-from pipelines.money import E4, E8, mul_div, ratio_expr
+from pipelines.money import E4, mul_div, ratio_expr
 from pipelines.reports.formulas import SALES, Reason
-from pipelines.reports.model import Lines, Meaning, Message, Why, Words, say
+from pipelines.reports.model import Lines, Meaning, Why, Words, say
 
-_SOLD = say("Sum of the lines of the days counted")
-_COUNTED = say("Counted or added up from the records of the span")
+SOLD = say("Sum of the lines of the days counted")
+COUNTED = say("Counted or added up from the records of the span")
 
 
-def _of(top: str, bottom: str, words: Message) -> Why:
+def ratio_of(top: str, bottom: str, words: Words, heading: Words | None = None) -> Why:
     """A ratio of two columns."""
-    return Why(words, (top, bottom), ratio_expr(pl.col(top), pl.col(bottom)), meaning="share")
+    return Why(words, (top, bottom), ratio_expr(pl.col(top), pl.col(bottom)), heading=heading, meaning="share")
 
 
-def _part(heading: Words, meaning: Meaning = "count") -> Why:
-    return Why(_COUNTED, heading=heading, meaning=meaning)
-
-
-def _grown(now: str, before: str, words: Message) -> Why:
+def grown(now: str, before: str, words: Words) -> Why:
+    """What a column has grown by on another."""
     return Why(words, (now, before), growth(pl.col(now), pl.col(before)), meaning="share")
 
 
@@ -43,7 +40,7 @@ _WEEK: Days = ("start", "until")
 
 def sold_on(days: Days, where: Mapping[str, str]) -> Why:
     """Net sales of some days (``Lines.days``)."""
-    return Why(_SOLD, lines=(Lines("sold", "net_amount", where, days=days),))
+    return Why(SOLD, lines=(Lines("sold", "net_amount", where, days=days),))
 
 
 def weeks_beside(value: str, found: Iterable[Span], why: Callable[[Days], Why]) -> dict[str, Why]:
@@ -53,7 +50,7 @@ def weeks_beside(value: str, found: Iterable[Span], why: Callable[[Days], Why]) 
 
 def _in_days(days: Days, heading: Words, kind: str = "actual", amount: str = "") -> Why:
     """A measure of a cut of ``sales_weekly`` over some days."""
-    return Why(_SOLD, lines=(Lines(kind, amount, by_cut=True, days=days),), heading=heading)
+    return Why(SOLD, lines=(Lines(kind, amount, by_cut=True, days=days),), heading=heading)
 
 
 WEEK: Reason = {
@@ -64,9 +61,9 @@ WEEK: Reason = {
     "py": _in_days(("py_start", "py_until"), say("Previous year")),
     "pw": _in_days(("pw_start", "pw_until"), say("week before")),
     "delta_py": Why(say("Actual less previous year"), ("ac", "py"), pl.col("ac") - pl.col("py"), heading=say("ΔPY")),
-    "delta_py_share": _grown("ac", "py", _ON_YEAR),
-    "growth_yoy": _grown("actual", "py", _ON_YEAR),
-    "growth_wow": _grown("actual", "pw", _ON_WEEK),
+    "delta_py_share": grown("ac", "py", _ON_YEAR),
+    "growth_yoy": grown("actual", "py", _ON_YEAR),
+    "growth_wow": grown("actual", "pw", _ON_WEEK),
     "to_date": _in_days(("since", "until"), say("Month up to the week's end")),
     "plan": replace(SALES["plan"], heading=say("Plan, month")),
     "time_progress": Why(say("Working days from the month's start to the week's end ÷ those of the whole month"), meaning="share"),
@@ -96,11 +93,11 @@ PACE: Reason = {
 """Of ``pace``."""
 
 _PERSON = {"employee_code": "employee_code"}
-_NUMBER = say("Number of the lines")
-_DIFFERENT = say("Number of different ones, each counted on its first line")
+NUMBER = say("Number of the lines")
+DIFFERENT = say("Number of different ones, each counted on its first line")
 
 
-def _sum(kind: str, amount: str, heading: Words, words: Words = _COUNTED, meaning: Meaning = "money", span: str = "period") -> Why:
+def _sum(kind: str, amount: str, heading: Words, words: Words = COUNTED, meaning: Meaning = "money", span: str = "period") -> Why:
     """What a person's lines of a period add up to."""
     return Why(words, lines=(Lines(kind, amount, _PERSON, span),), heading=heading, meaning=meaning)
 
@@ -113,40 +110,40 @@ def _planned(measure: str, unit: str = "") -> tuple[Lines, ...]:
 INDICATORS: Reason = {
     "qty_plan": Why(say("Sum of the plan's cells"), lines=_planned("qty", "qty_unit"), heading=say("Planned quantity"), meaning="qty"),
     "qty_actual": Why(
-        _SOLD, lines=(Lines("sold", "qty", {**_PERSON, "unit": "qty_unit"}),), heading=say("Quantity sold"), meaning="qty"
+        SOLD, lines=(Lines("sold", "qty", {**_PERSON, "unit": "qty_unit"}),), heading=say("Quantity sold"), meaning="qty"
     ),
-    "net_amount": _sum("sold", "net_amount", say("Net sales"), _SOLD),
-    "net_amount_py": _sum("sold", "net_amount", say("Previous year"), _SOLD, span="last_year"),
+    "net_amount": _sum("sold", "net_amount", say("Net sales"), SOLD),
+    "net_amount_py": _sum("sold", "net_amount", say("Previous year"), SOLD, span="last_year"),
     "priced_amount": _sum("sold", "priced_amount", say("Net sales of lines with a list price")),
     "list_amount": _sum("sold", "list_amount", say("The same at list price")),
     "expense": _sum("spent", "amount", say("Selling expense")),
     "opening_overdue": _sum("due", "opening_overdue", say("Opening overdue")),
     "recovered": _sum("due", "recovered", say("Recovered of it")),
-    "visits": _sum("visits", "", say("Visits"), _NUMBER, "count"),
-    "visits_succeeded": _sum("visits", "visits_succeeded", say("Successful visits"), _NUMBER, "count"),
-    "complaints": _sum("complaints", "", say("Complaints"), _NUMBER, "count"),
-    "active_customers": _sum("buying", "active_customers", say("Active customers"), _NUMBER, "count"),
-    "customers_at_start": _sum("buying", "customers_at_start", say("Customers at the start"), _NUMBER, "count"),
-    "customers_kept": _sum("buying", "customers_kept", say("Bought again"), _NUMBER, "count"),
-    "new_customers": _sum("new_customers", "", say("New customers"), _NUMBER, "count"),
+    "visits": _sum("visits", "visits", say("Visits"), NUMBER, "count"),
+    "visits_succeeded": _sum("visits", "visits_succeeded", say("Successful visits"), NUMBER, "count"),
+    "complaints": _sum("complaints", "", say("Complaints"), NUMBER, "count"),
+    "active_customers": _sum("buying", "active_customers", say("Active customers"), NUMBER, "count"),
+    "customers_at_start": _sum("buying", "customers_at_start", say("Customers at the start"), NUMBER, "count"),
+    "customers_kept": _sum("buying", "customers_kept", say("Bought again"), NUMBER, "count"),
+    "new_customers": _sum("new_customers", "", say("New customers"), NUMBER, "count"),
     "new_customers_plan": Why(
         say("Sum of the plan's cells"), lines=_planned("new_customers"), heading=say("New customers planned"), meaning="qty"
     ),
     "plan_completion": Why(
         say("Quantity sold ÷ planned"), ("qty_actual", "qty_plan"), attainment(pl.col("qty_actual"), pl.col("qty_plan")), meaning="share"
     ),
-    "sales_growth": _grown("net_amount", "net_amount_py", say("(Net sales − previous year) ÷ previous year without its sign")),
-    "price_maintenance": _of("priced_amount", "list_amount", say("Net sales of lines with a list price ÷ the same at list price")),
-    "expense_ratio": _of("expense", "net_amount", say("Selling expense ÷ net sales")),
-    "overdue_recovery": _of("recovered", "opening_overdue", say("Recovered ÷ overdue at the start")),
-    "visit_success": _of("visits_succeeded", "visits", say("Successful visits ÷ visits")),
-    "complaint_rate": _of("complaints", "active_customers", say("Complaints ÷ active customers")),
-    "new_customer_rate": _of("new_customers", "customers_at_start", say("New customers ÷ customers at the start")),
+    "sales_growth": grown("net_amount", "net_amount_py", say("(Net sales − previous year) ÷ previous year without its sign")),
+    "price_maintenance": ratio_of("priced_amount", "list_amount", say("Net sales of lines with a list price ÷ the same at list price")),
+    "expense_ratio": ratio_of("expense", "net_amount", say("Selling expense ÷ net sales")),
+    "overdue_recovery": ratio_of("recovered", "opening_overdue", say("Recovered ÷ overdue at the start")),
+    "visit_success": ratio_of("visits_succeeded", "visits", say("Successful visits ÷ visits")),
+    "complaint_rate": ratio_of("complaints", "active_customers", say("Complaints ÷ active customers")),
+    "new_customer_rate": ratio_of("new_customers", "customers_at_start", say("New customers ÷ customers at the start")),
     "new_customer_completion": Why(
         say("New customers ÷ planned"), ("new_customers", "new_customers_plan"),
         attainment(pl.col("new_customers") * E4, pl.col("new_customers_plan")), meaning="share",
     ),
-    "retention": _of("customers_kept", "customers_at_start", say("Bought again ÷ customers at the start")),
+    "retention": ratio_of("customers_kept", "customers_at_start", say("Bought again ÷ customers at the start")),
 }  # fmt: skip
 """Of ``salesperson_indicators``."""
 
@@ -154,7 +151,7 @@ INDICATORS: Reason = {
 # --- visits, days and plans of work of a week or a period -------------------------------------------------------------
 
 
-def _visited(heading: Words, amount: str = "", words: Words = _NUMBER, meaning: Meaning = "count", **where: str) -> Why:
+def _visited(heading: Words, amount: str = "visits", words: Words = NUMBER, meaning: Meaning = "count", **where: str) -> Why:
     """What the visits of a row's days add up to."""
     return Why(words, lines=(Lines("visits", amount, {**_PERSON, **where}, days=_WEEK),), heading=heading, meaning=meaning)
 
@@ -186,29 +183,29 @@ def activity(span: Literal["week", "period"]) -> dict[str, Why]:
             say("Key-account visits less those wanted"), ("key_account_visits", "key_account_target"),
             pl.col("key_account_visits") - pl.col("key_account_target"), meaning="count",
         ),
-        "customers_visited": _visited(say("Own customers visited"), f"visited_in_{span}", _DIFFERENT),
+        "customers_visited": _visited(say("Own customers visited"), f"visited_in_{span}", DIFFERENT),
         "customers": Why(
-            _NUMBER, lines=(Lines("customers", "", _PERSON, span="=cover"),), heading=say("Own customers"), meaning="count"
+            NUMBER, lines=(Lines("customers", "", _PERSON, span="=cover"),), heading=say("Own customers"), meaning="count"
         ),
-        "coverage": _of("customers_visited", "customers", say("Own customers visited ÷ own customers")),
+        "coverage": ratio_of("customers_visited", "customers", say("Own customers visited ÷ own customers")),
         "succeeded": _visited(say("Successful visits"), "visits_succeeded"),
-        "strike_rate": _of("succeeded", "visits", say("Successful visits ÷ visits")),
+        "strike_rate": ratio_of("succeeded", "visits", say("Successful visits ÷ visits")),
         "order_amount": _visited(say("Orders"), "order_amount", say("Sum of the orders of the visits"), "money"),
         "order_value": Why(
             say("Orders ÷ visits"), ("order_amount", "visits"), mul_div(pl.col("order_amount"), pl.lit(1, pl.Int64), pl.col("visits"))
         ),
         "products_sold": _visited(say("Products of the orders"), "products_sold", say("Sum over the successful visits")),
         "orders_with_products": _visited(say("Orders with their products"), "orders_with_products"),
-        "lines_per_order": _of("products_sold", "orders_with_products", say("Products of the orders ÷ orders that name them")),
+        "lines_per_order": ratio_of("products_sold", "orders_with_products", say("Products of the orders ÷ orders that name them")),
         "display": _visited(say("Display done"), "display"),
         "display_asked": _visited(say("Display noted"), "display_asked"),
-        "display_rate": _of("display", "display_asked", say("Visits with the display done ÷ visits that note it")),
+        "display_rate": ratio_of("display", "display_asked", say("Visits with the display done ÷ visits that note it")),
         "offered": _visited(say("New product offered"), "offered"),
         "offer_asked": _visited(say("Offer noted"), "offer_asked"),
-        "new_product_rate": _of("offered", "offer_asked", say("Visits with a new product offered ÷ visits that note it")),
+        "new_product_rate": ratio_of("offered", "offer_asked", say("Visits with a new product offered ÷ visits that note it")),
         "plan_items": _work("plan_items", say("Items planned"), _ITEMS),
         "plan_done": _work("plan_done", say("Done"), _DONE),
-        "execution": _of("plan_done", "plan_items", say("Done ÷ planned")),
+        "execution": ratio_of("plan_done", "plan_items", say("Done ÷ planned")),
         "days_recorded": Why(
             say("Number of days with a visit or a note"), lines=(Lines("days", "days_recorded", _PERSON, days=_WEEK),),
             heading=say("Days with a record"), meaning="count",
@@ -226,7 +223,7 @@ def activity(span: Literal["week", "period"]) -> dict[str, Why]:
 
 def visits_beside(found: Iterable[Span]) -> dict[str, Why]:
     """Reasons of visits of every week, a column each."""
-    return weeks_beside("visits", found, lambda days: Why(_NUMBER, lines=(Lines("visits", "", _PERSON, days=days),), meaning="count"))
+    return weeks_beside("visits", found, lambda days: Why(NUMBER, lines=(Lines("visits", "visits", _PERSON, days=days),), meaning="count"))
 
 
 def day_cells(days: Iterable[date]) -> dict[str, Why]:
@@ -248,7 +245,7 @@ EXECUTION: Reason = {
     "done_in_time": _work("done_in_time", say("Done in time"), say("Number of items done by the day they were planned for")),
     "overdue": _work("overdue_items", say("Past their day"), say("Number of items whose day has gone by and that are not done")),
     "open": Why(say("Planned less done"), ("planned", "done"), pl.col("planned") - pl.col("done"), meaning="count"),
-    "execution": _of("done", "planned", say("Done ÷ planned")),
+    "execution": ratio_of("done", "planned", say("Done ÷ planned")),
 }
 """Of ``work_plan_execution``, and of one row that adds up all people."""
 
@@ -260,39 +257,5 @@ def execution_beside(found: Iterable[Span]) -> dict[str, Why]:
         parts = (f"done_{week.key}", f"planned_{week.key}")
         for name, like in zip(parts, ("done", "planned"), strict=True):
             why[name] = replace(EXECUTION[like], lines=(Lines("work", like, _PERSON, span=week.key),))
-        why[f"execution_{week.key}"] = _of(*parts, say("Done ÷ planned"))
+        why[f"execution_{week.key}"] = ratio_of(*parts, say("Done ÷ planned"))
     return why
-
-
-MARKET: Reason = {
-    "market": Why(say("Sum of the market sizes given"), heading=say("Market size")),
-    "net_amount": Why(_SOLD, heading=say("Net sales")),
-    "share": _of("net_amount", "market", say("Net sales ÷ market size")),
-}
-"""Of ``market_share``."""
-
-MIX: Reason = {
-    "net_amount": Why(_SOLD, heading=say("Net sales")),
-    "qty": Why(_SOLD, heading=say("Quantity"), meaning="qty"),
-    "unit_revenue": Why(
-        say("Net sales ÷ quantity"), ("net_amount", "qty"), mul_div(pl.col("net_amount"), pl.lit(E8, pl.Int64), pl.col("qty")),
-        meaning="price",
-    ),
-}  # fmt: skip
-"""Of ``product_mix``."""
-
-COMPLAINTS: Reason = {
-    "complaints": _part(say("Complaints")),
-    "invoices": _part(say("Invoices")),
-    "rate": _of("complaints", "invoices", say("Complaints ÷ invoices")),
-}
-"""Of ``complaints``."""
-
-DEALS: Reason = {
-    "won": _part(say("Won")),
-    "lost": _part(say("Deals lost")),
-    "win_rate": Why(
-        say("Won ÷ (won + lost)"), ("won", "lost"), ratio_expr(pl.col("won"), pl.col("won") + pl.col("lost")), meaning="share"
-    ),
-}
-"""Of ``deals``."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from pipelines.reports import formulas_field
+from pipelines.reports import formulas, formulas_market
 from pipelines.reports.context import LABELS, ROUNDED, Marts, ReportContext, and_then, have, with_heading
 from pipelines.reports.definitions import comparing, markets
 from pipelines.reports.model import Block, Column, Count, Message, Name, Points, Report, Section, Share, Table, Tile, Words, say
@@ -77,10 +77,12 @@ def _tiles(marts: Marts, heard: list[Tile]) -> list[Tile]:
     if have(marts, "market_share"):
         row = marts["market_share"].filter(pl.col("cut") == "company").row(0, named=True)
         change = None if row["share_change"] is None else Points(row["share_change"])
-        tiles.append(Tile(say("Market share"), Share(row["share"]), delta_py=change))
+        told = formulas.told("tile_share", {**row, "region": None, "line": None}, ("share", "", "share_change"), formulas_market.MARKET)
+        tiles.append(Tile(say("Market share"), Share(row["share"]), delta_py=change, told=told))
     if have(marts, "complaints"):
         row = marts["complaints"].filter(pl.col("cut") == "company").row(0, named=True)
-        last.append(Tile(say("Complaints"), Count(row["complaints"]), good="lower"))
+        told = formulas.told("tile_complaints", {**row, "key": None}, ("complaints",), formulas_market.complaints("company"))
+        last.append(Tile(say("Complaints"), Count(row["complaints"]), good="lower", told=told))
     return [*tiles, *heard[: 6 - len(tiles) - len(last)], *last]
 
 
@@ -93,7 +95,9 @@ def _share(marts: Marts, context: ReportContext) -> list[Section]:
     blocks: list[Block] = []
     for cut in ("region_code", "product_line"):
         rows = every.filter(pl.col("cut") == cut).sort("market", "key", descending=[True, False])
-        frame = comparing.with_total(rows, total, ("market", "net_amount"))
+        frame = comparing.with_total(rows, total, ("market", "net_amount")).with_columns(
+            pl.when(pl.col("cut") == part).then("key").alias(name) for part, name in (("region_code", "region"), ("product_line", "line"))
+        )
         columns = [
             Column("label", comparing.DIMENSIONS[cut], words=LABELS), Column("market", say("Market size"), "money_wan"),
             Column("net_amount", say("Net sales"), "money_wan", scenario="AC", bar=True), Column("share", say("Market share"), "share"),
@@ -104,7 +108,7 @@ def _share(marts: Marts, context: ReportContext) -> list[Section]:
                 Column("market_growth", say("Growth of the market"), "share", variance=True),
                 Column("own_growth", say("Own growth"), "share", variance=True),
             ]
-        blocks.append(Table(f"share_{cut}", frame, tuple(columns), role="role", why=formulas_field.MARKET))
+        blocks.append(Table(f"share_{cut}", frame, tuple(columns), role="role", why=formulas_market.MARKET))
     rows = every.filter(pl.col("cut") == "region_code").sort("share", "key", descending=[True, False], nulls_last=True)
     best, last = rows.row(0, named=True), rows.row(-1, named=True)
     headline = say(
@@ -133,7 +137,8 @@ def _channels(marts: Marts, context: ReportContext) -> list[Section]:
     name = CUSTOMER_KINDS.get(first["customer_kind"], Name(first["customer_kind"]))
     headline = say("{name} bring {share} of net sales", name=name, share=Share(first["share"]))
     subtitle = with_heading(comparing.measure_unit(), context.month)
-    return [Section("section_channels", say("Channels"), headline, (Table("channels", rows, kept),), subtitle=subtitle)]
+    table = Table("channels", rows, kept, why=formulas_market.CHANNELS)
+    return [Section("section_channels", say("Channels"), headline, (table,), subtitle=subtitle)]
 
 
 def _mix(marts: Marts, context: ReportContext) -> list[Section]:
@@ -157,7 +162,7 @@ def _mix(marts: Marts, context: ReportContext) -> list[Section]:
             Column("unit_margin", say("Margin a unit"), "price", places=2), Column("margin_rate", say("Margin rate"), "share"),
         ]  # fmt: skip
         kept = tuple(column for column in columns if rows[column.name].is_not_null().any())
-        blocks.append(Table(f"mix_{cut}", rows, kept, shown=12, why=formulas_field.MIX))
+        blocks.append(Table(f"mix_{cut}", rows, kept, shown=12, why=formulas_market.mix(cut)))
     moved = marts["product_mix"].filter((pl.col("cut") == "product_line") & pl.col("share_change").is_not_null())
     headline: Words = say("What each product line brings a unit")
     if moved.height:
@@ -202,7 +207,7 @@ def _complaints(marts: Marts, context: ReportContext) -> list[Section]:
         if cut == "region_code" and rows["rate"].is_not_null().any():
             columns.append(Column("invoices", say("Invoices"), "count"))
             columns.append(Column("rate", say("of invoices"), "share", places=2, alarm=rows["limit"][0]))
-        blocks.append(Table(f"complaints_{cut}", rows, tuple(columns), why=formulas_field.COMPLAINTS))
+        blocks.append(Table(f"complaints_{cut}", rows, tuple(columns), why=formulas_market.complaints(cut)))
     if not blocks:
         return []
     return [Section("section_complaints", say("Complaints"), _complaints_words(marts), tuple(blocks), subtitle=context.month)]
@@ -219,7 +224,12 @@ def _satisfaction(marts: Marts, context: ReportContext) -> list[Section]:
         return []
     every = marts["satisfaction"]
     company = every.filter(pl.col("cut") == "company").sort(pl.col("dimension") == "all", "score", "dimension")
-    company = company.with_columns(role=pl.when(pl.col("dimension") == "all").then(pl.lit("subtotal")).otherwise(pl.lit("")))
+    whole = pl.col("dimension") == "all"
+    company = company.with_columns(
+        role=pl.when(whole).then(pl.lit("subtotal")).otherwise(pl.lit("")), of_dimension=pl.when(~whole).then("dimension"),
+        marks=pl.when(whole).then(pl.lit("customers_asked")).otherwise(pl.lit("customers_of_dimension")),
+        region=pl.lit(None, pl.String), customer_kind=pl.lit(None, pl.String),
+    )  # fmt: skip
     columns = [
         Column("dimension", say("Dimension"), words={"all": say("Every dimension")}),
         Column("score", say("Score"), "count", places=1, bar=True),
@@ -227,13 +237,18 @@ def _satisfaction(marts: Marts, context: ReportContext) -> list[Section]:
         Column("answers", say("Answers"), "count"), Column("customers", say("Customers"), "count"),
     ]  # fmt: skip
     kept = tuple(column for column in columns if company[column.name].is_not_null().any())
-    classes = every.filter((pl.col("cut") != "company") & (pl.col("dimension") == "all")).sort("cut", "score", "key")
+    classes = every.filter((pl.col("cut") != "company") & (pl.col("dimension") == "all")).sort("cut", "score", "key").with_columns(
+        of_dimension=pl.lit(None, pl.String), region=pl.when(pl.col("cut") == "region_code").then("key"),
+        customer_kind=pl.when(pl.col("cut") == "customer_kind").then("key"),
+    )  # fmt: skip
     by_class = (
         Column("label", say("Customer kind, region"), words={**LABELS, **CUSTOMER_KINDS}),
         Column("score", say("Score"), "count", places=1, bar=True),
         Column("score_before", say("Survey before"), "count", places=1), Column("answers", say("Answers"), "count"),
     )  # fmt: skip
-    dimensions = Table("satisfaction", company, kept, role="role")
-    blocks: tuple[Block, ...] = (dimensions, Table("satisfaction_classes", classes, by_class, shown=15))
+    dimensions = Table("satisfaction", company, kept, role="role", why=formulas_market.SATISFACTION)
+    blocks: tuple[Block, ...] = (
+        dimensions, Table("satisfaction_classes", classes, by_class, shown=15, why=formulas_market.SATISFACTION),
+    )  # fmt: skip
     subtitle = with_heading(say("Survey {name}", name=Name(company["survey"][0])), say("scores from 0 to 100"))
     return [Section("section_satisfaction", say("Satisfaction"), _score_words(marts), blocks, subtitle=subtitle)]

@@ -10,7 +10,7 @@ from typing import Literal
 
 import polars as pl
 
-from pipelines.reports import formulas_field
+from pipelines.reports import formulas, formulas_market
 from pipelines.reports.context import LABELS, Marts, ReportContext, and_then, have, with_heading
 from pipelines.reports.definitions import comparing, weekly
 from pipelines.reports.model import (
@@ -26,6 +26,7 @@ from pipelines.reports.model import (
     Share,
     Table,
     Tile,
+    Told,
     Unit,
     Value,
     Words,
@@ -94,15 +95,22 @@ def tiles(marts: Marts, span: SpanName, cover: str) -> list[Tile]:
     found = []
     signals = of_span(marts, "market_signals", span, cover, "company")
     if have(marts, "market_signals"):
-        found.append(Tile(say("Market signals"), Count(int(signals["signals"].sum()) if signals.height else 0), good="neutral"))
+        seen = int(signals["signals"].sum()) if signals.height else 0
+        told = formulas.told("tile_signals", {"signals": seen, "cover": cover}, ("signals",), formulas_market.signals("company"))
+        found.append(Tile(say("Market signals"), Count(seen), good="neutral", told=told))
     deals = of_span(marts, "deals", span, cover, "company")
     if deals.height:
         row = deals.row(0, named=True)
-        found.append(Tile(say("Deals lost"), Count(row["lost"]), good="lower"))
-        found.append(Tile(say("Amount lost"), Money(row["lost_amount"]), good="lower"))
+
+        def told_of(name: str) -> Told:
+            return formulas.told(f"tile_{name}", row, (name,), formulas_market.deals("company"))
+
+        found.append(Tile(say("Deals lost"), Count(row["lost"]), good="lower", told=told_of("lost")))
+        found.append(Tile(say("Amount lost"), Money(row["lost_amount"]), good="lower", told=told_of("lost_amount")))
         if row["won"] is not None:
-            found += [Tile(WON[row["won_as"]], Count(row["won"])), Tile(say("Amount won"), Money(row["won_amount"]))]
-            found.append(Tile(say("Win rate"), Share(row["win_rate"])))
+            found.append(Tile(WON[row["won_as"]], Count(row["won"]), told=told_of("won")))
+            found.append(Tile(say("Amount won"), Money(row["won_amount"]), told=told_of("won_amount")))
+            found.append(Tile(say("Win rate"), Share(row["win_rate"]), told=told_of("win_rate")))
     return found
 
 
@@ -139,7 +147,7 @@ def _counted(marts: Marts, span: SpanName, cover: str, cut: str, name: Words, he
             said = say("{n} share the most signals ({signals} each), {names} among them", n=n, signals=count, names=named)
     block = RankedBars(
         f"signals_{cut}", rows.head(12), "key" if cut == "kind" else "label", "signals", heading, say("Signals"), meaning="count",
-        more=(before,), words=words,
+        more=(before,), words=words, why=formulas_market.signals(cut),
     )  # fmt: skip
     width: Literal["half", "full"] = "full" if cut == "region_code" else "half"
     return [Section(f"section_signals_{cut}", name, said, (block,), subtitle=when, width=width)]
@@ -182,8 +190,9 @@ def deals(marts: Marts, span: SpanName, cover: str, when: Words) -> list[Section
         )  # fmt: skip
         more = (Column("lost", say("Deals"), "count"), Column("share_lost", say("Share"), "share"))
         block = RankedBars(
-            f"lost_{cut}", rows.head(10), "label", "lost_amount", heading, say("Amount lost"), tone="bad", more=more, words=UNKNOWN
-        )
+            f"lost_{cut}", rows.head(10), "label", "lost_amount", heading, say("Amount lost"), tone="bad", more=more, words=UNKNOWN,
+            why=formulas_market.deals(cut),
+        )  # fmt: skip
         subtitle = with_heading(say("Amount lost ({unit})", unit=Unit()), when)
         sections.append(Section(f"section_lost_{cut}", name, said, (block,), subtitle=subtitle, width="half"))
     return [*sections, *_won_and_lost(marts, span, cover, when)]
@@ -196,7 +205,7 @@ def _won_and_lost(marts: Marts, span: SpanName, cover: str, when: Words) -> list
     rows = rows.sort("won_amount", "key", descending=[True, False])
     won = WON[rows["won_as"][0]]
     total = of_span(marts, "deals", span, cover, "company")
-    frame = comparing.with_total(rows, total, ("won_amount", "lost_amount"))
+    frame = comparing.with_total(rows, total.with_columns(key=pl.lit(None, pl.String)), ("won_amount", "lost_amount"))
     columns = (
         Column("label", say("Region"), words=LABELS), Column("won", won, "count"), Column("won_amount", say("Amount won"), "money_wan"),
         Column("lost", say("Deals lost"), "count"), Column("lost_amount", say("Amount lost"), "money_wan"),
@@ -205,7 +214,7 @@ def _won_and_lost(marts: Marts, span: SpanName, cover: str, when: Words) -> list
     )  # fmt: skip
     row = total.row(0, named=True)
     said = say("{won} won, {lost} lost", won=Count(row["won"]), lost=Count(row["lost"]))
-    table = Table("won_lost", frame, columns, role="role", why=formulas_field.DEALS)
+    table = Table("won_lost", frame, columns, role="role", why=formulas_market.deals("region_code"))
     return [Section("section_won_lost", say("Won and lost"), said, (table,), subtitle=when)]
 
 
@@ -228,7 +237,8 @@ def lost_list(marts: Marts, first: date, last: date, when: Words) -> list[Sectio
     said: Words = say("{customer} was the largest loss", customer=Name(largest["customer"]))
     if largest["amount"] is not None:
         said = say("{first} ({amount})", first=said, amount=Money(largest["amount"]))
-    return [Section("section_lost_list", say("Lost deals"), said, (Table("lost_list", frame, columns, shown=15),), subtitle=when)]
+    table = Table("lost_list", frame, columns, shown=15, why=formulas_market.LOST_DEAL)
+    return [Section("section_lost_list", say("Lost deals"), said, (table,), subtitle=when)]
 
 
 def weeks_beside(marts: Marts, context: ReportContext) -> list[Section]:
@@ -240,7 +250,8 @@ def weeks_beside(marts: Marts, context: ReportContext) -> list[Section]:
     if rows.is_empty():
         return []
     wide, columns = weekly.beside(rows.sort("key"), ["key"], "signals", found, "count")
-    blocks: tuple[Block, ...] = (Table("weeks_signals", wide, (Column("key", say("Kind"), words=KINDS), *columns)),)
+    why = formulas_market.signals_beside(found)
+    blocks: tuple[Block, ...] = (Table("weeks_signals", wide, (Column("key", say("Kind"), words=KINDS), *columns), why=why),)
     subtitle = say("Weeks that end in {month}", month=context.month)
     return [Section("section_weeks", say("Weeks"), say("Signals of each kind by week"), blocks, subtitle=subtitle)]
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import polars as pl
 
+from pipelines.company.calendar import Period
+from pipelines.reports import formulas, formulas_market
 from pipelines.reports.context import LABELS, Marts, ReportContext, and_then, have, with_heading
-from pipelines.reports.model import Column, Count, Message, Money, Name, Report, Section, Table, Tile, Unit, Words, say
+from pipelines.reports.model import Column, Count, Message, Money, Name, Report, Section, Table, Tile, Told, Unit, Words, say
 
 ID = "R12"
 NAME = "target_customers"
@@ -19,20 +21,16 @@ STATUS: dict[str, Words] = {
 }  # fmt: skip
 KINDS: dict[str, Words] = {"dealer": say("Dealer"), "office": say("Office"), "direct": say("Direct customer"), "outlet": say("Outlet")}
 OPEN = ("new", "contacted", "negotiating")
+WHY = formulas_market.prospects(tuple(STATUS))
 
 
 def build(marts: Marts, context: ReportContext) -> Report | None:
     """The report, or None where nobody names target customers for the period."""
     if not have(marts, *REQUIRED):
         return None
-    rows = marts["target_customer"].filter(pl.col("closing_period") == context.period.key)
+    rows = listed(marts, context.period)
     if rows.is_empty():
         return None
-    people = marts["employee"].sort("valid_from").unique("employee_code", keep="last").select("employee_code", salesperson="name")
-    regions = marts["region"].sort("valid_from").unique("region_code", keep="last").select("region_code", region="name")
-    rows = rows.join(people, on="employee_code", how="left").join(regions, on="region_code", how="left").with_columns(
-        pl.coalesce("salesperson", "employee_code"), pl.coalesce("region", "region_code", pl.lit(""))
-    )
     open_rows = rows.filter(pl.col("status").is_in(OPEN))
     headline = _headline(rows, open_rows, context)
     return context.report(
@@ -43,9 +41,20 @@ def build(marts: Marts, context: ReportContext) -> Report | None:
         subtitle=with_heading(say("Customers to be won"), context.month),
         sections=[_by_person(rows, context), *_next(open_rows, context), *_all(rows, context)],
         tables=TABLES,
-        tiles=_tiles(rows, open_rows),
+        tiles=_tiles(rows),
         notes=(say("Sales expected in a year are the salesperson's own estimate."),),
     )
+
+
+def listed(tables: Marts, period: Period) -> pl.DataFrame:
+    """The target customers of ``period`` with the names of their salesperson and ``region``; ``still``: sales of a year still to be won."""
+    rows = tables["target_customer"].filter(pl.col("closing_period") == period.key)
+    people = tables["employee"].sort("valid_from").unique("employee_code", keep="last").select("employee_code", salesperson="name")
+    regions = tables["region"].sort("valid_from").unique("region_code", keep="last").select("region_code", region="name")
+    return rows.join(people, on="employee_code", how="left").join(regions, on="region_code", how="left").with_columns(
+        pl.coalesce("salesperson", "employee_code"), pl.coalesce("region", "region_code", pl.lit("")),
+        still=pl.when(pl.col("status").is_in(OPEN)).then("potential"),
+    )  # fmt: skip
 
 
 def _headline(rows: pl.DataFrame, open_rows: pl.DataFrame, context: ReportContext) -> Words:
@@ -54,23 +63,30 @@ def _headline(rows: pl.DataFrame, open_rows: pl.DataFrame, context: ReportContex
         "{month}: {n} target customer, {won} won", {"month": context.month, "n": Count(rows.height), "won": Count(won)},
         plural="{month}: {n} target customers, {won} won",
     )  # fmt: skip
-    expected = int(open_rows["potential"].sum() or 0)
+    expected = int(rows["still"].sum() or 0)
     return and_then(first, say("{amount} a year still to be won", amount=Money(expected))) if expected else first
 
 
-def _tiles(rows: pl.DataFrame, open_rows: pl.DataFrame) -> list[Tile]:
-    tiles = [Tile(say("Customers listed"), Count(rows.height))]
-    tiles += [Tile(words, Count(rows.filter(pl.col("status") == status).height)) for status, words in STATUS.items() if status != "dropped"]
+def _tiles(rows: pl.DataFrame) -> list[Tile]:
+    counts = {status: rows.filter(pl.col("status") == status).height for status in STATUS}
+    row = {"targets": rows.height, "still": int(rows["still"].sum() or 0), **counts, "employee_code": None, "region": None}
+
+    def told(name: str) -> Told:
+        return formulas.told(f"tile_{name}", row, (name,), WHY)
+
+    tiles = [Tile(say("Customers listed"), Count(rows.height), told=told("targets"))]
+    tiles += [
+        Tile(words, Count(counts[status]), told=told(status)) for status, words in STATUS.items() if status != "dropped"
+    ]  # fmt: skip
     if rows["potential"].is_not_null().any():
-        tiles.append(Tile(say("Still to be won, a year"), Money(int(open_rows["potential"].sum() or 0))))
+        tiles.append(Tile(say("Still to be won, a year"), Money(row["still"] or 0), told=told("still")))
     return tiles
 
 
 def _by_person(rows: pl.DataFrame, context: ReportContext) -> Section:
     """How far each salesperson's targets are, and what may still come of them."""
-    still = pl.col("potential").filter(pl.col("status").is_in(OPEN))
     counted = rows.group_by("region", "employee_code").agg(
-        pl.col("salesperson").first(), pl.len().cast(pl.Int64).alias("targets"), still.sum().alias("still"),
+        pl.col("salesperson").first(), pl.len().cast(pl.Int64).alias("targets"), pl.col("still").sum(),
         *((pl.col("status") == status).sum().cast(pl.Int64).alias(status) for status in STATUS),
     ).sort("region", "targets", "employee_code", descending=[False, True, False])  # fmt: skip
     columns = [
@@ -87,7 +103,7 @@ def _by_person(rows: pl.DataFrame, context: ReportContext) -> Section:
     elif best["won"]:
         headline = Message("{n} salesperson won customers", {"n": Count(winners)}, plural="{n} salespeople won customers")
     subtitle = with_heading(say("Target customers by progress"), context.month)
-    table = Table("by_person", counted, tuple(columns), shown=40)
+    table = Table("by_person", counted, tuple(columns), shown=40, why=WHY)
     return Section("section_people", say("Salespeople"), headline, (table,), subtitle=subtitle)
 
 
@@ -108,7 +124,8 @@ def _next(open_rows: pl.DataFrame, context: ReportContext) -> list[Section]:
     ]  # fmt: skip
     kept = tuple(column for column in columns if rows[column.name].is_not_null().any())
     subtitle = with_heading(say("Sales expected in a year ({unit})", unit=Unit()), context.month)
-    return [Section("section_next", say("Largest to be won"), headline, (Table("largest", rows, kept),), subtitle=subtitle)]
+    table = Table("largest", rows, kept, why=formulas_market.PROSPECT)
+    return [Section("section_next", say("Largest to be won"), headline, (table,), subtitle=subtitle)]
 
 
 def _all(rows: pl.DataFrame, context: ReportContext) -> list[Section]:
@@ -129,6 +146,6 @@ def _all(rows: pl.DataFrame, context: ReportContext) -> list[Section]:
         ("profile", say("Profiles"), headline, told), ("course", say("Progress"), say("How far each of them is"), course),
     ):  # fmt: skip
         kept = tuple(column for column in columns if frame[column.name].is_not_null().any())
-        table = Table(id, frame, (*who, *kept), shown=20)
+        table = Table(id, frame, (*who, *kept), shown=20, why=formulas_market.PROSPECT)
         sections.append(Section(f"section_{id}", name, said, (table,), subtitle=context.month))
     return sections

@@ -18,7 +18,6 @@ from pipelines.controls.cutoff import cut_off
 from pipelines.errors import ClosebookError
 from pipelines.metrics.plan_actual import CUTS, DIMENSIONS, PAIRS, Plans, dimensions_of, first_invoices
 from pipelines.metrics.receivables import gross
-from pipelines.metrics.salespeople import priced_lines
 from pipelines.money import E4
 from pipelines.reports.definitions.tie_out import measured
 from pipelines.reports.model import Words, say
@@ -36,7 +35,8 @@ KINDS: dict[str, Words] = {
     "sell_out": say("Sell-out"), "crossing": say("Sales across the cut-off"), "ledger": say("General ledger"),
     "spent": say("Expenses"), "graded": say("Dealers"), "targets": say("Targets"), "contracts": say("Contracts of outlets"),
     "visits": say("Visits"), "days": say("Days"), "customers": say("Own customers"), "work": say("Items of work plans"),
-    "buying": say("Customers that bought"), "complaints": say("Complaints"),
+    "buying": say("Customers that bought"), "complaints": say("Complaints"), "signals": say("Market signals"), "lost": say("Deals lost"),
+    "won": say("Deals won"), "market": say("Market sizes"), "answers": say("Answers to surveys"), "prospects": say("Target customers"),
 }  # fmt: skip
 """What the lines of a kind are called."""
 
@@ -58,7 +58,8 @@ COUNTS = frozenset({
     "age_days", "days_late", "deliveries", "rows_accepted", "rows_rejected", "corrected",
     "visits_succeeded", "visited_in_week", "visited_in_period", "products_sold", "orders_with_products", "display", "display_asked",
     "offered", "offer_asked", "days_recorded", "planned", "done", "done_in_time", "overdue_items", "plan_items", "plan_done",
-    "active_customers", "customers_at_start", "customers_kept",
+    "visits", "visits_of_kind", "succeeded_of_kind", "buyers", "invoices", "resolved", "unresolved", "days_to_resolve", "customers_asked",
+    "customers_of_dimension", "active_customers", "customers_at_start", "customers_kept",
 })  # fmt: skip
 """Amounts that are whole numbers of something; all others are ten-thousandths."""
 
@@ -171,7 +172,9 @@ def evidence_of(
     """The lines of ``period``'s figures on ``as_of``; ``letters`` are the columns in which delivered values stand."""
     letter = _Letters(letters)
     found = {
-        "sold": letter.placed(_sold(facts, period, as_of), ("net_amount", "qty", "cost_amount", "gross_amount", "tax_amount")),
+        "sold": letter.placed(
+            _sold(facts, company, period, as_of), ("net_amount", "qty", "cost_amount", "gross_amount", "tax_amount", "document_no")
+        ),
         "received": letter.placed(_received(facts, as_of), ("amount",)),
         "plan": letter.placed(*_planned(facts, company)),
         "adjusted": letter.placed(_others(facts, company, "adjustment", "dated_on", "adjustment_no", "amount", as_of), ("amount",)),
@@ -192,7 +195,7 @@ def evidence_of(
         found["crossing"] = letter.placed(_crossing(facts, company, files, period), ("net_amount",))
     for part in (
         evidence_dealers.lines(facts, company, period, as_of), evidence_field.lines(facts, marts, company, period, as_of),
-        evidence_market.lines(facts, period, as_of),
+        evidence_market.lines(facts, company, period, as_of),
     ):  # fmt: skip
         found |= {kind: letter.placed(rows, columns) for kind, rows, columns in part}
     if "variance_cause_leaves" in marts:
@@ -247,16 +250,12 @@ def _people(*more: str) -> list[pl.Expr]:
     return [pl.col(name).fill_null("") for name in (*_PEOPLE, *more)]
 
 
-def _sold(facts: Facts, period: Period, as_of: date) -> pl.DataFrame:
-    """Invoices and red slips, line by line: net and in base units as sales count them, gross as receivables do.
-
-    Lines of the period that have a list price are marked with their amounts by what was asked and at that price.
-    """
+def _sold(facts: Facts, company: Company, period: Period, as_of: date) -> pl.DataFrame:
+    """Invoices and red slips, line by line: net and in base units as sales count them, gross as receivables do."""
     lines = facts["sales_line"].with_row_index("place").filter(
         pl.col("document_kind") != "delivery", pl.col("document_date") <= as_of
     )  # fmt: skip
-    priced = priced_lines(facts, period, as_of).select("place", priced_amount="net_amount", list_amount="at_list")
-    lines = lines.join(priced, on="place", how="left", maintain_order="left")
+    lines = evidence_market.marked(lines, facts, company, period, as_of)
     if "payment_terms" not in lines.columns:
         lines = lines.with_columns(payment_terms=pl.lit(None, pl.String))
     return lines.select(
@@ -264,8 +263,7 @@ def _sold(facts: Facts, period: Period, as_of: date) -> pl.DataFrame:
         pl.col("line_no").cast(pl.String),
         pl.col("document_kind").alias("kind"), *_people("product_line", "product_code"), pl.col("base_unit").fill_null("").alias("unit"),
         "net_amount", qty="base_qty", gross_margin=pl.col("net_amount") - pl.col("cost_amount"), gross_amount=gross(),
-        priced_amount="priced_amount", list_amount="list_amount",
-    ).hstack(lines.select(PLACED))  # fmt: skip
+    ).hstack(lines.select(*evidence_market.MARKED, *PLACED))  # fmt: skip
 
 
 def _received(facts: Facts, as_of: date) -> pl.DataFrame:

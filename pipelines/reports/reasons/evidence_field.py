@@ -48,7 +48,10 @@ def lines(facts: Facts, marts: Mapping[str, pl.DataFrame], company: Company, per
 
 
 def _visits(facts: Facts, listed: pl.DataFrame, covered: pl.DataFrame, as_of: date) -> pl.DataFrame:
-    """Visits of the people and days that are counted; one of each own customer visited is marked by week and by period."""
+    """Visits of the days that are counted, with marks of what counts: for people who are listed, and of each kind of customers.
+
+    One of each own customer visited is marked by week and by period.
+    """
     weeks = covered.filter(pl.col("span") == "week").select("day", "cover")
     months = covered.filter(pl.col("span") == "period").select("day", inside=pl.lit(value=True))
     customers = facts.as_of("customer", as_of).select("customer_code", customer_kind="kind")
@@ -56,22 +59,25 @@ def _visits(facts: Facts, listed: pl.DataFrame, covered: pl.DataFrame, as_of: da
     rows = (
         facts["visit"].rename({"visited_at": "day"})
         .join(covered.select("day").unique(), on="day", how="semi")
-        .join(listed.select(_WHO).unique(), on=_WHO, how="semi")
+        .join(listed.select(_WHO, listed=pl.lit(value=True)).unique(), on=_WHO, how="left")
         .sort("day", _WHO, "source_file", "source_sheet", "source_row")
     )
     for part, on in ((weeks, "day"), (months, "day"), (owners, "customer_code"), (customers, "customer_code")):
         rows = rows.join(part, on=on, how="left", maintain_order="left")
-    own, ok = pl.col("own") == pl.col(_WHO), pl.col("succeeded").fill_null(value=False)
-    sold = pl.col("product_count")
+    mine, ok = pl.col("listed").is_not_null(), pl.col("succeeded").fill_null(value=False)
+    own, sold = mine & (pl.col("own") == pl.col(_WHO)), pl.col("product_count")
+    by_kind = pl.col("inside").is_not_null() & pl.col("customer_kind").is_not_null()
     return rows.select(
         pl.col("period").alias("in_period"), pl.col("day").alias("on"), _WHO, pl.col("customer_code").fill_null(""),
         pl.col("kind").fill_null("").alias("visit_kind"), pl.col("customer_kind").fill_null(""),
-        one(ok).alias("visits_succeeded"), "order_amount",
+        one(mine).alias("visits"), one(mine & ok).alias("visits_succeeded"), pl.when(mine).then("order_amount").alias("order_amount"),
+        one(by_kind).alias("visits_of_kind"), one(by_kind & ok).alias("succeeded_of_kind"),
         once(_WHO, "customer_code", "cover", where=own & pl.col("cover").is_not_null()).alias("visited_in_week"),
         once(_WHO, "customer_code", where=own & pl.col("inside").is_not_null()).alias("visited_in_period"),
-        pl.when(ok).then(sold).alias("products_sold"), one(ok & sold.is_not_null()).alias("orders_with_products"),
-        one("display_done").alias("display"), one(pl.col("display_done").is_not_null()).alias("display_asked"),
-        one("new_product_offered").alias("offered"), one(pl.col("new_product_offered").is_not_null()).alias("offer_asked"), *PLACED,
+        pl.when(mine & ok).then(sold).alias("products_sold"), one(mine & ok & sold.is_not_null()).alias("orders_with_products"),
+        one(mine & pl.col("display_done")).alias("display"), one(mine & pl.col("display_done").is_not_null()).alias("display_asked"),
+        one(mine & pl.col("new_product_offered")).alias("offered"),
+        one(mine & pl.col("new_product_offered").is_not_null()).alias("offer_asked"), *PLACED,
     )  # fmt: skip
 
 
