@@ -103,8 +103,8 @@
     var shown = every.slice(0, MOST), texts = [], table = make("table"), head = table.createTHead().insertRow();
     shown[0].data.columns.forEach(function (name, at) {
       var last = at >= shown[0].data.columns.length - 2;
-      if (!last && shown[0].data.amounts.indexOf(name) < 0 && (!(name in one.where) || between(one.where[name])) && name !== "department" && name !== "span" &&
-          name !== "product_line" && (name !== "unit" || one.sum === "qty")) {
+      if (!last && shown[0].data.amounts.indexOf(name) < 0 && (!(name in one.where) || between(one.where[name])) &&
+          words.hidden.indexOf(name) < 0 && (name !== "unit" || one.sum === "qty")) {
         texts.push(name);
       }
     });

@@ -95,7 +95,7 @@ def sizes(facts: Facts, company: Company, period: Period) -> pl.DataFrame:
     last = company.calendar.same_last_year(period)
     given = facts["market_size"].group_by("period", *_CELL).agg(pl.col("amount").sum())
     now = given.filter(pl.col("period") == period.key).select(*_CELL, market="amount")
-    then = given.filter(pl.col("period") == (last.key if last else None)).select(*_CELL, market_py="amount")
+    then = given.filter(pl.col("period") == pl.lit(last.key if last else None, pl.String)).select(*_CELL, market_py="amount")
     return now.join(then, on=_CELL, how="left")
 
 

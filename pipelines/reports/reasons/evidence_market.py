@@ -78,7 +78,8 @@ def _sizes(facts: Facts, company: Company, period: Period) -> pl.DataFrame:
     last = company.calendar.same_last_year(period)
     given = sizes(facts, company, period)
     now = pl.col("period") == period.key
-    rows = facts["market_size"].filter(now | (pl.col("period") == (last.key if last else None))).join(given, on=_CELL)
+    then = pl.col("period") == pl.lit(last.key if last else None, pl.String)
+    rows = facts["market_size"].filter(now | then).join(given, on=_CELL)
     both = pl.col("market_py").is_not_null()
     return rows.filter(now | both).select(
         pl.col("period").alias("in_period"), *_CELL, pl.when(now).then("amount").alias("market"),
@@ -115,7 +116,7 @@ def marked(lines: pl.DataFrame, facts: Facts, company: Company, period: Period, 
     different customers by kind (``buyers``) and different invoices by region (``invoices``).
     """
     last = company.calendar.same_last_year(period)
-    now, then = pl.col("period") == period.key, pl.col("period") == (last.key if last else None)
+    now, then = pl.col("period") == period.key, pl.col("period") == pl.lit(last.key if last else None, pl.String)
     shown = (now | then).fill_null(value=False)
     products = facts.as_of("product", as_of).select("product_code", pl.col("category", "abc_class").fill_null(""))
     given = sizes(facts, company, period).select(*_CELL, pl.lit(value=True).alias("given"), both=pl.col("market_py").is_not_null())

@@ -58,6 +58,9 @@ CELLS: dict[str, tuple[tuple[str, ...], str]] = {
 }  # fmt: skip
 """The delivered cells of an amount, where their names differ; ``−`` between two of which the second is taken off."""
 
+HIDDEN = ("department", "span", "product_line", "customer_kind", "category", "abc_class")
+"""Columns that lists leave out: they are asked for, not read."""
+
 _CODED = frozenset({
     "department", "region_code", "employee_code", "customer_code", "product_line", "product_code", "unit", "kind", "measure", "layer",
     "due_bucket", "document_bucket", "base", "span", *explained_field.VALUES,
@@ -155,7 +158,7 @@ def _page(company: Company, names: Mapping[str, Mapping[str, str]], periods: Map
 
     words = {
         "kinds": {kind: told(name) for kind, name in KINDS.items()}, "columns": {name: told(one) for name, one in COLUMNS.items()},
-        "cells": CELLS, "counts": sorted(COUNTS),
+        "cells": CELLS, "counts": sorted(COUNTS), "hidden": HIDDEN,
         "values": {
             "kind": {name: told(one) for name, one in {**SOLD, **receivables.KINDS}.items()},
             **{column: {name: told(one) for name, one in values.items()} for column, values in explained_field.VALUES.items()},

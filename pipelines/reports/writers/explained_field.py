@@ -35,8 +35,8 @@ VALUES: dict[str, Mapping[str, Words]] = {
     "visit_kind": {"new": say("New customers"), "return": say("Return"), "key_account": say("Key accounts")},
     "customer_kind": market_monthly.CUSTOMER_KINDS, "day_state": activities.STATES, 
     "status": {**work_plans.STATUS, **target_customers.STATUS}, "signal_kind": markets.KINDS, "severity": market_monthly.SEVERITIES,
-    "turn": {"now": say("Now"), "before": say("The span before"), "last": say("Last survey")}, "category": {}, "abc_class": {}, "competitor": {},
-    "reason": {}, "dimension": {}, "survey": {},
+    "turn": {"now": say("Now"), "before": say("The span before"), "last": say("Last survey")}, "category": {}, "abc_class": {},
+    "competitor": {}, "reason": {}, "dimension": {}, "survey": {},
 }  # fmt: skip
 """Of columns that have few values."""
 
