@@ -7,7 +7,7 @@ import polars as pl
 from pipelines.company.calendar import Period
 from pipelines.contracts.marts_receivables import PROVISION, PROVISION_EFFECT
 from pipelines.metrics.receivables import Books, State, class_names, class_no, mart, named
-from pipelines.money import E8, mul_div
+from pipelines.money import E8, allocate_expr, mul_div
 
 
 def provision(state: State, books: Books, period: Period) -> pl.DataFrame:
@@ -41,8 +41,32 @@ def provision_effect(state: State, books: Books, period: Period) -> pl.DataFrame
     return mart(PROVISION_EFFECT, rows, period, state.day)
 
 
+_GROUP = ("customer", "document_no", "method", "class_no")
+
+
 def provided(state: State, books: Books, amount: str) -> pl.DataFrame:
     """What is provided for each customer, class and document, on what is ``amount`` (``open``, ``fifo_open``) of its items."""
+    base = pl.col("base")
+    items = classed_items(state, books, amount)
+    sums = items.group_by(_GROUP).agg(base.sum(), pl.col("specific_amount", "rate", "reason", "class").first())
+    given = pl.coalesce("specific_amount", mul_div(base, pl.col("rate"), pl.lit(E8, pl.Int64)))
+    # Classed ones have no amount of their own, and no rate is above the whole.
+    return sums.with_columns(amount=pl.min_horizontal(given, base)).drop("specific_amount")
+
+
+def provided_items(state: State, books: Books, amount: str) -> pl.DataFrame:
+    """``classed_items`` with ``amount``: the part of the provision that each item's base is of its group's, to the ten-thousandth."""
+    items, groups = classed_items(state, books, amount), provided(state, books, amount)
+    whole = items.join(groups.select(*_GROUP, _whole="amount"), on=list(_GROUP), how="left", maintain_order="left")
+    return whole.with_columns(amount=allocate_expr(pl.col("_whole"), pl.col("base"), _GROUP)).drop("_whole")
+
+
+def classed_items(state: State, books: Books, amount: str) -> pl.DataFrame:
+    """Every open item with what it is provided for by; one row an item.
+
+    ``document_no`` is the specific provision's: a document, or empty for the customer as a whole and for classes; ``item_no``,
+    ``item_on`` and ``term`` are the item's own. ``base`` is what is ``amount`` of it.
+    """
     policy = books.policy
     by = policy.receivables.provision_by
     buckets = policy.receivables.due_buckets if by == "due" else policy.receivables.document_buckets
@@ -54,49 +78,29 @@ def provided(state: State, books: Books, amount: str) -> pl.DataFrame:
         .sort("customer_code", "document_no", "valid_from")
         .unique(["customer_code", "document_no"], keep="last", maintain_order=True)
         .join(books.customers, on="customer_code")
-        .select("customer", pl.col("document_no").fill_null(""), specific_amount="amount", specific_rate="rate", reason="reason")
+        .select("customer", pl.col("document_no").fill_null(""), specific_amount="amount", rate="rate", reason="reason")
     )
-    items = state.items.filter(pl.col(amount) > 0).select("customer", "document_no", "document_date", "due_on", base=amount)
+    items = state.items.filter(pl.col(amount) > 0).select(
+        "customer", "document_no", "document_date", "due_on", "term", item_no="document_no", base=amount
+    )
     of_document = items.join(specific, on=["customer", "document_no"])
     rest = items.join(specific.filter(pl.col("document_no") != ""), on=["customer", "document_no"], how="anti")
+    rest = rest.with_columns(document_no=pl.lit(""))
     whole = specific.filter(pl.col("document_no") == "")
-    of_customer = rest.with_columns(document_no=pl.lit("")).join(whole, on=["customer", "document_no"])
-    rest = rest.join(whole, on="customer", how="anti")
-
-    base = pl.col("base")
-    given = pl.coalesce("specific_amount", mul_div(base, pl.col("specific_rate"), pl.lit(E8, pl.Int64)))
-    specific_rows = (
-        pl.concat([of_document, of_customer])
-        .group_by("customer", "document_no")
-        .agg(base.sum(), pl.col("specific_amount", "specific_rate", "reason").first())
-        .select(
-            "customer",
-            "document_no",
-            "base",
-            "reason",
-            method=pl.lit("specific"),
-            class_no=pl.lit(0, pl.Int64),
-            rate="specific_rate",
-            amount=pl.min_horizontal(given, base),
-            **{"class": pl.lit("")},
-        )
-    )
+    of_customer = rest.join(whole, on=["customer", "document_no"])
     place = pl.col("class_no")
     classed = (
-        rest.with_columns(class_no=class_no(state.day, policy, by))
-        .group_by("customer", "class_no")
-        .agg(base.sum())
-        .with_columns(rate=place.replace_strict(list(range(len(rates))), rates, return_dtype=pl.Int64))
-        .select(
-            "customer",
-            "base",
-            "rate",
-            "class_no",
-            document_no=pl.lit(""),
-            reason=pl.lit(None, pl.String()),
-            method=pl.lit("class"),
-            amount=mul_div(base, pl.col("rate"), pl.lit(E8, pl.Int64)),
+        rest.join(whole, on="customer", how="anti")
+        .with_columns(class_no=class_no(state.day, policy, by))
+        .with_columns(
+            rate=place.replace_strict(list(range(len(rates))), rates, return_dtype=pl.Int64), method=pl.lit("class"),
             **{"class": place.replace_strict(list(range(len(names))), list(names), return_dtype=pl.String())},
         )
+    )  # fmt: skip
+    by_hand = pl.concat([of_document, of_customer]).with_columns(
+        method=pl.lit("specific"), class_no=pl.lit(0, pl.Int64), **{"class": pl.lit("")}
     )
-    return pl.concat([specific_rows, classed.select(specific_rows.columns)])
+    columns = ("customer", "item_no", "term", "document_no", "method", "class_no", "class", "rate", "reason", "specific_amount", "base")
+    return pl.concat(
+        [by_hand, classed.with_columns(reason=pl.lit(None, pl.String), specific_amount=pl.lit(None, pl.Int64))], how="diagonal_relaxed"
+    ).select(*columns, item_on="document_date")

@@ -441,11 +441,11 @@ PROVISION: Reason = {
 SPECIFIC: Reason = {
     "base": Why(
         say("Sum of what is open in the class, by customer"),
-        lines=_owed("base_invoice", {**_CUSTOMER, "document_no": "document_no", "due_class": "=specific"}, "provided"),
+        lines=_owed("base_invoice", {**_CUSTOMER, "specific_no": "document_no", "due_class": "=specific"}, "provided"),
     ),
     "amount": Why(
         say("Base × rate of the class, by customer; specific ones as they are entered"),
-        lines=_owed("provision_invoice", {**_CUSTOMER, "document_no": "document_no", "due_class": "=specific"}, "provided"),
+        lines=_owed("provision_invoice", {**_CUSTOMER, "specific_no": "document_no", "due_class": "=specific"}, "provided"),
     ),
 }
 DRAFTS: Reason = {

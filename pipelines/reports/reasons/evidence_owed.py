@@ -11,7 +11,7 @@ from pipelines.company.calendar import Period
 from pipelines.company.company import Company
 from pipelines.metrics.credit import top_of
 from pipelines.metrics.plan_actual import DIMENSIONS
-from pipelines.metrics.provision import provided
+from pipelines.metrics.provision import provided_items
 from pipelines.metrics.receivable_ratios import collectable, day_before, roll_class
 from pipelines.metrics.receivables import NOT_DUE, Books, State, books, gross, with_terms
 from pipelines.metrics.terms import is_prepaid
@@ -46,7 +46,7 @@ def lines(facts: Facts, marts: Mapping[str, pl.DataFrame], company: Company, per
     yield "owed", finished(_owed(state, kept, company, marts)), cells
     yield "owed_before", finished(_before(kept, company, as_of)), cells
     yield "due", finished(_due(kept, state, period)), cells
-    yield "provided", finished(_provided(state, kept)), ()
+    yield "provided", finished(_provided(state, kept)), cells
     yield "credit", finished(_credit(facts, company, as_of)), cells
     yield "shipped", finished(_shipped(kept, as_of)), cells
     drafts = marts["drafts"].select("customer_code", document_no="receipt_no", on="received_on", amount="amount")
@@ -116,16 +116,18 @@ def _due(kept: Books, state: State, period: Period) -> pl.DataFrame:
 
 
 def _provided(state: State, kept: Books) -> pl.DataFrame:
-    """What is provided for by customer and class, by invoice and oldest first."""
+    """What is provided for each open item, by invoice and oldest first: its part of its customer's class, or of a specific provision."""
     sides = []
     for amount, name in (("open", "invoice"), ("fifo_open", "fifo")):
-        rows = provided(state, kept, amount)
+        rows = provided_items(state, kept, amount)
         specific = pl.col("method") == "specific"
         sides.append(rows.select(
-            "customer", "document_no", pl.when(specific).then(pl.lit("specific")).otherwise(pl.col("class")).alias("due_class"),
-            pl.col("rate").cast(pl.String), pl.col("base").alias(f"base_{name}"), pl.col("amount").alias(f"provision_{name}"),
+            "customer", pl.col("item_no").alias("document_no"), pl.col("item_on").alias("on"),
+            pl.col("term").cast(pl.String).alias("line_no"),
+            pl.when(specific).then(pl.lit("specific")).otherwise(pl.col("class")).alias("due_class"),
+            pl.col("document_no").alias("specific_no"), pl.col("base").alias(f"base_{name}"), pl.col("amount").alias(f"provision_{name}"),
         ))  # fmt: skip
-    return pl.concat(sides, how="diagonal").with_columns(pl.col("rate").fill_null(""))
+    return pl.concat(sides, how="diagonal")
 
 
 def _credit(facts: Facts, company: Company, as_of: date) -> pl.DataFrame:
