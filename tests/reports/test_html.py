@@ -191,14 +191,15 @@ def test_a_table_that_is_too_wide_breaks_its_texts_and_stays_on_the_page() -> No
 
 @pytest.mark.parametrize(("width", "lines"), [(1000.0, 1), (560.0, 2), (430.0, 3)])
 def test_texts_take_as_few_lines_as_there_is_room_for(width: float, lines: int) -> None:
-    shares = html.wrapped_widths([200.0, 612.0], [None, [(600.0, 30.0), (100.0, 30.0)]], [40.0, 40.0], width)
+    needed, shares = html.wrapped_widths([200.0, 612.0], [None, [(600.0, 30.0), (100.0, 30.0)]], [40.0, 40.0], width)
+    assert needed == lines
     assert shares[0] * width / 100 == pytest.approx(200, abs=1)
     assert shares[1] * width / 100 >= 600 / lines
     assert sum(shares) == pytest.approx(100, abs=0.1)
 
 
 def test_nothing_is_shared_out_where_figures_alone_are_too_wide() -> None:
-    assert html.wrapped_widths([700.0, 612.0], [None, [(600.0, 30.0)]], [40.0, 40.0], 600.0) == ()
+    assert html.wrapped_widths([700.0, 612.0], [None, [(600.0, 30.0)]], [40.0, 40.0], 600.0) == (0, ())
 
 
 def test_a_bar_fills_what_a_short_list_leaves_free() -> None:

@@ -494,11 +494,13 @@ class _Writer:
         # Texts break first, then long codes (weeks with their days), then moments between day and hour.
         long = [_wrapping(at, rows) if head.kind.split()[0] in ("text", "code") else None for at, head in enumerate(heads)]
         texts = [broken if head.kind.startswith("text") else None for head, broken in zip(heads, long, strict=True)]
-        every = [_wrapping(at, rows, short=True) if head.kind == "code" else texts[at] for at, head in enumerate(heads)]
-        for broken, named in ((texts, ""), (long, " tight"), (every, " tight tightest")):
-            if shares := wrapped_widths(needs, broken, least, width):
-                return _Laid(" dense folded" + named, shares)
-        return _Laid(" dense folded")
+        every = [_wrapping(at, rows, short=True) if head.kind.split()[0] in ("text", "code") else None for at, head in enumerate(heads)]
+        found: list[tuple[int, int, _Laid]] = []
+        for breaking, named in ((texts, ""), (long, " tight"), (every, " tight tightest")):
+            lines_of_row, shares = wrapped_widths(needs, breaking, least, width)
+            if shares:
+                found.append((lines_of_row, len(found), _Laid(" dense folded" + named, shares)))
+        return min(found)[2] if found else _Laid(" dense folded")
 
     def _bars(self, column: Column, frame: pl.DataFrame, roles: Sequence[str], tone: str, width: float) -> list[Cell]:
         values = frame[column.name].to_list()
@@ -920,16 +922,16 @@ def _wrapping(at: int, rows: Sequence[Row], *, short: bool = False) -> list[tupl
         return None
     found = []
     for text in {_plain(row.cells[at]) for row in rows}:
-        steps = _STEP.findall(text) if _PLACE.search(text) else text.split(" ")
-        kept = [charts.text_width(part, 12) for part in steps if part.isascii() or "." in part or "!" in part]
+        kept = [charts.text_width(word, 12) for word in text.split(" ") if word.isascii() and not _PLACE.search(word)]
+        kept += [charts.text_width(step, 12) for place in _PLACE.findall(text) for step in _STEP.findall(place)]
         found.append((charts.text_width(text, 12), min(max([30.0, *kept]), _LONGEST_PART)))
     return found
 
 
 def wrapped_widths(
     needs: Sequence[float], texts: Sequence[list[tuple[float, float]] | None], least: Sequence[float], width: float
-) -> tuple[float, ...]:
-    """Shares of ``width`` in hundredths, so that the highest row has as few lines as may be; none where even many lines do not do.
+) -> tuple[int, tuple[float, ...]]:
+    """How many lines the highest row has, as few as may be, and shares of ``width`` in hundredths; none where even many lines do not do.
 
     ``needs`` are pixels of each column on one line, ``texts`` those of :func:`_wrapping`, ``least`` what the heading takes.
     """
@@ -949,12 +951,12 @@ def wrapped_widths(
                     pixels[at] = needs[at]
             free = [0.0 if broken is None else taken for taken, broken in zip(pixels, texts, strict=True)]
             spare = (width - sum(pixels)) / (sum(free) or 1.0)
-            return tuple(round(100 * (taken + part * spare) / width, 2) for taken, part in zip(pixels, free, strict=True))
-    return ()
+            return lines, tuple(round(100 * (taken + part * spare) / width, 2) for taken, part in zip(pixels, free, strict=True))
+    return 0, ()
 
 
 _MOST_LINES = 6
-_LONGEST_PART = 150.0
+_LONGEST_PART = 132.0
 """Pixels above which a name is broken inside rather than given a column as wide as it is."""
 
 
