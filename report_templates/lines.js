@@ -36,6 +36,10 @@
     return code === "" ? words.unassigned : name && name !== code ? code + " " + name : code;
   }
   function between(value) { return value.indexOf("..") > 0 ? value.split("..") : null; }
+  function days(name, said) {
+    var both = name === "on" && between(said);
+    return both ? (both[0] === both[1] ? both[0] : both.join(" – ")) : said;
+  }
   function place(data, row, sum) {
     var at = data.places[row[row.length - 2]], line = row[row.length - 1], cells = {}, said = [];
     if (!at || !at[0]) { return ""; }
@@ -77,7 +81,7 @@
       if (found.length) { sums.push([period, total, found.length]); every = every.concat(found); }
     });
     var about = [words.kinds[one.kind] || one.kind, named(one.sum)];
-    for (var name in one.where) { about.push(named(name) + ": " + coded(name, one.where[name]).replace("..", " – ")); }
+    for (var name in one.where) { about.push(named(name) + ": " + days(name, coded(name, one.where[name]))); }
     var total = sums.reduce(function (all, sum) { return all + sum[1]; }, 0);
     target.appendChild(make("h2", about.join(" · ")));
     target.appendChild(make("p", (one.n ? one.n + " · " : "") + sums.map(function (sum) { return sum[0]; }).join(", "), "soft"));

@@ -102,7 +102,8 @@
   }
   function lines(ref, number, one) {
     var less = ref.charAt(0) === "-", parts = (less ? ref.slice(1) : ref).split("/");
-    var days = /(?:^|&)on=([^&]*)\.\.([^&]*)/.exec(parts[3]), when = days ? days[1] + " – " + days[2] : parts[2];
+    var days = /(?:^|&)on=([^&]*)\.\.([^&]*)/.exec(parts[3]), when = parts[2];
+    if (days) { when = days[1] === days[2] ? days[1] : days[1] + " – " + days[2]; }
     var link = make("a", (less ? words.less + " " : "") + words.lines + (parts[2] in told.spans ? "" : " · " + when));
     var periods = told.spans[parts[2]] || [parts[2]];
     link.href = told.lines + "#kind=" + parts[0] + "&sum=" + parts[1] + "&in=" + periods.join(",") + (parts[3] ? "&" + parts[3] : "") +

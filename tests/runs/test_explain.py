@@ -20,6 +20,7 @@ import pytest
 
 from assets import command
 from assets.reports import _evidence
+from pipelines.contracts import CONFIDENTIAL_TABLES
 from pipelines.publish.shelf import Shelf
 from pipelines.publish.warehouse import Warehouse
 from pipelines.reports.reasons.evidence import KINDS, FiguresApart
@@ -229,6 +230,35 @@ def test_every_kind_of_line_names_the_cell_that_holds_its_amount(tiny_closed: Cl
                             assert cell(tiny_sent / "inbox", line.place(amount)) == Decimal(line.values[amount]) / 10_000
                             asked[kind, amount] = asked.get((kind, amount), 0) + 1
     assert {("sold", "net_amount"), ("received", "receipts"), ("plan", "value"), ("limits", "credit_limit")} <= set(asked)
+
+
+def test_what_the_field_counts_leads_to_the_rows_that_people_sent(demo_closed: Closed, demo_sent: Path) -> None:
+    asked = 0
+    for report, table, column, heading in (("activity_weekly", "people", "visits", "customer_code"), ("monthly_work_plan", "execution", "done", "item"),
+                                           ("market_weekly", "signals_kind", "signals", "note"), ("target_customers", "by_person", "won", "name")):  # fmt: skip
+        page = page_of(demo_closed.home, report)
+        one = told(page)["tables"][table][column]
+        at = max(range(len(one["v"])), key=lambda row: one["v"][row])
+        (ref,) = one["l"][at]
+        _, amount, total, lines = followed(page, told(page), ref)
+        assert total == one["v"][at] == len(lines) > 0
+        for line in lines:
+            file, sheet, _ = line.place(amount).split("!")
+            value = line.values[heading]
+            row = openpyxl.load_workbook(demo_sent / "inbox" / file)[sheet][line.row]
+            # A plan of work is counted by its status; a visit names its customer by code or as people call it.
+            assert heading == "customer_code" or value in [str(cell.value).strip() for cell in row if cell.value is not None]
+            asked += 1
+    assert asked > 4
+
+
+def test_no_line_comes_from_what_human_resources_keep(demo_closed: Closed) -> None:
+    kept = pl.read_parquet(demo_closed.home / "frames" / "files" / "all.parquet").filter(pl.col("table").is_in(CONFIDENTIAL_TABLES))
+    folder = demo_closed.home / manifest(demo_closed.home)["explained"]["folder"]
+    assert kept.height
+    for path in sorted(folder.glob("*.parquet")):
+        if path.stem not in ("ties", "items", "findings", "submissions"):  # what controls say of files, without what they hold
+            assert pl.read_parquet(path).filter(pl.col("file").is_in(kept["source_file"].implode())).is_empty(), path.stem
 
 
 def test_a_formula_leads_to_its_parts_and_they_to_their_lines(tiny_closed: Closed) -> None:

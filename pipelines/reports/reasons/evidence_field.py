@@ -28,9 +28,9 @@ def lines(facts: Facts, marts: Mapping[str, pl.DataFrame], company: Company, per
     """Every kind of lines of people's activity in ``period`` and the weeks that end in it."""
     found = spans(period, company.calendar, as_of)
     listed = marts["activity"].select("span", "cover", _WHO)
+    if facts.has("visit"):
+        yield "visits", _visits(facts, listed, days_frame(found), as_of), _VISITED
     if listed.height:
-        covered = days_frame(found)
-        yield "visits", _visits(facts, listed, covered, as_of), _VISITED
         yield "days", _days(facts, marts["activity_days"], period), ("customer_code", "work_done")
         yield "customers", _customers(facts, listed, as_of), ("customer_code",)
     if facts.has("work_plan"):

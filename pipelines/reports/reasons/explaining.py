@@ -7,7 +7,7 @@ For a new report:
 2. A new column gets a ``Why(words, parts, of)`` in ``formulas``: the formula in words, the frame's columns that it is made of (keep them
    in the frame, printed or not; those not printed need ``heading``), and the expression that computes it from them.
 3. A sum gets ``Why(words, lines=(Lines(kind, amount, {lines' column: frame's column}),))``; null in the frame means every line. A count
-   of different things adds up a column that is 1 on one line of each (``evidence_field.once``). Other days than a period's: ``days=``.
+   of different things adds up a column that is 1 on one line of each (``placing.once``). Other days than a period's: ``days=``.
    Rows that come about differently say which ``case`` each is (``by``).
 4. New facts get a kind of lines: a frame with ``in_period``, keys, Int64 amounts and sources in ``evidence``, its name in ``KINDS``.
 5. Translate the words in ``locale/*/explained.po``. A total row whose formula does not hold is the sum of its rows, by itself.
