@@ -189,7 +189,7 @@ def _series(marts: Marts, context: ReportContext) -> list[Section]:
             say("Course"),
             comparing.series_headline(year, context),
             tuple(blocks),
-            subtitle=comparing.subtitle(say("Company"), comparing.measure_unit(), say("Last {n} periods", n=Count(year.height))),
+            subtitle=comparing.subtitle(say("Company"), comparing.measure_unit()),
         )
     ]
 
