@@ -46,7 +46,15 @@ class Closed:
 def without_history() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         quiet.without_history(patch.setattr)
+        quiet.remembering(patch.setattr, {}, most=1000)
         yield
+
+
+@pytest.fixture
+def printed_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every page, workbook and verdict is made again: for tests that compare them."""
+    for module, name, make in quiet.ANEW:
+        monkeypatch.setattr(module, name, make)
 
 
 ENVIRONMENT = tuple(f"CLOSEBOOK_{name}" for name in ("COMPANY", "HOME", "INBOX", "WAREHOUSE"))

@@ -13,7 +13,6 @@ import signal
 import subprocess
 import sys
 import traceback
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -80,18 +79,29 @@ def _mother() -> None:
     import psycopg  # noqa: F401
     import sqlalchemy.dialects.postgresql.psycopg  # noqa: F401
 
-    from assets import definitions, reports  # noqa: F401
+    from assets import reports
     from tests.runs.quiet import without_history
 
     without_history(setattr)
     reports.code_version()
     for line in sys.stdin:
         order = Order(**json.loads(line))
+        _graph(order)
         child = os.fork()
         if child == 0:
             _child(order)
         sys.stdout.write(f"{os.waitpid(child, 0)[1]}\n")
         sys.stdout.flush()
+
+
+def _graph(order: Order) -> None:
+    """Dagster's graph is made before the fork: it is Python's alone, and the same for every run of a company."""
+    from assets import definitions, history
+
+    history.instance(Path(order.home))
+    if Path(order.company).is_dir():
+        for job in ("take_in", "close_period"):
+            definitions.definitions(order.settings()).resolve_job_def(job)
 
 
 def _child(order: Order) -> None:
@@ -113,8 +123,7 @@ def _night(order: Order) -> None:
     from pipelines import storage
     from pipelines.company.people import Role
     from pipelines.publish.journal import Journal
-    from pipelines.quality import expectations
-    from pipelines.reports.writers import excel, html
+    from tests.runs.quiet import remembering
 
     passed: list[str] = []
 
@@ -128,9 +137,7 @@ def _night(order: Order) -> None:
         if Path(order.memory).is_file():
             memory = pickle.loads(Path(order.memory).read_bytes())  # noqa: S301
         known = len(memory)
-        expectations.run = _remembered(memory, expectations.run, lambda frame, contract: (contract.name, frame.hash_rows().sum(), frame.height))
-        excel.sealed = _remembered(memory, excel.sealed, lambda report, language, version: ("book", version, language))
-        html.sealed = _remembered(memory, html.sealed, _page_key)
+        remembering(setattr, memory)
     storage.checkpoint = checkpoint
     settings = order.settings()
     running.close(settings, order.period)
@@ -149,21 +156,6 @@ def _night(order: Order) -> None:
         Path(order.labels).write_text("\n".join(passed), "utf-8")
     if order.memory and len(memory) != known:
         Path(order.memory).write_bytes(pickle.dumps(memory))
-
-
-def _page_key(_: object, language: str, version: str, reasons: Any) -> tuple[object, ...]:
-    """A page is the same when its report is, and what its figures lead to."""
-    return "page", version, language, reasons.digest if reasons else ""
-
-
-def _remembered(memory: dict[Any, Any], run: Callable[..., Any], key: Callable[..., Any]) -> Callable[..., Any]:
-    def again(*arguments: Any) -> Any:
-        about = key(*arguments)
-        if about not in memory:
-            memory[about] = run(*arguments)
-        return memory[about]
-
-    return again
 
 
 if __name__ == "__main__":

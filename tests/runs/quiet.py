@@ -1,11 +1,12 @@
 """Runs without Dagster's history, for tests that start many: writing and asking it would be half of them.
 
 The same assets in the same jobs; only what Dagster would remember of a run is left out, and its graph is made once for all companies
-with the same calendar. ``test_command`` and ``test_kills`` also run the command as people do, with everything.
+with the same calendar. What has been printed once is not printed again. ``test_command`` and ``test_kills`` also run the command as people do, with everything.
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from contextlib import nullcontext
 from functools import cache, partial
@@ -14,6 +15,7 @@ from types import SimpleNamespace
 from typing import Any, ClassVar
 
 import dagster as dg
+import polars as pl
 from dagster._core.event_api import EventRecordsResult
 from dagster._core.log_manager import DagsterLogManager
 from dagster._core.storage.event_log import InMemoryEventLogStorage
@@ -23,6 +25,11 @@ from assets.context import company_in
 from assets.io import FrameStore
 from assets.resources import Doors
 from assets.settings import Settings
+from pipelines.contracts import Contract
+from pipelines.quality import expectations
+from pipelines.reports.model import Report
+from pipelines.reports.reasons.explaining import Reasons
+from pipelines.reports.writers import excel, html
 from pipelines.sources import intake
 
 
@@ -45,6 +52,46 @@ def without_history(replace: Callable[[object, str, object], None]) -> None:
     replace(intake, "_code", cache(intake._code))
     for module in (running, reports):
         replace(module, "code_version", cache(module.code_version))
+
+
+def remembering(replace: Callable[[object, str, object], None], memory: dict[Any, Any], most: int | None = None) -> None:
+    """What is printed and judged is kept by content in ``memory``, ``most`` of it, and not made again by the next run of the process.
+
+    A report's content hash stands for its pages and workbooks, as on the shelf. For tests that are not about printing: those that are
+    ask for the fixture ``printed_anew``.
+    """
+    for module, name, key in _MADE:
+        replace(module, name, _remembered(memory, getattr(module, name), key, most))
+
+
+def _remembered(memory: dict[Any, Any], make: Callable[..., Any], key: Callable[..., Any], most: int | None) -> Callable[..., Any]:
+    def made(*arguments: Any) -> Any:
+        about = key(*arguments)
+        if about not in memory:
+            memory[about] = make(*arguments)
+            if most is not None and len(memory) > most:
+                del memory[next(iter(memory))]
+        return memory[about]
+
+    return made
+
+
+def _verdict(frame: pl.DataFrame, contract: Contract) -> tuple[object, ...]:
+    return contract.name, hashlib.sha256(frame.hash_rows().to_numpy()).hexdigest(), frame.height
+
+
+def _book(_: Report, language: str, version: str) -> tuple[object, ...]:
+    return "book", version, language
+
+
+def _page(_: Report, language: str, version: str, reasons: Reasons | None = None) -> tuple[object, ...]:
+    """A page is the same when its report is, and what its figures lead to."""
+    return "page", version, language, reasons.digest if reasons else ""
+
+
+_MADE = ((expectations, "run", _verdict), (excel, "sealed", _book), (html, "sealed", _page))
+ANEW = tuple((module, name, getattr(module, name)) for module, name, _ in _MADE)
+"""What makes them, for those who want them made."""
 
 
 def _run(instance: dg.DagsterInstance, job_def: dg.JobDefinition, execution_plan: Any, tags: Any, **named: Any) -> dg.DagsterRun:

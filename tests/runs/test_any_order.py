@@ -51,7 +51,7 @@ def any_order(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(pl.LazyFrame, name, function)
 
 
-def test_an_order_that_nobody_promised_changes_nothing(demo_sent: Path, demo_closed: Closed, any_order: None, tmp_path: Path) -> None:
+def test_an_order_that_nobody_promised_changes_nothing(demo_sent: Path, demo_closed: Closed, any_order: None, printed_anew: None, tmp_path: Path) -> None:
     frame = pl.DataFrame({"key": list("abcd"), "same": [1, 1, 1, 1]})
     assert frame.sort("same")["key"].to_list() != list("abcd")
     assert frame.group_by("key").len()["key"].to_list() != list("abcd")

@@ -53,7 +53,7 @@ def test_elsewhere_on_a_machine_with_other_settings(demo_closed: Closed, demo_se
 CLOCKS = {"now", "today", "utcnow", "time", "time_ns", "localtime", "gmtime", "ctime"}
 
 
-def test_nobody_asks_what_day_it_is(tiny_closed: Closed, tiny_sent: Path, tmp_path: Path) -> None:
+def test_nobody_asks_what_day_it_is(tiny_closed: Closed, tiny_sent: Path, printed_anew: None, tmp_path: Path) -> None:
     """Every call of a clock during a close is watched; the pipeline and its assets make none."""
     asked: set[str] = set()
 

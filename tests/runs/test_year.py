@@ -246,7 +246,9 @@ def test_the_policy_of_the_last_day_moves_provisions_and_nothing_else(year: Offi
     assert lines.filter(pl.col("policy") != pl.col("difference")).is_empty()
 
 
-def test_what_was_published_comes_out_of_the_store_again(year: Office, request: pytest.FixtureRequest, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_was_published_comes_out_of_the_store_again(
+    year: Office, request: pytest.FixtureRequest, printed_anew: None, capsys: pytest.CaptureFixture[str]
+) -> None:
     """March's two publications and October's last, after two policies; with --every-publication all of the year's."""
     every = request.config.getoption("--every-publication")
     told: list[str] = []
