@@ -76,7 +76,7 @@ class Warehouse:
         with self._translated():
             if self.is_sqlite:
                 self._own_file()
-            self._load(period, {name: self._prepared(frame) for name, frame in chosen.items()}, digests, before_commit)
+            self._load(period, {name: self._prepared(frame) if frame.height else None for name, frame in chosen.items()}, digests, before_commit)
         return digests
 
     def loaded(self) -> dict[str, str]:
@@ -108,7 +108,7 @@ class Warehouse:
                     cursor.execute(f'delete from "{name}" where period = {placeholder}', (period,))
                 else:
                     cursor.execute(f'delete from "{name}"')
-                if table.num_rows:
+                if table is not None:
                     cursor.adbc_ingest(name, table, mode="append")
                 storage.checkpoint(f"warehouse:{name}")
             one, two = ("?", "?") if self.is_sqlite else ("$1", "$2")
