@@ -16,7 +16,7 @@ from pipelines.company.covers import periods_of
 from pipelines.contracts import CONTRACTS
 from pipelines.controls.results import Result, combine, found, nothing, reports_of
 from pipelines.errors import UnknownPeriod
-from pipelines.metrics.plan_actual import DIMENSIONS, Plans
+from pipelines.metrics.plan_actual import DIMENSIONS, plans_of
 from pipelines.metrics.receivables import unreadable_terms
 from pipelines.quality.judge import value_text
 from pipelines.sources.facts import Facts
@@ -136,7 +136,7 @@ def dates_outside(facts: Facts, company: Company, period: Period, files: pl.Data
 
 def plans_not_used(facts: Facts, company: Company, period: Period) -> pl.DataFrame:
     """Plan rows that are for no period of the calendar, and quantities of this one whose unit cannot be told; one finding a row."""
-    rows = Plans(facts, company).unread()
+    rows = plans_of(facts, company).unread()
     elsewhere = [key for key in rows["period"].unique() if (spans := periods_of(key, company.calendar)) and period not in spans]
     stated = (pl.when(pl.col(name) != "all").then(pl.col(name)) for name in DIMENSIONS)
     named = rows.filter(~pl.col("period").is_in(elsewhere)).with_columns(

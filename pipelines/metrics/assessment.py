@@ -26,7 +26,7 @@ from pipelines.contracts.marts_assessment import ASSESSMENT_MARTS
 from pipelines.metrics import dealers
 from pipelines.metrics.activity import work_lines, work_plan_execution
 from pipelines.metrics.assessment_score import ATTENDANCE, Measured, Reason, Score, scored, year
-from pipelines.metrics.plan_actual import Events, Plans
+from pipelines.metrics.plan_actual import Events, plans_of
 from pipelines.metrics.submissions import submissions
 from pipelines.metrics.weeks import spans
 from pipelines.money import E4, divide_half_away
@@ -157,7 +157,7 @@ class _Source:
     def attained(self) -> dict[tuple[str, str, str], tuple[int, int]]:
         """Actual and plan by period, measure and salesperson, where there is a plan."""
         events = Events(self.facts, self.periods, self.as_of).by(("employee_code",))
-        plans = Plans(self.facts, self.company)
+        plans = plans_of(self.facts, self.company)
         planned = plans.by(plans.monthly(), ("employee_code",))
         both = planned.join(events, on=["period", "measure", "unit", "employee_code"], how="left")
         summed = both.group_by("period", "measure", "employee_code").agg(pl.col("plan").sum(), pl.col("actual").fill_null(0).sum())

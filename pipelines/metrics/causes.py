@@ -16,7 +16,7 @@ from pipelines.company.calendar import Period
 from pipelines.company.company import Company
 from pipelines.contracts.marts_sales import TOP_CAUSES, VARIANCE_CAUSE_LEAVES, VARIANCE_CAUSES
 from pipelines.errors import ConfigurationError, InvariantBroken
-from pipelines.metrics.plan_actual import DIMENSIONS, Events, Plans, derived, dimensions_of, labelled
+from pipelines.metrics.plan_actual import DIMENSIONS, Events, derived, dimensions_of, labelled, plans_of
 from pipelines.money import E8, LIMIT, mul_div, ratio_expr
 from pipelines.sources.facts import Facts
 
@@ -115,7 +115,7 @@ def variance_cause_leaves(
     if not leaf or not set(leaf) <= set(DIMENSIONS):
         raise ConfigurationError(f"policy.yaml, causes.leaf: {list(leaf)} must name one or more of {', '.join(DIMENSIONS)}.")
     parts = []
-    plans = Plans(facts, company, plan_version).monthly()
+    plans = plans_of(facts, company, plan_version).monthly()
     for span, now, before in _spans(company, period):
         actual = _sold(facts, leaf, now, as_of or period.end)
         sides = {"plan": _planned(facts, company, plans, leaf, now, plan_version)}
@@ -177,7 +177,7 @@ def _planned(
     rows = rows.filter(pl.col("period").is_in([period.key for period in periods]), pl.col("measure").is_in(["qty", "net_amount"]))
     if rows.is_empty():
         return None
-    cells = Plans(facts, company, version).by(rows, leaf, unit_for_all=True)
+    cells = plans_of(facts, company, version).by(rows, leaf, unit_for_all=True)
     held = cells.group_by("measure").agg(pl.col("period").n_unique()).filter(pl.col("period") == len(periods))
     vague = cells.filter(pl.col("measure") == "qty", pl.col("unit") == "")
     if held.height < 2 or vague.height:
@@ -296,7 +296,7 @@ def _compared(
 ) -> list[pl.DataFrame]:
     """Amounts of both sides by each dimension that the leaves cannot tell."""
     parts = []
-    plans = Plans(facts, company, version)
+    plans = plans_of(facts, company, version)
     monthly = plans.monthly().filter(pl.col("measure") == "net_amount")
     spans = list(_spans(company, period))
     _, year, last = spans[-1]

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from functools import cached_property
 from itertools import combinations
 
 import polars as pl
@@ -302,6 +303,10 @@ class Plans:
 
         Where a layer plans a period at several lengths, the shortest counts.
         """
+        return self._monthly
+
+    @cached_property
+    def _monthly(self) -> pl.DataFrame:
         short = self.rows.filter(pl.col("span") == 1)
         if self.company.policy.plan.spread == "none" or short.height == self.rows.height:
             return short.drop("span", "day")
@@ -380,6 +385,12 @@ class Plans:
         return pl.concat([rows, units]).sort("version", "period", "measure", *DIMENSIONS, "source_file", "source_row")
 
 
+def plans_of(facts: Facts, company: Company, version: str | None = None) -> Plans:
+    """The plans of ``facts``, read once for all that is asked of them."""
+    plans, _ = facts.once(("plans", id(company), version), lambda: (Plans(facts, company, version), company))
+    return plans
+
+
 def derived(facts: Facts, rows: pl.DataFrame) -> pl.DataFrame:
     """``rows`` with null dimensions filled by what follows from the others as the masters stood on the row's ``day``.
 
@@ -436,7 +447,7 @@ def plan_actual(
     spans = _spans(calendar, period)
     needed = {found.key: found for group in spans.values() for found in group}
     events = Events(facts, list(needed.values()), until)
-    plans = Plans(facts, company, plan_version)
+    plans = plans_of(facts, company, plan_version)
     rows = plans.monthly()
     year = [found.key for found in spans["ytd_actual"]]
     rows = rows.filter(pl.col("period").is_in(year))
@@ -534,7 +545,7 @@ def plan_to_date(
     Time progress is in working days. Empty where policy ``plan.spread`` splits them.
     """
     calendar, until = company.calendar, min(as_of or period.end, period.end)
-    plans = Plans(facts, company, plan_version)
+    plans = plans_of(facts, company, plan_version)
     rows = plans.rows.filter(pl.col("span") > 1)
     parts = []
     for key in rows["period"].unique().sort() if company.policy.plan.spread == "none" else []:
@@ -565,7 +576,7 @@ def plan_to_date(
 
 def plan_layers(facts: Facts, company: Company, period: Period, *, plan_version: str | None = None) -> pl.DataFrame:
     """Totals of ``period`` that two layers of a measure state differently, at the finest cuts both know (``PLAN_LAYERS``)."""
-    plans = Plans(facts, company, plan_version)
+    plans = plans_of(facts, company, plan_version)
     rows = plans.monthly().filter(pl.col("period") == period.key, (pl.col("measure") != "qty") | (pl.col("unit") != ""))
     rows = rows.with_columns(unit=pl.when(pl.col("measure") == "qty").then("unit").otherwise(pl.lit("")))
     parts = []
@@ -623,7 +634,7 @@ def series(
         schema={"in_period": pl.String, "next": pl.String},
     )
     before = actual.join(shifted, on="in_period").drop("in_period").rename({"next": "in_period", "actual": "py"})
-    plans = Plans(facts, company, plan_version)
+    plans = plans_of(facts, company, plan_version)
     rows = plans.monthly().filter(pl.col("period").is_in([found.key for found in periods]))
     plan = plans.by(rows, dims).filter(pl.col("measure") == measure).rename({"period": "in_period"}).drop("plan_layer")
     keys = pl.concat([frame.select(on[1:]) for frame in (actual, before, plan)]).unique()
@@ -646,7 +657,7 @@ def pace(
     calendar, until = company.calendar, min(as_of, period.end)
     days, elapsed = calendar.working_days(period.start, period.end), calendar.working_days(period.start, until)
     events = Events(facts, [period], until)
-    plans = Plans(facts, company, plan_version)
+    plans = plans_of(facts, company, plan_version)
     rows = plans.monthly().filter(pl.col("period") == period.key)
     parts = []
     for cut in cuts:

@@ -6,9 +6,10 @@ quantities are brought to base units. What is computed from facts belongs to ``m
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass, field
 from datetime import date
+from typing import Any, TypeVar
 
 import polars as pl
 
@@ -16,6 +17,8 @@ from pipelines.company.company import Company
 from pipelines.company.covers import cover_of
 from pipelines.contracts import CONTRACTS
 from pipelines.money import E8, mul_div
+
+Made = TypeVar("Made")
 
 SALES_ADDED: dict[str, pl.DataType] = {
     "period": pl.String(),  # key of the closing period of document_date
@@ -80,6 +83,7 @@ class Facts:
 
     frames: Mapping[str, pl.DataFrame]
     delivered: frozenset[str]
+    _once: dict[Hashable, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __getitem__(self, table: str) -> pl.DataFrame:
         """The fact frame of ``table``; ``KeyError`` for a name without a contract."""
@@ -94,15 +98,22 @@ class Facts:
 
         The first version of a code holds since ever, so a day before it still finds it.
         """
-        frame = self.frames[table]
         codes = [name for name in CONTRACTS[table].grain if name != "valid_from"]
         since = pl.col("valid_from")
         first = since == since.min().over(codes)
-        return (
-            frame.filter((since <= day) | first)
+        return self.once(
+            ("as_of", table, day),
+            lambda: self.frames[table].filter((since <= day) | first)
             .sort(*codes, "valid_from")
-            .unique(subset=codes, keep="last", maintain_order=True)
-        )
+            .unique(subset=codes, keep="last", maintain_order=True),
+        )  # fmt: skip
+
+    def once(self, about: Hashable, make: Callable[[], Made]) -> Made:
+        """What ``make`` gives, made once for these facts: frames do not change, and much is asked again for each figure."""
+        if about not in self._once:
+            self._once[about] = make()
+        found: Made = self._once[about]
+        return found
 
 
 def fact_schema(table: str) -> pl.Schema:

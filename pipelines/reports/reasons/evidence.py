@@ -16,7 +16,7 @@ from pipelines.company.company import Company
 from pipelines.contracts import CONTRACTS
 from pipelines.controls.cutoff import cut_off
 from pipelines.errors import ClosebookError
-from pipelines.metrics.plan_actual import CUTS, DIMENSIONS, PAIRS, Plans, dimensions_of, first_invoices
+from pipelines.metrics.plan_actual import CUTS, DIMENSIONS, PAIRS, dimensions_of, first_invoices, plans_of
 from pipelines.metrics.receivables import gross
 from pipelines.money import E4
 from pipelines.reports.definitions.tie_out import measured
@@ -318,7 +318,7 @@ def _new(facts: Facts, as_of: date) -> pl.DataFrame:
 
 def _planned(facts: Facts, company: Company) -> tuple[pl.DataFrame, tuple[str, ...]]:
     """The plan's cells at their periods with what follows from them, each in its layer."""
-    rows = Plans(facts, company).monthly()
+    rows = plans_of(facts, company).monthly()
     measured = pl.when(pl.col("measure") == "qty").then("unit").otherwise(pl.lit(""))
     return rows.select(
         pl.col("period").alias("in_period"), "measure", "layer", measured.alias("unit"), *_people("product_line", "product_code"),
@@ -327,7 +327,7 @@ def _planned(facts: Facts, company: Company) -> tuple[pl.DataFrame, tuple[str, .
 
 
 def _layers(facts: Facts, company: Company, leaf: Sequence[str]) -> dict[tuple[str, str, str], str]:
-    plans = Plans(facts, company)
+    plans = plans_of(facts, company)
     rows = plans.monthly()
     found = {}
     for cut, dims in [*((cut, dimensions_of(cut)) for cut in (*CUTS, *PAIRS)), ("leaf", tuple(leaf))]:
