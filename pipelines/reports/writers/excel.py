@@ -440,7 +440,7 @@ class _Book(Canvas):
         texts = []
         for column in table.columns:
             if column.meaning in _WORDS and not column.trend:
-                found = {str(value) for value in table.frame[column.name].drop_nulls().unique()}
+                found = {str(value) for value in set(table.frame[column.name].to_list()) - {None}}
                 texts.append(max((width_of(self.say(column.words.get(text, Name(text)))) for text in found), default=0.0))
         rest = _FIGURE * (len(table.columns) - len(texts)) + _BAR * sum(column.bar for column in table.columns)
         for most in _WIDTHS:
