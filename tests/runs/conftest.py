@@ -137,6 +137,13 @@ def spoilt(tiny_sent: Path, tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.fixture
+def spoilt_closed(tiny_closed: Closed, spoilt: Path) -> Path:
+    """That copy with the home after its first close: a close of the same files elsewhere gives the same home (``test_twice``)."""
+    shutil.copytree(tiny_closed.home, spoilt / "home")
+    return spoilt
+
+
 def published(home: Path) -> dict[str, bytes]:
     """Everything that people look at: manifests, shelf, portal."""
     kept = [path for name in ("manifests", "shelf", "portal") for path in (home / name).rglob("*") if path.is_file()]

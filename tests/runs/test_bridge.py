@@ -110,27 +110,25 @@ def frame_of(home: Path, name: str) -> Path:
     return home / "kept" / digest[:2] / f"{digest}.parquet"
 
 
-def test_a_policy_moves_what_it_rules_and_nothing_else(spoilt: Path) -> None:
-    assert close(settings_in(spoilt)).code == 3
-    policy = spoilt / "company" / "policy.yaml"
+def test_a_policy_moves_what_it_rules_and_nothing_else(spoilt_closed: Path) -> None:
+    policy = spoilt_closed / "company" / "policy.yaml"
     policy.write_text(policy.read_text("utf-8") + "receivables: {document_buckets: [{name: all, provision: 0.10}]}\n", "utf-8")
-    assert close(settings_in(spoilt)).code == 3
-    causes = moved(spoilt / "home", 2)
+    assert close(settings_in(spoilt_closed)).code == 3
+    causes = moved(spoilt_closed / "home", 2)
     assert set(causes) == {"provision_class"}
     assert set(causes["provision_class"]) == {"policy"}
-    page = (spoilt / "home" / manifests(spoilt / "home")[1]["restatement"]["folder"] / "restatement.en.html").read_text("utf-8")
+    page = (spoilt_closed / "home" / manifests(spoilt_closed / "home")[1]["restatement"]["folder"] / "restatement.en.html").read_text("utf-8")
     assert "policy.yaml" in page
 
 
-def test_what_was_published_and_does_not_come_out_again_is_said(spoilt: Path) -> None:
+def test_what_was_published_and_does_not_come_out_again_is_said(spoilt_closed: Path) -> None:
     """A kept frame that was exchanged: the bridge is withheld with its reason, the reports go out."""
-    assert close(settings_in(spoilt)).code == 3
-    home = spoilt / "home"
+    home = spoilt_closed / "home"
     digest = manifests(home)[0]["frames"]["plan_actual"]
     path = home / "kept" / digest[:2] / f"{digest}.parquet"
     pl.read_parquet(path).with_columns(pl.col("actual") + 1).write_parquet(path)
-    changed_inbox(spoilt)
-    told = close(settings_in(spoilt))
+    changed_inbox(spoilt_closed)
+    told = close(settings_in(spoilt_closed))
     assert told.code == 3
     second = manifests(home)[1]
     assert "does not come out of its own files again" in second["restatement"]["withheld"]
@@ -143,13 +141,12 @@ def test_what_was_published_and_does_not_come_out_again_is_said(spoilt: Path) ->
     [(("2026-10", "1", "2"), "there is no publication 2; there are: 1"), (("2026-10", "1", "1"), "name the earlier publication first"),
      (("2036-10", "1", "2"), "2036-10")],
 )  # fmt: skip
-def test_publications_that_are_not_there(spoilt: Path, words: tuple[str, ...], sentence: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert close(settings_in(spoilt)).code == 3
-    before = everything(spoilt / "home")
-    where = ["--company", str(spoilt / "company"), "--home", str(spoilt / "home")]
+def test_publications_that_are_not_there(spoilt_closed: Path, words: tuple[str, ...], sentence: str, capsys: pytest.CaptureFixture[str]) -> None:
+    before = everything(spoilt_closed / "home")
+    where = ["--company", str(spoilt_closed / "company"), "--home", str(spoilt_closed / "home")]
     assert command.main(["bridge", *words, *where]) == 1
     assert sentence in capsys.readouterr().err
-    same(everything(spoilt / "home"), before)
+    same(everything(spoilt_closed / "home"), before)
 
 
 def test_a_preview_says_what_the_run_then_does_and_writes_nothing(spoilt: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

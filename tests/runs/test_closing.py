@@ -13,7 +13,7 @@ import pytest
 from assets import command, known
 from pipelines.publish.journal import Journal
 from tests.runs import tiny
-from tests.runs.conftest import Closed, close, everything, published, same, settings_in
+from tests.runs.conftest import close, everything, published, same, settings_in
 
 pytestmark = pytest.mark.slow
 
@@ -21,10 +21,9 @@ Say = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture
-def office(tiny_closed: Closed, spoilt: Path) -> Path:
+def office(spoilt_closed: Path) -> Path:
     """The closed company with its home."""
-    shutil.copytree(tiny_closed.home, spoilt / "home")
-    return spoilt
+    return spoilt_closed
 
 
 @pytest.fixture

@@ -38,6 +38,8 @@ def demo(request: pytest.FixtureRequest, demo_seed: int) -> Iterator[tuple[Path,
     folder = Path(tempfile.mkdtemp(prefix=f"closebook-demo-{demo_seed}-"))
     if scale is None:
         write_demo(folder, scale=0.02, dealers=5, seed=demo_seed)
+        policy = folder / "company" / "policy.yaml"  # the default seed's reports are printed in every language
+        policy.write_text(policy.read_text("utf-8").replace("languages: [zh-Hans, zh-Hant, en]", "languages: [zh-Hans]"), "utf-8")
     else:
         write_demo(folder, scale=scale, seed=demo_seed)
     yield folder / "truth", close(settings_in(folder))
