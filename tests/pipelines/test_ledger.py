@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -338,45 +339,57 @@ def test_a_ledger_that_another_run_holds_is_said(inbox: Path, ledger: Ledger, co
     other.close()
 
 
-KILLED = """
+LANDS = """
 import os, sys
-sys.path.insert(0, sys.argv[1])
 from pathlib import Path
+sys.path.insert(0, sys.argv[1])
 from pipelines import storage
 from pipelines.sources.ledger import Ledger
 from tests.pipelines.test_ledger import STOCK, company_of
-left = int(sys.argv[3])
-def checkpoint(label):
-    global left
-    left -= 1
-    if left < 0:
-        os._exit(9)
-storage.checkpoint = checkpoint
-base = Path(sys.argv[2])
-Ledger(base / "home").land(base / "inbox", company_of(base / "acme", stock=STOCK))
+
+def land(base, left):
+    def checkpoint(label):
+        nonlocal left
+        left -= 1
+        if left < 0:
+            os.kill(os.getpid(), 9)
+    storage.checkpoint = checkpoint
+    Ledger(base / "home").land(base / "inbox", company_of(base / "acme", stock=STOCK))
+
+for step, base in enumerate(sys.stdin):
+    child = os.fork()  # of a process that has computed nothing: what it imports is not imported again for each
+    if child == 0:
+        land(Path(base.strip()), step)
+        os._exit(0)
+    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
 """
 
 
 def test_a_landing_killed_anywhere_is_completed_by_the_next(tmp_path: Path) -> None:
     root = Path(__file__).parents[2]
     whole = None
-    for step in range(100):
-        base = tmp_path / str(step)
-        put(base / "inbox", "dealers/D01/stock 2026-10.csv", "a", "2026-10-01T08:00:00+00:00")
-        put(base / "inbox", "dealers/D01/stock 2026-10 b.csv", "b", "2026-10-02T08:00:00+00:00")
-        company = company_of(base / "acme", stock=STOCK)
-        ended = subprocess.run([sys.executable, "-c", KILLED, str(root), str(base), str(step)], check=False, capture_output=True)
-        assert ended.returncode in (0, 9), ended.stderr.decode()
+    with subprocess.Popen([sys.executable, "-c", LANDS, str(root)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as lands:
+        assert lands.stdin
+        assert lands.stdout
+        for step in range(100):
+            base = tmp_path / str(step)
+            put(base / "inbox", "dealers/D01/stock 2026-10.csv", "a", "2026-10-01T08:00:00+00:00")
+            put(base / "inbox", "dealers/D01/stock 2026-10 b.csv", "b", "2026-10-02T08:00:00+00:00")
+            company = company_of(base / "acme", stock=STOCK)
+            lands.stdin.write(f"{base}\n")
+            lands.stdin.flush()
+            ended = int(lands.stdout.readline())
+            assert ended in (0, -signal.SIGKILL)
 
-        files = Ledger(base / "home").land(base / "inbox", company).files
+            files = Ledger(base / "home").land(base / "inbox", company).files
 
-        whole = whole if whole is not None else files
-        assert files.equals(whole)
-        for sha in files["source_sha256"]:
-            assert Ledger(base / "home").content(sha).read_text() in ("a", "b")
-        if ended.returncode == 0:
-            assert step > 10
-            return
+            whole = whole if whole is not None else files
+            assert files.equals(whole)
+            for sha in files["source_sha256"]:
+                assert Ledger(base / "home").content(sha).read_text() in ("a", "b")
+            if ended == 0:
+                assert step > 10
+                return
     pytest.fail("the landing never ended")
 
 
