@@ -10,7 +10,7 @@ import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -899,16 +899,23 @@ def whole(text: str | Markup) -> str | Markup:
     """A text whose dates, file names and cells are not broken inside: a place breaks after its folders and its sheet."""
     if isinstance(text, Markup) or not ("-" in text or "/" in text or "!" in text):
         return text
+    return _in_steps(text)
+
+
+@lru_cache(maxsize=10_000)
+def _in_steps(text: str) -> str | Markup:
+    """Names of files stand in many rows, on many pages, in every language."""
     if not _PLACE.search(text):
         if _WHOLE.fullmatch(text) or not _WHOLE.search(text):
             return text
         return Markup(_WHOLE.sub(r'<span class="whole">\g<0></span>', str(escape(text))))
-    parts, end = [], 0
+    parts: list[str] = []
+    end = 0
     for place in _PLACE.finditer(text):
-        parts.append(whole(text[end : place.start()]))
-        parts += [Markup('<span class="step">{0}</span>').format(step) for step in _STEP.findall(place[0]) if step]
+        parts.append(escape(whole(text[end : place.start()])))
+        parts += [f'<span class="step">{escape(step)}</span>' for step in _STEP.findall(place[0]) if step]
         end = place.end()
-    return Markup("").join([*parts, whole(text[end:])])
+    return Markup("".join([*parts, escape(whole(text[end:]))]))
 
 
 def _plain(cell: Cell) -> str:
