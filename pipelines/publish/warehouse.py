@@ -73,10 +73,11 @@ class Warehouse:
             key: content_digest({name: frame for name, frame in chosen.items() if (name in schema.BY_PERIOD) == (key == period)})
             for key in (period, schema.EVERY_PERIOD)
         }
+        prepared = {name: self._prepared(frame) if frame.height else None for name, frame in chosen.items()}
         with self._translated():
             if self.is_sqlite:
                 self._own_file()
-            self._load(period, {name: self._prepared(frame) if frame.height else None for name, frame in chosen.items()}, digests, before_commit)
+            self._load(period, prepared, digests, before_commit)
         return digests
 
     def loaded(self) -> dict[str, str]:
