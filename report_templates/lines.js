@@ -103,6 +103,23 @@
     target.appendChild(listed(one, every, total));
     if (every.length > MOST) { target.appendChild(make("p", words.more.replace("{shown}", MOST).replace("{n}", every.length), "soft")); }
   }
+  // Of a line of comparison: the amounts and quantities of its two sides, which lead to their own lines where these add up to them.
+  var SIDES = [["base_qty", "base", "qty"], ["base_amount", "base", "net_amount"], ["actual_qty", "actual", "qty"], ["actual_amount", "actual", "net_amount"]];
+  function sides(line) {
+    var data = line.data, said = {};
+    data.columns.forEach(function (name, at) { said[name] = data.dicts[name] ? data.dicts[name][Number(line.row[at])] : line.row[at]; });
+    return SIDES.map(function (side) {
+      var cell = make("td", "", "n"), value = said[side[0]], text = value ? amount(Number(value), side[2]) : "";
+      var about = words.leads[(side[1] === "base" ? said.base : "actual") + " " + said.span];
+      if (!about || (said.leads || "").split(" ").indexOf(side[1]) < 0) { cell.textContent = text; return cell; }
+      var link = make("a", text), plan = about.kind === "plan", where = words.leaf.map(function (name) { return name + "=" + encodeURIComponent(said[name]); });
+      if (plan) { where.push("measure=" + side[2], "layer=" + encodeURIComponent(about.layer[side[2]])); }
+      else { where.push("unit=" + encodeURIComponent(said.unit)); }
+      link.href = "#" + ["kind=" + about.kind, "sum=" + (plan ? "value" : side[2]), "in=" + about["in"].join(",")].concat(where).join("&");
+      cell.appendChild(link);
+      return cell;
+    });
+  }
   function listed(one, every, total) {
     var shown = every.slice(0, MOST), texts = [], table = make("table"), head = table.createTHead().insertRow();
     shown[0].data.columns.forEach(function (name, at) {
@@ -112,7 +129,9 @@
         texts.push(name);
       }
     });
+    var both = one.kind === "causes";
     texts.forEach(function (name) { head.appendChild(make("th", named(name))); });
+    if (both) { SIDES.forEach(function (side) { head.appendChild(make("th", named(side[0]), "n")); }); }
     head.appendChild(make("th", named(one.sum), "n"));
     head.appendChild(make("th", words.place));
     var body = table.createTBody();
@@ -124,12 +143,14 @@
         if (/^(on|document_no)$/.test(name)) { cell.className = "t"; }
         cell.textContent = dict && value !== "" ? coded(name, dict[Number(value)]) : value;
       });
+      if (both) { sides(line).forEach(function (cell) { row.appendChild(cell); }); }
       row.appendChild(make("td", amount(line.value, one.sum), "n"));
       row.appendChild(make("td", place(line.data, line.row, one.sum), "place"));
     });
     var foot = body.insertRow();
     foot.className = "total";
     texts.forEach(function (_, at) { foot.insertCell().textContent = at ? "" : words.total; });
+    if (both) { SIDES.forEach(function () { foot.insertCell(); }); }
     foot.appendChild(make("td", amount(total, one.sum), "n"));
     foot.insertCell();
     return table;

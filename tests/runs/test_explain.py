@@ -6,6 +6,8 @@ import csv
 import json
 import re
 import shutil
+import subprocess
+import tempfile
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cache
@@ -26,6 +28,7 @@ from pipelines.publish.warehouse import Warehouse
 from pipelines.reports.reasons.evidence import KINDS, FiguresApart
 from pipelines.reports.reasons.explaining import reasons
 from pipelines.reports.writers.explained import CELLS
+from tests.conftest import missing
 from tests.reports.test_links import astray
 from tests.runs import tiny
 from tests.runs.conftest import Closed, close, settings_in
@@ -271,6 +274,47 @@ def test_a_formula_leads_to_its_parts_and_they_to_their_lines(tiny_closed: Close
     for name, value in (("closing", balance), ("credit_sales", sold)):
         (ref,) = columns[name]["l"][0]
         assert followed(page, told(page), ref)[2] == value
+
+
+def test_a_provision_leads_to_the_documents_behind_it(demo_closed: Closed) -> None:
+    page = page_of(demo_closed.home, "receivables")
+    one = told(page)["tables"]["provision"]["provision_invoice"]
+    at = next(row for row, refs in enumerate(one["l"]) if refs and one["v"][row] and "due_class=" in refs[0])
+    _, _, total, lines = followed(page, told(page), one["l"][at][0])
+    assert total == one["v"][at] != 0
+    owed = {line.values["document_no"] for line in followed(page, told(page), "owed/open_amount/period/")[3]}
+    assert {line.values["document_no"] for line in lines} <= owed, "each line is an open document"
+    assert all(line.file and line.row for line in lines)
+
+
+def rendered(page: Path, about: str) -> str:
+    """The page of lines as a browser shows it."""
+    browser = shutil.which("chromium") or shutil.which("google-chrome")
+    if browser is None:
+        missing("chromium is not installed")
+    with tempfile.TemporaryDirectory() as profile:
+        words = [str(browser), "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
+                 "--disable-component-update", "--disable-sync", f"--user-data-dir={profile}", "--virtual-time-budget=8000", "--dump-dom"]
+        done = subprocess.run([*words, f"{page.resolve().as_uri()}#{about}"], capture_output=True, text=True, timeout=120, check=True)
+    return re.search(r'<div id="lines".*', done.stdout, re.DOTALL)[0]  # type: ignore[index]
+
+
+def test_a_line_of_comparison_leads_to_its_own_sales_and_plan(demo_closed: Closed) -> None:
+    home = demo_closed.home
+    lines_page = home / manifest(home)["explained"]["folder"] / "lines.en.html"
+    frame = pl.read_parquet(lines_page.parent / "causes.parquet")
+    led = frame.group_by("base", "leads").agg(pl.len()).sort("base", "leads").rows()
+    assert {(base, leads) for base, leads, _ in led} >= {("last_year", "actual base"), ("plan", "actual base")}, led
+    assert frame.filter(pl.col("actual_amount") != 0, ~pl.col("leads").str.contains("actual")).is_empty()
+    for base in ("plan", "last_year"):
+        shown = rendered(lines_page, f"kind=causes&sum=price&in={PERIOD}&base={base}&span=period")
+        row = next(one for one in re.findall(r"<tr>.*?</tr>", shown, re.DOTALL) if one.count("<a href") == 4)
+        for (link, text), kind in zip(re.findall(r'<a href="#([^"]+)">([^<]+)</a>', row), (base, base, "actual", "actual"), strict=True):
+            link = unescape(link)
+            assert link.startswith("kind=plan&sum=value&" if kind == "plan" else "kind=sold&sum=")
+            there = rendered(lines_page, link)
+            assert re.search(r'<p class="amount">([^<]+)</p>', there)[1].rstrip("0").rstrip(".") == text.rstrip("0").rstrip("."), link  # type: ignore[index]
+            assert re.search(r'<td class="place">[^<]+![A-Z]+\d+', there), "and these to their cells"
 
 
 def test_figures_are_the_sums_that_the_warehouse_gives(demo_closed: Closed) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 import polars as pl
 
@@ -199,7 +200,7 @@ def evidence_of(
     ):  # fmt: skip
         found |= {kind: letter.placed(rows, columns) for kind, rows, columns in part}
     if "variance_cause_leaves" in marts:
-        found["causes"] = _causes(marts["variance_cause_leaves"], period)
+        found["causes"] = _causes(marts["variance_cause_leaves"], period, company.policy.causes.leaf)
     found |= {kind: marted(rows, period) for kind, rows in of_marts(marts).items()}
     # Joins and sums leave rows in any order; the same lines are the same bytes.
     first = ("in_period", "file", "sheet", "row")
@@ -209,7 +210,10 @@ def evidence_of(
         if frame.height
     }
     starts = {one.key: f"{one.start}" for one in company.calendar.periods}
-    return Evidence(period.key, lines, spans_of(company.calendar, period), _layers(facts, company, company.policy.causes.leaf), starts)
+    spans, layers = spans_of(company.calendar, period), _layers(facts, company, company.policy.causes.leaf)
+    if "causes" in lines:
+        lines["causes"] = _leading_on(lines, spans, layers, company.policy.causes.leaf)
+    return Evidence(period.key, lines, spans, layers, starts)
 
 
 class _Letters:
@@ -401,7 +405,58 @@ def marted(rows: pl.DataFrame, period: Period) -> pl.DataFrame:
     return rows.drop("cell", strict=False)
 
 
-def _causes(leaves: pl.DataFrame, period: Period) -> pl.DataFrame:
+def leads(spans: Mapping[str, tuple[str, ...]], layers: Mapping[tuple[str, str, str], str]) -> dict[str, dict[str, Any]]:
+    """Which lines the two sides of a leaf of causes are, by ``<base> <span>``: kind, periods, and for a plan its layer by measure.
+
+    A plan of which several layers answer parts of the span is left out: one link cannot name them.
+    """
+    found: dict[str, dict[str, Any]] = {}
+    for span, past in (("period", "last_year"), ("year_to_date", "last_year_to_date")):
+        found[f"actual {span}"] = {"kind": "sold", "in": spans[span]}
+        found[f"last_year {span}"] = {"kind": "sold", "in": spans[past]}
+        of_plan = {
+            measure: {layers.get(("leaf", measure, key), "") for key in spans[span]} for measure in ("net_amount", "qty")
+        }
+        if all(len(one) == 1 and "" not in one for one in of_plan.values()):
+            layer = {measure: next(iter(one)) for measure, one in of_plan.items()}
+            found[f"plan {span}"] = {"kind": "plan", "in": spans[span], "layer": layer}
+    return found
+
+
+def _leading_on(
+    lines: Mapping[str, pl.DataFrame], spans: Mapping[str, tuple[str, ...]], layers: Mapping[tuple[str, str, str], str], leaf: Sequence[str]
+) -> pl.DataFrame:
+    """The leaves of causes with ``leads``, the sides whose lines add up to what the leaf says: ``actual``, ``base``, both or none."""
+    rows = lines["causes"].with_row_index("_row")
+    asked = leads(spans, layers)
+    held: dict[str, list[pl.DataFrame]] = {"actual": [], "base": []}
+    for (base, span), part in rows.group_by("base", "span", maintain_order=True):
+        for side, about in (("actual", asked.get(f"actual {span}")), ("base", asked.get(f"{base} {span}"))):
+            if about is None or about["kind"] not in lines:
+                continue
+            inside = lines[about["kind"]].filter(pl.col("in_period").is_in(about["in"]))
+            if about["kind"] == "plan":
+                sums = [
+                    inside.filter(pl.col("measure") == measure, pl.col("layer") == about["layer"][measure])
+                    .group_by(leaf).agg(pl.col("value").sum().alias(name))
+                    for measure, name in (("net_amount", "_amount"), ("qty", "_qty"))
+                ]  # fmt: skip
+                on, made = list(leaf), sums[0].join(sums[1], on=list(leaf), how="full", coalesce=True)
+            else:
+                on = [*leaf, "unit"]
+                made = inside.group_by(on).agg(_amount=pl.col("net_amount").sum(), _qty=pl.col("qty").sum())
+            # A leaf that one side does not have has no lines there, and nothing to lead to.
+            both = part.join(made, on=on, how="inner")
+            same = (pl.col("_amount").fill_null(0) == pl.col(f"{side}_amount")) & (pl.col("_qty").fill_null(0) == pl.col(f"{side}_qty"))
+            held[side].append(both.filter(same).select("_row"))
+    marks = {
+        side: pl.when(pl.col("_row").is_in(pl.concat(parts)["_row"].implode())).then(pl.lit(side)) for side, parts in held.items() if parts
+    }
+    said = pl.concat_str(marks.values(), separator=" ", ignore_nulls=True) if marks else pl.lit("")
+    return rows.with_columns(leads=said).drop("_row")
+
+
+def _causes(leaves: pl.DataFrame, period: Period, leaf: Sequence[str]) -> pl.DataFrame:
     """The leaves that causes are computed on; their price is computed once more from quantities and amounts."""
     price = pl.col("actual_amount") - pl.col("base_amount").cast(pl.Float64) * pl.col("actual_qty") / pl.col("base_qty")
     plain = leaves.filter(pl.col("base_qty") != 0, pl.col("actual_qty") != 0, pl.col("other") == 0)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from typing import Any
 
 import polars as pl
 from markupsafe import Markup
@@ -23,7 +24,7 @@ from pipelines.reports.catalogue import said
 from pipelines.reports.definitions import receivables
 from pipelines.reports.formats import Reader
 from pipelines.reports.model import Name, Words, say
-from pipelines.reports.reasons.evidence import COUNTS, KINDS, Evidence, amounts_of
+from pipelines.reports.reasons.evidence import COUNTS, KINDS, Evidence, amounts_of, leads
 from pipelines.reports.writers import explained_field
 from pipelines.reports.writers.html import LANGUAGE_NAMES, script, template
 
@@ -63,7 +64,7 @@ HIDDEN = ("department", "span", "product_line", "customer_kind", "category", "ab
 
 _CODED = frozenset({
     "department", "region_code", "employee_code", "customer_code", "product_line", "product_code", "unit", "kind", "measure", "layer",
-    "due_bucket", "document_bucket", "base", "span", *explained_field.VALUES,
+    "due_bucket", "document_bucket", "base", "span", "leads", *explained_field.VALUES,
 })  # fmt: skip
 
 
@@ -105,7 +106,8 @@ def files(
         for (key,), rows in coded.group_by("in_period", maintain_order=True):
             data[f"{kind}_{key}.js"] = _data(kind, str(key), rows, places)
             periods.setdefault(kind, []).append(str(key))
-    pages = {language: _page(company, names, periods, language) for language in company.policy.languages}
+    led = leads(evidence.spans, evidence.layers)
+    pages = {language: _page(company, names, periods, led, language) for language in company.policy.languages}
     version = hashlib.sha256("\n".join([index(evidence).decode(), *data.values(), *pages.values()]).encode()).hexdigest()
     found: dict[str, bytes] = {}
     proofs: dict[str, str] = {}
@@ -150,7 +152,10 @@ def _says(column: pl.Series) -> bool:
     return bool((column != "").any()) if column.dtype == pl.String else column.null_count() < column.len()
 
 
-def _page(company: Company, names: Mapping[str, Mapping[str, str]], periods: Mapping[str, list[str]], language: Language) -> str:
+def _page(
+    company: Company, names: Mapping[str, Mapping[str, str]], periods: Mapping[str, list[str]], led: Mapping[str, Mapping[str, Any]],
+    language: Language,
+) -> str:
     reader = Reader(language, company.policy.page_unit, company.policy.currency)
 
     def told(words: Words) -> str:
@@ -167,7 +172,7 @@ def _page(company: Company, names: Mapping[str, Mapping[str, str]], periods: Map
         "total": told(say("Total")), "place": told(say("File, sheet, cell")), "nothing": told(say("Nothing to show")),
         "more": told(say("The first {shown} of {n} lines are listed; all of them are added", shown=Name("{shown}"), n=Name("{n}"))),
         "missing": told(say("A file with lines is missing beside this page")), "counted": told(say("lines")), "period": told(say("Period")),
-        "unassigned": told(say("Not assigned")),
+        "unassigned": told(say("Not assigned")), "leads": led, "leaf": list(company.policy.causes.leaf),
     }  # fmt: skip
     return template("lines.html.j2").render(
         language=language, title=told(say("Where the figures come from")), company=company.policy.said(language),
