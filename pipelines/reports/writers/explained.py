@@ -59,7 +59,7 @@ CELLS: dict[str, tuple[tuple[str, ...], str]] = {
 }  # fmt: skip
 """The delivered cells of an amount, where their names differ; ``−`` between two of which the second is taken off."""
 
-HIDDEN = ("department", "span", "product_line", "customer_kind", "category", "abc_class")
+HIDDEN = ("department", "span", "product_line", "customer_kind", "category", "abc_class", "leads", "specific_no")
 """Columns that lists leave out: they are asked for, not read."""
 
 _CODED = frozenset({
