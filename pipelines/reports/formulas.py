@@ -14,7 +14,7 @@ import polars as pl
 
 from pipelines.company.policy import Dealers
 from pipelines.metrics.plan_actual import attainment, growth
-from pipelines.money import E4, ratio_expr
+from pipelines.money import E4, mul_div, ratio_expr
 from pipelines.reports.model import Lines, Meaning, Told, Why, Words, say
 
 Reason = Mapping[str, Why]
@@ -99,6 +99,68 @@ NEXT: Reason = {
     "plan": Why(_PLANNED, lines=(Lines("plan", by_cut=True, span="next"),)),
 }
 """Of ``plan_next``: the period that follows, beside this one."""
+
+PACE: Reason = {
+    "actual": Why(_ACTUALS, lines=(Lines("actual", by_cut=True),), heading=say("Actual to date")),
+    "plan": Why(_PLANNED, lines=(Lines("plan", by_cut=True),), heading=say("Plan")),
+    "working_days": Why(say("Working days of the period by the company's calendar"), heading=say("Working days"), meaning="count"),
+    "working_days_elapsed": Why(
+        say("Working days of the period up to the as-of day"), heading=say("Working days gone by"), meaning="count"
+    ),
+    "time_progress": Why(
+        say("Working days gone by ÷ working days"),
+        ("working_days_elapsed", "working_days"),
+        ratio_expr(pl.col("working_days_elapsed"), pl.col("working_days")),
+        heading=say("Time progress"),
+        meaning="share",
+    ),
+    "attainment": Why(
+        say("Actual ÷ plan"), ("actual", "plan"), attainment(pl.col("actual"), pl.col("plan")), heading=say("Attainment"), meaning="share"
+    ),
+    "gap": Why(
+        say("Attainment less time progress"),
+        ("attainment", "time_progress"),
+        pl.col("attainment") - pl.col("time_progress"),
+        heading=say("Pace gap"),
+        meaning="points",
+    ),
+    "forecast": Why(
+        say("Actual so far ÷ working days gone by × working days"),
+        ("actual", "working_days_elapsed", "working_days"),
+        mul_div(pl.col("actual"), pl.col("working_days"), pl.col("working_days_elapsed")),
+        heading=say("Run-rate forecast"),
+    ),
+    "needed_per_day": Why(
+        say("(Plan − actual, at least 0) ÷ working days left"),
+        ("plan", "actual", "working_days", "working_days_elapsed"),
+        mul_div(
+            pl.max_horizontal(pl.col("plan") - pl.col("actual"), pl.lit(0, pl.Int64)), pl.lit(1, pl.Int64),
+            pl.col("working_days") - pl.col("working_days_elapsed"),
+        ),
+        heading=say("Needed a working day"),
+    ),
+}
+"""Of ``pace``."""
+
+PLAN_TO_DATE: Reason = {
+    "plan": Why(_PLANNED, lines=(Lines("plan", by_cut=True, span="=plan_period"),)),
+    "actual": Why(_ACTUALS, lines=(Lines("actual", by_cut=True, span="=so_far"),)),
+    "attainment": PACE["attainment"],
+    "time_progress": Why(say("Working days gone by ÷ working days, of the plan's own period")),
+}
+"""Of ``plan_to_date`` beside ``so_far``, the keys of the plan's periods up to this one with commas between."""
+
+
+def _of_layer(layer: str) -> tuple[Lines, ...]:
+    return (Lines("plan", "value", {"measure": "measure", "layer": layer}, by_cut=True),)
+
+
+PLAN_LAYERS: Reason = {
+    "plan": Why(_PLANNED, lines=_of_layer("layer")),
+    "other_plan": Why(_PLANNED, lines=_of_layer("other_layer")),
+    "difference": Why(say("Plan of the layer less plan of the other one"), ("plan", "other_plan"), pl.col("plan") - pl.col("other_plan")),
+}
+"""Of ``plan_layers``."""
 
 NEW_CUSTOMERS: Reason = {
     "net_amount": Why(

@@ -317,6 +317,34 @@ def test_a_line_of_comparison_leads_to_its_own_sales_and_plan(demo_closed: Close
             assert re.search(r'<td class="place">[^<]+![A-Z]+\d+', there), "and these to their cells"
 
 
+def test_pace_longer_plans_and_layers_of_an_open_month_are_explained(spoilt: Path) -> None:
+    """The tiny company on 21 October, with a plan of the quarter and one by line that says otherwise than its regions."""
+    rows = [[month, "R1", line, value] for month in tiny.MONTHS for line, value in (("Bags", 9000), ("Liquids", 4000))]
+    rows += [["2026-Q4", "R1", "Bags", 31000], ["2026-10", "all", "Bags", 9500]]
+    tiny.workbook(spoilt / "inbox" / "plan.xlsx", "Plan", ["period", "region_code", "product_line", "value"], rows)
+    names = [path.relative_to(spoilt / "inbox").as_posix() for path in (spoilt / "inbox").rglob("*.*")]
+    tiny.arrivals(spoilt / "inbox", late=dict.fromkeys(set(names) - {"arrivals.csv"}, "2026-10-21T09:00:00+08:00"))
+    closed = close(settings_in(spoilt))
+    page = page_of(closed.home, "sales_monthly")
+    text = page.read_text("utf-8")
+    assert {'<section id="section_pace"', '<section id="section_plans"'} <= set(re.findall(r'<section id="section_(?:pace|plans)"', text))
+    assert [one for one in bare(text) if one[0] not in NOT_FIGURES] == []
+    about = told(page)["tables"]
+    checked = set()
+    for table in ("pace", "pace_regions", "plan_to_date", "plan_layers"):
+        for name, one in about[table].items():
+            for value, refs in zip(one["v"], one.get("l", [()] * len(one["v"])), strict=True):
+                if refs:
+                    assert sum(followed(page, told(page), ref)[2] for ref in refs) == value, (table, name)
+                    checked.add((table, name))
+    assert checked >= {("pace", "actual"), ("pace", "plan"), ("pace_regions", "plan"), ("plan_to_date", "plan"), ("plan_to_date", "actual"),
+                       ("plan_layers", "plan"), ("plan_layers", "other_plan")}  # fmt: skip
+    row = about["pace"]
+    assert row["forecast"]["f"] == "Actual so far ÷ working days gone by × working days"
+    assert row["forecast"]["p"] == ["actual", "working_days_elapsed", "working_days"]
+    assert 310_000_000 in about["plan_to_date"]["plan"]["v"]
+
+
 def test_figures_are_the_sums_that_the_warehouse_gives(demo_closed: Closed) -> None:
     house = Warehouse(demo_closed.settings.warehouse)
     _, rows = house.query(f"select customer_code, balance from mart_receivables where period = '{PERIOD}'")

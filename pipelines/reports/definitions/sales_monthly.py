@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from pipelines.company.covers import periods_of
 from pipelines.reports import formulas
 from pipelines.reports.context import LABELS, ROUNDED, Marts, ReportContext, and_then, have, tie
 from pipelines.reports.definitions import comparing
@@ -308,24 +309,22 @@ def pace_sections(marts: Marts, context: ReportContext) -> list[Section]:
     pace = comparing.of_pace(marts["pace"], "net_amount")
     if pace is None or pace["time_progress"] is None:
         return []
-    items: list[tuple[Words, Value]] = [
-        (
-            say("Working days gone by"),
-            say("{n} of {all}", n=Count(pace["working_days_elapsed"]), all=Count(pace["working_days"])),
-        ),
-        (say("Time progress"), Share(pace["time_progress"])),
-        (say("Actual to date"), Money(pace["actual"])),
+    items: list[tuple[str, Words, Value]] = [
+        ("", say("Working days gone by"), say("{n} of {all}", n=Count(pace["working_days_elapsed"]), all=Count(pace["working_days"]))),
+        ("time_progress", say("Time progress"), Share(pace["time_progress"])),
+        ("actual", say("Actual to date"), Money(pace["actual"])),
     ]
     if pace["plan"] is not None:
         items += [
-            (say("Plan"), Money(pace["plan"])),
-            (say("Attainment"), Share(pace["attainment"])),
-            (say("Pace gap"), Points(pace["gap"])),
+            ("plan", say("Plan"), Money(pace["plan"])),
+            ("attainment", say("Attainment"), Share(pace["attainment"])),
+            ("gap", say("Pace gap"), Points(pace["gap"])),
         ]
-    items.append((say("Run-rate forecast"), Money(pace["forecast"])))
+    items.append(("forecast", say("Run-rate forecast"), Money(pace["forecast"])))
     if pace["needed_per_day"] is not None:
-        items.append((say("Needed a working day"), Money(pace["needed_per_day"])))
-    blocks: list[Block] = [DefinitionList(tuple(items))]
+        items.append(("needed_per_day", say("Needed a working day"), Money(pace["needed_per_day"])))
+    told = formulas.told("pace", pace, tuple(name for name, _, _ in items), formulas.PACE)
+    blocks: list[Block] = [DefinitionList(tuple((term, value) for _, term, value in items), told=told)]
     regions = (
         marts["pace"].filter((pl.col("measure") == "net_amount") & (pl.col("cut") == "region_code")).sort("gap", "key", nulls_last=True)
     )
@@ -343,6 +342,7 @@ def pace_sections(marts: Marts, context: ReportContext) -> list[Section]:
                     Column("forecast", say("Run-rate forecast"), "money_wan", scenario="FC"),
                     Column("needed_per_day", say("Needed a working day"), "money_wan"),
                 ),
+                why=formulas.PACE,
             )
         )
     if pace["gap"] is None:
@@ -483,6 +483,12 @@ def unplanned_section(plan_actual: pl.DataFrame, context: ReportContext, cut: st
     ]
 
 
+def _so_far(plan_period: str, context: ReportContext) -> str:
+    """The keys of the periods of a longer plan up to this one, with commas between."""
+    periods = periods_of(plan_period, context.company.calendar)
+    return ",".join(one.key for one in periods if one.start <= context.period.start)
+
+
 def _longer_plans(marts: Marts, context: ReportContext) -> list[Section]:
     blocks: list[Block] = []
     if have(marts, "plan_to_date"):
@@ -492,6 +498,8 @@ def _longer_plans(marts: Marts, context: ReportContext) -> list[Section]:
             .sort("plan_period", pl.col("cut") != "company", "cut", "plan", "key", descending=[False, False, False, True, False])
         )
         if rows.height:
+            keys = {key: _so_far(key, context) for key in rows["plan_period"].unique()}
+            rows = rows.with_columns(so_far=pl.col("plan_period").replace_strict(keys, return_dtype=pl.String))
             blocks.append(
                 Table(
                     "plan_to_date",
@@ -505,6 +513,7 @@ def _longer_plans(marts: Marts, context: ReportContext) -> list[Section]:
                         Column("time_progress", say("Time progress"), "share"),
                     ),
                     title=say("Plans longer than a period, to date"),
+                    why=formulas.PLAN_TO_DATE,
                 )
             )
     if have(marts, "plan_layers"):
@@ -527,6 +536,7 @@ def _longer_plans(marts: Marts, context: ReportContext) -> list[Section]:
                         Column("difference", say("Difference"), "money", variance=True, good="neutral"),
                     ),
                     title=say("Plan layers that disagree"),
+                    why=formulas.PLAN_LAYERS,
                     shown=20,
                 )
             )

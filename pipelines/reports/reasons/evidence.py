@@ -322,7 +322,10 @@ def _new(facts: Facts, as_of: date) -> pl.DataFrame:
 
 def _planned(facts: Facts, company: Company) -> tuple[pl.DataFrame, tuple[str, ...]]:
     """The plan's cells at their periods with what follows from them, each in its layer."""
-    rows = plans_of(facts, company).monthly()
+    plans = plans_of(facts, company)
+    # A plan of a quarter or a year that is not split stands at its own period, beside the months.
+    longer = plans.rows.filter(pl.col("span") > 1) if company.policy.plan.spread == "none" else plans.rows.clear()
+    rows = pl.concat([plans.monthly(), longer.drop("span", "day")])
     measured = pl.when(pl.col("measure") == "qty").then("unit").otherwise(pl.lit(""))
     return rows.select(
         pl.col("period").alias("in_period"), "measure", "layer", measured.alias("unit"), *_people("product_line", "product_code"),
@@ -332,7 +335,7 @@ def _planned(facts: Facts, company: Company) -> tuple[pl.DataFrame, tuple[str, .
 
 def _layers(facts: Facts, company: Company, leaf: Sequence[str]) -> dict[tuple[str, str, str], str]:
     plans = plans_of(facts, company)
-    rows = plans.monthly()
+    rows = pl.concat([plans.monthly(), plans.rows.filter(pl.col("span") > 1).drop("span", "day")])
     found = {}
     for cut, dims in [*((cut, dimensions_of(cut)) for cut in (*CUTS, *PAIRS)), ("leaf", tuple(leaf))]:
         for period, measure, layer in plans.answering(rows, dims).select("period", "measure", "layer").iter_rows():
