@@ -369,8 +369,21 @@ def _quarters(marts: Marts, people: pl.DataFrame) -> list[Section]:
     )  # fmt: skip
     reduced = judged.filter(pl.col("verdict").is_in(["reduced", "listed"])).height
     risen = judged.filter(pl.col("verdict").is_in(["proposed", "to_judge"])).height
-    headline = say("{reduced} have reduced pay after the quarter, {risen} may rise", reduced=Count(reduced), risen=Count(risen))
+    headline = _clauses(
+        Message(
+            "{n} person has reduced pay after the quarter", {"n": Count(reduced)}, plural="{n} people have reduced pay after the quarter"
+        ) if reduced or not risen else None,
+        Message("{n} may rise a grade", {"n": Count(risen)}, plural="{n} may rise a grade") if risen else None,
+    )  # fmt: skip
     return [Section("section_quarters", say("Quarters"), headline, (Table("quarters", judged, columns),))]
+
+
+def _clauses(*said: Words | None) -> Words:
+    """What there is to say, one clause after the other; at least one."""
+    first, *others = [words for words in said if words is not None]
+    for words in others:
+        first = and_then(first, words)
+    return first
 
 
 def _points() -> pl.Expr:
@@ -416,9 +429,12 @@ def _open(marts: Marts, months: pl.DataFrame, people: pl.DataFrame) -> list[Sect
         blocks.append(Table("unpaid", unpaid, columns, title=say("Documents that nobody is paid for")))
     if not blocks:
         return []
-    headline = say(
-        "{people} without a plan, {grades} without a grade, {documents} documents that nobody is paid for",
-        people=Count(unplanned.height), grades=Count(ungraded.height), documents=Count(unpaid.height),
+    without, lacking, nobody = Count(unplanned.height), Count(ungraded.height), Count(unpaid.height)
+    headline = _clauses(
+        Message("{n} person without a plan", {"n": without}, plural="{n} people without a plan") if unplanned.height else None,
+        Message("{n} person without a grade", {"n": lacking}, plural="{n} people without a grade") if ungraded.height else None,
+        Message("{n} document that nobody is paid for", {"n": nobody}, plural="{n} documents that nobody is paid for")
+        if unpaid.height else None,
     )  # fmt: skip
     return [Section("section_open", say("To be cleared"), headline, tuple(blocks))]
 

@@ -250,7 +250,7 @@ def _compared(ties: pl.DataFrame, marts: Marts, context: ReportContext) -> list[
             Column("tolerance", say("Tolerance"), meaning, adds=False),
             Column("result", say("Result"), "severity", words=_RESULTS),
         )
-        blocks.append(Table(f"compared_{measure}", rows, columns, title=title, shown=20, why=formulas.COMPARED))
+        blocks.append(Table(f"compared_{measure}", rows, columns, title=title, shown=12, why=formulas.COMPARED))
     odd = ties.filter((pl.col("status") != "tied") & (pl.col("measure") == "amount"))
     if odd.height and odd.height < ties.height:
         blocks.append(TieOutList(tie_out_rows(odd)))
