@@ -86,7 +86,7 @@ def _days(facts: Facts, days: pl.DataFrame, period: Period) -> pl.DataFrame:
     wanted = days.filter(pl.col("state").is_in(["recorded", "copied", "absent", "missing"]))
     records = pl.concat([
         facts["visit"].select(_WHO, pl.col("visited_at").alias("day"), *PLACED), facts["diary"].select(*_DAY, *PLACED),
-    ]).join(wanted.select(_DAY), on=_DAY, how="semi")  # fmt: skip
+    ]).join(wanted.select(_DAY), on=_DAY, how="semi", maintain_order="left")  # fmt: skip
     first = records.sort(*_DAY, maintain_order=True).unique(_DAY, keep="first", maintain_order=True)
     return wanted.join(first, on=_DAY, how="left", maintain_order="left").select(
         pl.lit(period.key).alias("in_period"), pl.col("day").alias("on"), _WHO, pl.col("state").alias("day_state"),
