@@ -176,7 +176,7 @@ def complaints(cut: str) -> dict[str, Why]:
         "before": _count("complaints", "", where, say("month before"), "previous"),
         "open": _count("complaints", "unresolved", where, say("Unresolved")),
         "resolved": _count("complaints", "resolved", where, say("Resolved")),
-        "days_to_resolve": _count("complaints", "days_to_resolve", where, say("Days to resolve"), words=say("Sum of the days")),
+        "days_to_resolve": _count("complaints", "days_to_resolve", where, say("Sum of the days"), words=say("Sum of the days")),
         "mean_days": Why(
             say("Days to resolve ÷ complaints resolved"), ("days_to_resolve", "resolved"),
             ratio_expr(pl.col("days_to_resolve"), pl.col("resolved")), meaning="days",
