@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from functools import lru_cache
 from pathlib import Path
 
 from pipelines import storage
@@ -28,11 +29,17 @@ def keep_code(home: Path, version: str) -> None:
     place = _place(home, version)
     if place.is_file():
         return
+    storage.write_bytes(place, _packed(version))
+
+
+@lru_cache(maxsize=1)
+def _packed(_: str) -> bytes:
+    """The program as it stands, in one file: once for a process, whose program is of one version."""
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
         for path in _files(ROOT):
             archive.writestr(zipfile.ZipInfo(path.relative_to(ROOT).as_posix(), _LONG_AGO), path.read_bytes(), zipfile.ZIP_DEFLATED)
-    storage.write_bytes(place, content.getvalue())
+    return content.getvalue()
 
 
 def unpack_code(home: Path, version: str, folder: Path) -> None:
