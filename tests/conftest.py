@@ -17,8 +17,8 @@ from hypothesis import settings
 settings.register_profile("closebook", deadline=None)
 settings.load_profile("closebook")
 
-LONGEST = ("test_kills.py", "test_year.py", "test_real_companies.py", "test_tutorial.py", "test_demo_truth.py", "test_bridge.py", "test_delivery.py",
-           "test_bad_input.py")  # fmt: skip
+LONGEST = ("test_kills.py", "test_year.py", "test_demo_truth.py", "test_alone.py", "test_real_companies.py", "test_at_once.py", "test_bridge.py",
+           "test_closing.py", "test_tutorial.py", "test_any_order.py", "test_delivery.py", "test_bad_input.py")  # fmt: skip
 """Files that take more than a minute begin first, so that both processes end together: ``make test`` gives files out in this order."""
 
 
