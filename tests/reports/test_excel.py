@@ -19,7 +19,7 @@ import polars as pl
 import pytest
 
 from pipelines.contracts.model import LANGUAGES, Language
-from pipelines.reports.model import Column, Name, Notes, Section, Table
+from pipelines.reports.model import Column, Name, Notes, Section, Table, VarianceTable
 from pipelines.reports.writers import excel
 from tests.reports.showcase import report
 
@@ -169,6 +169,19 @@ def test_a_table_beyond_a_sheet_goes_beside(monkeypatch: pytest.MonkeyPatch) -> 
     files = excel.book(base, "en")
     assert sorted(files) == ["monthly_review.en.xlsx", "monthly_review.long.en.csv"]
     assert files["monthly_review.long.en.csv"].decode("utf-8-sig").splitlines()[:2] == ["l,a", "'=1,1.2345"]
+
+
+@pytest.mark.parametrize("plan", [True, False])
+def test_a_chart_names_what_the_actual_stands_over(plan: bool) -> None:  # noqa: FBT001
+    figures = {"label": ["a", "b"], "py": [3, 4], "pl": [5, 6], "ac": [7, 8], "delta_pl": [2, 2], "delta_py": [4, 4]}
+    shares = {"delta_pl_share": [0.4, 0.3], "delta_py_share": [1.3, 1.0]}
+    without: dict[str, None] = {} if plan else {"pl": None, "delta_pl": None, "delta_pl_share": None}
+    block = VarianceTable("v", pl.DataFrame(figures | shares), meaning="count", **without)  # type: ignore[arg-type]
+    base = dataclasses.replace(report(), sections=(Section("one", Name("One"), Name("x"), (block,)),), tie_outs=())
+    with zipfile.ZipFile(io.BytesIO(excel.book(base, "en")["monthly_review.en.xlsx"])) as archive:
+        [chart] = [archive.read(name).decode() for name in archive.namelist() if name.startswith("xl/charts/chart")]
+    assert re.findall(r"<c:tx><c:v>([^<]*)</c:v></c:tx>", chart)[:2] == ["Plan" if plan else "Previous year", "Actual"]
+    assert ("B4B4B4" in chart) == (not plan), "last year is grey"
 
 
 @pytest.mark.parametrize(("rows", "pages"), [(15, 0), (24, 1), (36, 0), (52, 2)])

@@ -30,6 +30,7 @@ from pipelines.reports.model import (
     Block,
     Column,
     ColumnSeries,
+    Count,
     Date,
     DefinitionList,
     Form,
@@ -240,7 +241,8 @@ class _Book(Canvas):
             self._cover_text(sheet, row, 2, 4, say(tie.statement), **border)
             ink = self.format(bold=True, font_color=STATUS_INK[tie.status], **border)
             sheet.write_string(row, 5, f"{MARKS[tie.status]} {say(TIE_OUT_WORDS[tie.status])}", ink)
-            gap = say(Message("Difference {amount}", {"amount": Money(tie.difference_e4, unit="currency")}))
+            apart = Count(tie.difference_e4 // E4) if tie.counted else Money(tie.difference_e4, unit="currency")
+            gap = say(Message("Difference {amount}", {"amount": apart}))
             sheet.write_string(row, 6, gap, self.format(shrink=True, **border))
         if len(ties) > MOST_CHECKS and control is not None:
             row += 1
@@ -250,7 +252,7 @@ class _Book(Canvas):
         as_of = f"{say(Message('Data as of'))} {self.reader.day(Date(report.as_of))}"
         known = f"{say(Message('Received by'))} {self.reader.moment(report.known_at)}"
         notes = [" · ".join([as_of, known]), *map(say, report.notes)]
-        if any(column.variance for table in report.tables() for column in table.columns):
+        if any(column.scenario == "PL" for table in report.tables() for column in table.columns):
             notes.insert(1, say(Message("Variance = actual − plan; green is favourable, red is unfavourable")))
         for note in notes:
             self._cover_text(sheet, row, 1, span, note, font_size=9, font_color=SOFT)

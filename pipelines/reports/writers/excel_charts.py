@@ -128,7 +128,10 @@ class Charts:
             return name
         return f"{name} ({self.book.reader.unit_name})" if self.book.reader.language == "en" else f"{name}（{self.book.reader.unit_name}）"
 
-    def _plan_actual(self, sheet: Sheet, table: Table, plan: str | None, actual: str, forecast: str | None, meaning: Meaning) -> Any:
+    def _plan_actual(
+        self, sheet: Sheet, table: Table, plan: str | None, past: str | None, actual: str, forecast: str | None, meaning: Meaning
+    ) -> Any:
+        """Columns of the actual over the plan or, where there is none, over the ``past`` year."""
         chart = self.book.workbook.add_chart({"type": "column"})
         outlined = {"fill": {"color": "#FFFFFF"}, "border": {"color": DARK, "width": 1}}
         solid = {"fill": {"color": DARK}, "border": {"color": DARK}}
@@ -137,6 +140,7 @@ class Charts:
         }  # fmt: skip
         drawn: list[tuple[str | None, Message, dict[str, Any]]] = [
             (plan, Message("Plan"), outlined),
+            (None if plan else past, Message("Previous year"), {"fill": {"color": GREY}, "border": {"color": GREY}}),
             (actual, Message("Actual"), solid),
             (forecast, Message("Forecast"), hatched),
         ]
@@ -144,7 +148,8 @@ class Charts:
             if column:
                 chart.add_series(self._series(table.id, column, name=self.book.say(name), overlap=80, **look))
         place = self.book.places[table.id]
-        rows = table.frame.head(place.last - place.first + 1).select([name for name, _, _ in drawn if name]).iter_rows(named=True)
+        shown = [column for column, _, _ in drawn if column]
+        rows = table.frame.head(place.last - place.first + 1).select(shown).iter_rows(named=True)
         places = places_of(table, self.book.reader).get(actual)
         marks: list[tuple[float, str, str] | None] = []
         for row in rows:
@@ -162,15 +167,15 @@ class Charts:
         """Actual over plan (or previous year) from ``row`` on; the last row it uses. Long tables have none."""
         if block.frame.height > 40:
             return row - 2
-        chart = self._plan_actual(sheet, block.table(), block.pl or block.py, block.ac, None, block.meaning)
+        chart = self._plan_actual(sheet, block.table(), block.pl, block.py, block.ac, None, block.meaning)
         title = self._measure(Message("Actual over plan") if block.pl else Message("Actual over previous year"), block.meaning)
-        return self._chart(sheet, row, chart, title, unseen=2)
+        return self._chart(sheet, row, chart, title, unseen=1 + bool(block.pl or block.py))
 
     def months(self, sheet: Sheet, block: ColumnSeries) -> int:
         """Plan, actual and forecast by month, beside the table; the last row it uses."""
-        chart = self._plan_actual(sheet, block.table(), block.pl, block.ac, block.fc, block.meaning)
+        chart = self._plan_actual(sheet, block.table(), block.pl, block.py, block.ac, block.fc, block.meaning)
         title = self._measure(block.title, block.meaning)
-        unseen = 1 + bool(block.pl) + bool(block.fc)
+        unseen = 1 + bool(block.pl or block.py) + bool(block.fc)
         return self._chart(sheet, self.book.places[block.id].first, chart, title, at=self._beside(block.id), width=720, unseen=unseen)
 
     def waterfall(self, sheet: Sheet, block: Waterfall) -> int:
