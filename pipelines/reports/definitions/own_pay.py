@@ -105,7 +105,7 @@ def _amounts(row: dict[str, object], marts: Marts, context: ReportContext) -> Se
         )
         blocks.append(Notes(told, title=say("Manual adjustments")))
     seen = say("I have seen how this settlement was computed.")
-    blocks.append(Slip(say("Seen by the salesperson"), seen, (say("Signature"), say("Date"))))
+    blocks.append(Slip(say("Seen by the salesperson"), seen, (say("Signature"), say("Date")), cut=False))
     headline = say("How the amount comes about")
     return Section("section_amounts", say("Settlement"), headline, tuple(blocks), subtitle=context.month)
 
@@ -223,7 +223,7 @@ def _lacking(month: pl.DataFrame, marts: Marts) -> list[Words]:
 def _quarter_headline(quarters: pl.DataFrame) -> Words:
     over = quarters.filter(pl.col("complete"))
     verdict = over["verdict"][-1] if over.height else None
-    return commission.VERDICTS[verdict] if verdict is not None else say("No quarter changes the pay")
+    return commission.VERDICTS[verdict] if verdict is not None else say("The last quarter leaves the pay as it is")
 
 
 def _late(marts: Marts, context: ReportContext) -> list[Section]:
