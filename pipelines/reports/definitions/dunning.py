@@ -256,8 +256,8 @@ def _list(items: pl.DataFrame, people: pl.DataFrame) -> Table:
         Column("document_date", say("Date"), "date"),
         Column("due_on", say("Due"), "date"),
         Column("status", say("Status"), words=STATUS),
-        Column("days_late", say("Days late"), "days", alarm=0.0),
-        Column("level", say("Level"), "count"),
+        Column("days_late", say("Days late"), "days", alarm=0.0, blank_zero=True),
+        Column("level", say("Level"), "count", blank_zero=True),
         Column("amount", say("Open"), "money"),
     )
     frame = pl.concat([body, total], how="diagonal_relaxed").with_columns(term_no=pl.col("term").cast(pl.String))

@@ -214,7 +214,7 @@ def _items(marts: Marts, customer: str, row: dict[str, Any]) -> tuple[list[Secti
         Column("due_on", say("Due"), "date"),
         Column("amount", say("Amount"), "money"),
         Column("open_amount", say("Open"), "money"),
-        Column("days_late", say("Days late"), "days", alarm=0.0),
+        Column("days_late", say("Days late"), "days", alarm=0.0, blank_zero=True),
     )
     headline = Message("{n} open item", {"n": Count(rows.height)}, plural="{n} open items")
     section = Section("section_items", say("Open items"), headline, (Table("items", frame, columns, role="role", shown=200),))
