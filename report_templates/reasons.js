@@ -95,7 +95,8 @@
     if (row) {
       Array.prototype.forEach.call(row.cells, function (cell) {
         var text = cell.textContent.trim();
-        if (!/\b(num|draw|bar|grade|date)\b/.test(cell.className) && text && said.length < 4) { said.splice(said.length - 1, 0, text); }
+        var figure = /\b(num|draw|bar|grade|date)\b/.test(cell.className) || cell.querySelector("a.why");
+        if (!figure && text && said.length < 4) { said.splice(said.length - 1, 0, text); }
       });
     }
     return said.join(" · ");
