@@ -188,7 +188,7 @@ def test_the_points_cover_everything_that_is_written(stage: Stage) -> None:
     assert {name.partition(" ")[2] for name in kinds} == {
         "landed", "configuration", "reading", "all.parquet", "all.json", "period.parquet", "period.json", "period.html", "period", "taken_in",
         "html", "xlsx", "table", "commit", "committed", "before commit", "after commit", "manifest", "journal", "parquet", "js",
-        "json",
+        "json", "every_period",
     }  # fmt: skip
     for what in ("landed", "reading", "all.parquet", "period.json", "manifest", "html", "xlsx", "taken_in"):
         steps = [kinds[f"{step} {what}"] for step in ("before", "written", "synced", "renamed")]
