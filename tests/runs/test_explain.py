@@ -285,6 +285,9 @@ def test_a_provision_leads_to_the_documents_behind_it(demo_closed: Closed) -> No
     owed = {line.values["document_no"] for line in followed(page, told(page), "owed/open_amount/period/")[3]}
     assert {line.values["document_no"] for line in lines} <= owed, "each line is an open document"
     assert all(line.file and line.row for line in lines)
+    words = (demo_closed.home / manifest(demo_closed.home)["explained"]["folder"] / "lines.zh-Hant.html").read_text("utf-8")
+    assert re.search(r'"provision_invoice":\s*"', words)
+    assert re.search(r'"due_class":\s*\{', words)
 
 
 def rendered(page: Path, about: str) -> str:

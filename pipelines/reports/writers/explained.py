@@ -48,7 +48,9 @@ COLUMNS: dict[str, Words] = {
     "new_customers": say("New customers"), "amount": say("Amount"), "lines": say("Lines"), "base_amount": say("Base"),
     "actual_amount": say("Actual"), "base_qty": say("Base quantity"), "actual_qty": say("Actual quantity"), "price": say("Price"),
     "volume": say("Volume"), "mix": say("Product mix"), "new": say("New items"), "discontinued": say("Items no longer sold"),
-    "other": say("Other"), "variance": say("Variance"), **explained_field.COLUMNS,
+    "other": say("Other"), "variance": say("Variance"), "due_class": say("Class"), "group_code": say("Group"),
+    "base_invoice": say("Base by invoice"), "provision_invoice": say("Provision by invoice"),
+    "base_fifo": say("Base, oldest paid first"), "provision_fifo": say("Provision, oldest paid first"), **explained_field.COLUMNS,
 }  # fmt: skip
 """What columns of lines are called; others print by their name."""
 
@@ -62,9 +64,10 @@ CELLS: dict[str, tuple[tuple[str, ...], str]] = {
 HIDDEN = ("department", "span", "product_line", "customer_kind", "category", "abc_class", "leads", "specific_no")
 """Columns that lists leave out: they are asked for, not read."""
 
+_CLASSES = ("due_bucket", "document_bucket", "due_class")
 _CODED = frozenset({
     "department", "region_code", "employee_code", "customer_code", "product_line", "product_code", "unit", "kind", "measure", "layer",
-    "due_bucket", "document_bucket", "base", "span", "leads", *explained_field.VALUES,
+    *_CLASSES, "base", "span", "leads", *explained_field.VALUES,
 })  # fmt: skip
 
 
@@ -167,7 +170,7 @@ def _page(
         "values": {
             "kind": {name: told(one) for name, one in {**SOLD, **receivables.KINDS}.items()},
             **{column: {name: told(one) for name, one in values.items()} for column, values in explained_field.VALUES.items()},
-            **{column: {name: told(one) for name, one in receivables.BUCKETS.items()} for column in ("due_bucket", "document_bucket")},
+            **{column: {name: told(one) for name, one in receivables.BUCKETS.items()} for column in _CLASSES},
         }, "periods": {kind: sorted(keys) for kind, keys in periods.items()}, "names": names,
         "total": told(say("Total")), "place": told(say("File, sheet, cell")), "nothing": told(say("Nothing to show")),
         "more": told(say("The first {shown} of {n} lines are listed; all of them are added", shown=Name("{shown}"), n=Name("{n}"))),
