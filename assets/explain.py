@@ -22,7 +22,7 @@ from pipelines.errors import ClosebookError
 from pipelines.publish.shelf import Shelf
 from pipelines.publish.warehouse import Warehouse
 from pipelines.reports.reasons.evidence import COUNTS, within
-from pipelines.reports.writers.explained import CELLS, INDEX
+from pipelines.reports.writers.explained import CELLS, INDEX, beside_name, read_beside
 from pipelines.reports.writers.printing import FIGURES
 
 
@@ -52,6 +52,8 @@ _MEASURES = {
                        "document_no", "document_date", "gross_amount"),
 }
 _NAME = re.compile(r"[a-z_]+")
+_SHOWN = ("document_no", "on", "dated_on", "customer_code", "product_code", "subject", "says")
+"""Columns of lines that say which one it is."""
 
 
 def _letters(home: Path, column: str) -> dict[tuple[str, str], list[tuple[int, str]]]:
@@ -143,9 +145,8 @@ def explain_number(home: Path, number: str, most: int) -> str:
     shown += [f"  was {_said(was, row['meaning'])} in publication {at} of {row['period']}; restated since" for at, was in changed]
     if missing:
         shown.append(f"  last stated by publication {publication} of {row['period']}; publication {missing[-1]} has no such figure")
-    folder = manifest.get("explained", {}).get("folder")
-    for ref in json.loads(row["lines"]) if folder else ():
-        shown += _lines(home / folder, ref, most)
+    for ref in json.loads(row["lines"]):
+        shown += _lines(home, manifest, row, ref, most)
     return "\n".join(shown) + "\n"
 
 
@@ -155,7 +156,7 @@ def _rows(home: Path, manifest: Mapping[str, Any], number: str) -> list[dict[str
         if FIGURES in report["files"]:
             rows = pl.read_parquet(home / report["folder"] / FIGURES).filter(pl.col("number") == number).to_dicts()
             if rows:
-                return rows
+                return [row | {"folder": report["folder"], "name": report["name"]} for row in rows]
     return []
 
 
@@ -172,16 +173,25 @@ def _said(value: object, meaning: str) -> str:
     return f"{float(str(value)):.4%}" if meaning == "share" else f"{Decimal(str(value)):,}"
 
 
-def _lines(folder: Path, ref: str, most: int) -> list[str]:
-    """The lines behind a figure: their sum, by period where there are several, and the largest with their cells."""
+def _lines(home: Path, manifest: Mapping[str, Any], row: Mapping[str, Any], ref: str, most: int) -> list[str]:
+    """The lines behind a figure: their sum, by period where there are several, and the largest with their cells.
+
+    They stand in the publication's set of lines, or beside a confidential report.
+    """
     less, asked = ref.startswith("-"), ref.removeprefix("-")
     kind, amount, span, said = asked.split("/", 3)
     where = {name: unquote(value) for name, value in (pair.split("=", 1) for pair in said.split("&") if pair)}
-    path = folder / f"{kind}.parquet"
-    if not path.is_file():
+    beside = home / row["folder"] / beside_name(row["name"], "parquet")
+    shared = home / manifest.get("explained", {}).get("folder", "")
+    if beside.is_file():
+        evidence = read_beside(beside)
+        lines, spans = evidence.lines.get(kind), evidence.spans
+    elif (shared / f"{kind}.parquet").is_file():
+        lines, spans = pl.read_parquet(shared / f"{kind}.parquet"), json.loads((shared / INDEX).read_text("utf-8"))["spans"]
+    else:
+        lines = None
+    if lines is None:
         return []
-    spans = json.loads((folder / INDEX).read_text("utf-8"))["spans"]
-    lines = pl.read_parquet(path)
     known = [
         within(value) if name == "on" and ".." in value else pl.col(name) == value for name, value in where.items() if name in lines.columns
     ]

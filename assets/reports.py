@@ -5,8 +5,8 @@ A report that a broken invariant or an error touches is withheld; the others go 
 
 import hashlib
 from collections.abc import Mapping
-from datetime import datetime
-from functools import lru_cache
+from datetime import date, datetime
+from functools import cached_property, lru_cache
 from pathlib import Path, PurePosixPath
 from typing import Any
 from urllib.parse import quote
@@ -25,6 +25,8 @@ from pipelines.company.calendar import Period
 from pipelines.company.company import Company
 from pipelines.contracts import CONFIDENTIAL_TABLES, CONTRACTS, Language
 from pipelines.contracts.marts import MARTS
+from pipelines.contracts.marts_assessment import ASSESSMENT_MARTS
+from pipelines.contracts.marts_pay import PAY_MARTS
 from pipelines.controls.ledger import facts_to_reports
 from pipelines.controls.results import as_faults, blocked_reports
 from pipelines.publish import close
@@ -37,10 +39,12 @@ from pipelines.reports.definitions import tie_out
 from pipelines.reports.digest import content_digest
 from pipelines.reports.model import Report
 from pipelines.reports.reasons.evidence import Evidence, evidence_of
-from pipelines.reports.reasons.explaining import reasons
+from pipelines.reports.reasons.evidence_people import of_people, of_report, people_evidence, people_lines
+from pipelines.reports.reasons.explaining import Reasons, reasons
 from pipelines.reports.writers import explained
 from pipelines.reports.writers.printing import printed
 from pipelines.reports.writers.returned import returned
+from pipelines.sources.facts import Facts
 from pipelines.sources.ledger import utc_text
 from pipelines.sources.reader import read
 
@@ -56,7 +60,8 @@ _RETURNED = {"source_file": pl.String, "file": pl.String}
 def report_asset(kind: build.Kind, partitions: dg.PartitionsDefinition) -> dg.AssetsDefinition:
     """``report_<name>``: the report in every language and format, on the shelf. Its value lists what was placed."""
     deps = [*(mart_asset(mart) for mart in MARTS), *(f"fact_{table}" for table in TABLES), "delivered", "plan_next", "fact_totals"]
-    deps.append("explained")
+    confidential = kind.audience in build.CONFIDENTIAL
+    deps.append("explained_people" if confidential else "explained")
     if kind.name == tie_out.NAME:
         deps.append("returned_workbooks")
 
@@ -89,7 +94,11 @@ def report_asset(kind: build.Kind, partitions: dg.PartitionsDefinition) -> dg.As
             ]
         if found:
             say(f"{kind.id} {kind.name}" + (f": {len(found)} of them" if len(found) > 1 else ""))
-        return [_place(one, doors, period.key, frames["explained"]) for one in found]
+        if not confidential:
+            return [_place(one, doors, period.key, frames["explained"]) for one in found]
+        names = _names(Facts({table: marts[table] for table in _NAMED.values()}, frozenset()), at.as_of)
+        beside = _Beside(of_report(frames["explained_people"], kind.id), company, period, names)
+        return [_place(one, doors, period.key, beside=beside) for one in found]
 
     return report
 
@@ -118,20 +127,55 @@ def _context(company: Company, period: Period, at: Clocks, frames: Mapping[str, 
     )  # fmt: skip
 
 
-def _place(report: Report, doors: Doors, period: str, whence: Mapping[str, Any]) -> dict[str, Any]:
+class _Beside:
+    """Why the figures of confidential reports are what they are, and the files beside each with its lines: its own person's alone."""
+
+    def __init__(self, lines: pl.DataFrame, company: Company, period: Period, names: Mapping[str, Mapping[str, str]]) -> None:
+        self.lines, self.company, self.names = lines, company, names
+        self.evidence = people_evidence(lines, company, period)
+        self.spans = explained.index(self.evidence)
+
+    @cached_property
+    def own(self) -> tuple[Mapping[tuple[Any, ...], pl.DataFrame], Mapping[str, explained.Written]]:
+        """The lines of each person, and their texts."""
+        own = of_people(self.lines)
+        return own.partition_by("employee_code", as_dict=True, maintain_order=True), explained.written_by_person(own)
+
+    def explained(self, report: Report) -> tuple[Reasons, dict[str, bytes], dict[str, str]]:
+        """The reasons of a report, the files of its lines, and the digests of their seals."""
+        lines, person = self.lines, build.party_of(report.name)
+        if person:
+            frames, texts = self.own
+            lines, written = frames.get((person,), self.lines.clear()), texts.get(person, explained.Written({}, {}, {}))
+        else:
+            written = explained.written(self.evidence)
+        files, proofs = explained.beside(written, lines, self.spans, self.company, self.names, report)
+        return reasons(report, self.evidence, explained.beside_name(quote(report.name), "{language}.html")), files, proofs
+
+
+def _names(facts: Facts, as_of: date) -> dict[str, dict[str, str]]:
+    """Names by code, by column of lines."""
+    return {code: dict(facts.as_of(table, as_of).select(code, "name").sort(code).iter_rows()) for code, table in _NAMED.items()}
+
+
+def _place(
+    report: Report, doors: Doors, period: str, whence: Mapping[str, Any] | None = None, beside: _Beside | None = None
+) -> dict[str, Any]:
     """The report on the shelf in every language and format; what the manifest says of it.
 
-    Its figures lead to the lines of ``whence``, unless the report leaves the company. A version that is known keeps its pages, and
-    with them where they lead: to the same figures.
+    Its figures lead to the lines of ``whence``, unless the report leaves the company; those of a confidential one to the files
+    ``beside`` it. A version that is known keeps its pages, and with them where they lead: to the same figures.
     """
     shelf, key, digest = doors.shelf(), f"{report.id}_{report.name}", content_digest(report)
     known = shelf.versions(period, key)
-    why = None
-    if report.portal and whence and digest not in known:
+    why, more, sealed = None, dict[str, bytes](), dict[str, str]()
+    if beside is not None and digest not in known:
+        why, more, sealed = beside.explained(report)
+    elif report.portal and whence and digest not in known:
         lines = f"../../{explained.FOLDER}/{PurePosixPath(whence['folder']).name}/{explained.PAGE}"
         why = reasons(report, _evidence(doors.settings.home / whence["folder"]), lines)
     files, proofs = ({}, {}) if digest in known else printed(report, digest, why)
-    placed = shelf.put(period, key, digest, files, proofs)
+    placed = shelf.put(period, key, digest, files | more, proofs | sealed)
     folder = placed.folder.relative_to(doors.settings.home).as_posix()
     links: dict[Language, portal.Links] = {
         # A code in a report's name may hold a % that is part of the file's name.
@@ -212,8 +256,7 @@ def all_reports(partitions: dg.PartitionsDefinition) -> list[dg.AssetsDefinition
         as_of = clocks(company, period, frames["files"]).as_of
         marts = {name: frames[mart_asset(name)] for name in MARTS}
         found = evidence_of(facts, marts, frames["files"], frames["column_letters"], company, period, as_of)
-        names = {code: dict(facts.as_of(table, as_of).select(code, "name").sort(code).iter_rows()) for code, table in _NAMED.items()}
-        files, proofs, digest = explained.files(found, company, names)
+        files, proofs, digest = explained.files(found, company, _names(facts, as_of))
         folder = doors.settings.shelf / period.key / explained.FOLDER / digest[:12]
         index = folder / explained.INDEX
         # Its index is written last: a folder that a killed run left without it is written again.
@@ -228,6 +271,21 @@ def all_reports(partitions: dg.PartitionsDefinition) -> list[dg.AssetsDefinition
             "id": "lines", "name": "lines", "folder": folder.relative_to(doors.settings.home).as_posix(), "digest": digest,
             "files": {path.name: storage.sha256(path) for path in sorted(folder.iterdir())}, "proofs": proofs,
         }  # fmt: skip
+
+    @dg.asset(
+        name="explained_people", group_name="reports", partitions_def=partitions, owners=OWNERS, kinds={"polars"},
+        deps=[*(f"fact_{table}" for table in CONTRACTS), *(mart_asset(mart.name) for mart in (*PAY_MARTS, *ASSESSMENT_MARTS)),
+              "files", "delivered", "column_letters", "settled_pay"],
+    )
+    def explained_people(context: dg.AssetExecutionContext, doors: Doors) -> pl.DataFrame:
+        """What people's pay and points are made of. It stays in the store of frames: each report takes its own lines of it."""
+        frames = doors.upstream(context)
+        company = company_in(doors.company_folder)
+        period = company.calendar.period(context.partition_key)
+        marts = {mart.name: frames[mart_asset(mart.name)] for mart in (*PAY_MARTS, *ASSESSMENT_MARTS)}
+        files, as_of = frames["files"], clocks(company, period, frames["files"]).as_of
+        facts = facts_from(frames, frames["delivered"])
+        return people_lines(facts, marts, files, frames["column_letters"], company, period, as_of, frames["settled_pay"])
 
     @dg.asset(
         name="restatement", group_name="reports", partitions_def=partitions, owners=OWNERS, kinds={"excel", "html"},
@@ -304,7 +362,8 @@ def all_reports(partitions: dg.PartitionsDefinition) -> list[dg.AssetsDefinition
         write_portal(doors.settings, company)
         return {"period": period.key, "reports": len(reports), "withheld": len(content["withheld"])}
 
-    return [*(report_asset(kind, partitions) for kind in build.REPORTS), explained_lines, restatement, returned_workbooks, manifest]
+    others = [explained_lines, explained_people, restatement, returned_workbooks, manifest]
+    return [*(report_asset(kind, partitions) for kind in build.REPORTS), *others]
 
 
 def _said(company: Company, period: Period, at: Clocks, told: list[dict[str, Any]]) -> dict[str, Any]:

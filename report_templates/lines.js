@@ -3,6 +3,7 @@
   "use strict";
   var words = {/* words */}, MOST = 3000, held = {}, waiting = null;
   window.closebookLines = function (about, data) { held[about[0] + "_" + about[1]] = data; };
+  (window.closebookHeld || []).forEach(function (one) { window.closebookLines(one[0], one[1]); });
   function asked() {
     var found = { kind: "", sum: "", periods: [], where: {}, n: "" };
     location.hash.slice(1).split("&").forEach(function (pair) {
@@ -48,7 +49,7 @@
     if (cells["*"]) { said.push(cells["*"] + line); }
     else if (wanted[1]) { wanted[0].forEach(function (name) { if (cells[name]) { said.push(cells[name] + line); } }); }
     else { wanted[0].some(function (name) { if (cells[name]) { said.push(cells[name] + line); } return said.length; }); }
-    return at[0] + (at[1] ? "!" + at[1] : "") + "!" + (said.join(" − ") || line);
+    return [at[0], at[1], said.join(" − ") || line].filter(Boolean).join("!");
   }
   function lines(one, period) {
     var data = held[one.kind + "_" + period];
@@ -125,7 +126,8 @@
     shown[0].data.columns.forEach(function (name, at) {
       var last = at >= shown[0].data.columns.length - 2;
       if (!last && shown[0].data.amounts.indexOf(name) < 0 && (!(name in one.where) || between(one.where[name])) &&
-          words.hidden.indexOf(name) < 0 && (name !== "unit" || one.sum === "qty")) {
+          words.hidden.indexOf(name) < 0 && (name !== "unit" || one.sum === "qty") &&
+          (shown[0].data.dicts[name] || shown.some(function (line) { return line.row[line.data.columns.indexOf(name)]; }))) {
         texts.push(name);
       }
     });
@@ -140,8 +142,10 @@
       texts.forEach(function (name) {
         var at = line.data.columns.indexOf(name), value = at < 0 ? "" : line.row[at], dict = line.data.dicts[name];
         var cell = row.insertCell();
-        if (/^(on|document_no)$/.test(name)) { cell.className = "t"; }
-        cell.textContent = dict && value !== "" ? coded(name, dict[Number(value)]) : value;
+        if (/^(on|dated_on|document_no)$/.test(name)) { cell.className = "t"; }
+        if (dict && value !== "") { value = coded(name, dict[Number(value)]); }
+        else if (value !== "" && (line.data.coded || []).indexOf(name) >= 0) { value = coded(name, value); }
+        cell.textContent = value;
       });
       if (both) { sides(line).forEach(function (cell) { row.appendChild(cell); }); }
       row.appendChild(make("td", amount(line.value, one.sum), "n"));

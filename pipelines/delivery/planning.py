@@ -426,8 +426,11 @@ class _Planner:
 
 
 def _in(report: Mapping[str, Any], language: str) -> dict[str, str]:
-    """The files of a report in a language."""
-    return {name: sha for name, sha in report["files"].items() if f".{language}." in name}
+    """The files of a report in a language; of lines behind figures only a page that needs no file beside it."""
+    apart = f"{report['name']}.lines." if f"{report['name']}.lines.js" in report["files"] else None
+    return {
+        name: sha for name, sha in report["files"].items() if f".{language}." in name and not (apart and name.startswith(apart))
+    }
 
 
 def _printed(report: Report, recipient: Recipient) -> dict[str, bytes]:

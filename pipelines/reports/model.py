@@ -204,6 +204,8 @@ class Lines:
     sign: Literal[1, -1] = 1
     adds: bool = True
     """Whether they make the figure; else they are shown only: the item whose days are told, the rows that a rule looked at."""
+    optional: bool = False
+    """Whether they are led to only where there are any."""
 
 
 @dataclass(frozen=True)

@@ -8,12 +8,20 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 
 from assets import command, known
+from assets.context import clocks, company_in
 from pipelines.publish.journal import Journal
+from pipelines.reports.context import ReportContext
+from pipelines.reports.definitions import own_pay
+from pipelines.reports.reasons.evidence import FiguresApart
+from pipelines.reports.reasons.evidence_people import people_evidence
+from pipelines.reports.reasons.explaining import reasons
 from tests.runs import tiny
 from tests.runs.conftest import Closed, close, published, settings_in
+from tests.runs.test_explain import cell, followed, told
 
 pytestmark = pytest.mark.slow
 
@@ -115,7 +123,9 @@ def test_a_page_of_one_person_holds_nothing_of_another_and_no_shared_page_leads_
         files = [*own[f"own_pay_{code}"].iterdir(), *(closed.home / "portal" / "person" / code).iterdir()]
         text = ""
         for path in files:
-            if path.suffix == ".xlsx":
+            if path.suffix == ".parquet":
+                text += pl.read_parquet(path).write_csv()
+            elif path.suffix == ".xlsx":
                 with zipfile.ZipFile(path) as book:
                     text += "".join(book.read(part).decode() for part in book.namelist())
             else:
@@ -126,6 +136,45 @@ def test_a_page_of_one_person_holds_nothing_of_another_and_no_shared_page_leads_
     shared = [path for path in (closed.home / "portal").rglob("*.html") if path.parts[-2] != "hr" and "person" not in path.parts]
     assert shared
     assert [path.name for path in shared if "own_pay" in path.read_text("utf-8") or "Ann Onymous" in path.read_text("utf-8")] == []
+
+
+def test_a_click_on_one_s_own_page_leads_to_one_s_own_receipts_and_rules(october: tuple[Path, Closed], capsys: pytest.CaptureFixture[str]) -> None:
+    folder, closed = october
+    for code, got in (("E1", 780), ("E2", 570)):
+        [page] = (closed.home / "shelf" / "2026-10" / f"R16_own_pay_{code}").glob(f"*/own_pay_{code}.en.html")
+        about = told(page)
+        assert about["lines"] == f"own_pay_{code}.lines.en.html"
+        refs = {ref for table in about["tables"].values() for one in table.values() for refs in one.get("l", ()) for ref in refs}
+        assert refs
+        assert [ref for ref in refs if f"employee_code={code}" not in ref] == []
+        months = about["tables"]["months"]
+        at = months["in_period"]["v"].index("2026-10") if "in_period" in months else len(months["base"]["v"]) - 1
+        (ref,) = months["base"]["l"][at]
+        _, amount, total, lines = followed(page, about, ref)
+        assert total == months["base"]["v"][at] == got * 10_000
+        assert sum(cell(folder / "inbox", line.place(amount)) for line in lines) == got
+        (rule,) = months["rate"]["l"][at]
+        *_, rules = followed(page, about, rule)
+        assert [(line.file, line.sheet, line.values["says"]) for line in rules] == [("pay.yaml", "plans.all.commission.rates[0]", "0.1")]
+    number = f"N-{months['base']['n'][8 * at : 8 * at + 8]}"
+    assert command.main(["explain", number, "--home", str(closed.home)]) == 0
+    assert "erp/receipt.csv!D" in capsys.readouterr().out
+
+
+def test_an_amount_that_its_documents_do_not_make_is_not_published(october: tuple[Path, Closed]) -> None:
+    home, company = october[1].home, company_in(october[0] / "company")
+    period = company.calendar.period("2026-10")
+    frames = {path.parent.name: pl.read_parquet(path) for path in (home / "frames").glob("mart_*/2026-10.parquet")}
+    marts = {name.removeprefix("mart_"): frame for name, frame in frames.items()}
+    files = pl.read_parquet(home / "frames" / "files" / "all.parquet")
+    at = clocks(company, period, files)
+    context = ReportContext(company, period, at.as_of, at.known_at, frozenset(), marts["tie_outs"], marts["findings"], files)
+    lines = pl.read_parquet(home / "frames" / "explained_people" / "2026-10.parquet")
+    for mart, column in (("pay_month", "earned"), ("pay_month", "target"), ("pay_item", "base"), ("pay_line", "whole")):
+        told_wrong = marts | {mart: marts[mart].with_columns(pl.col(column) + 100)}
+        page = next(one for one in own_pay.build_all(told_wrong, context) if one.name == "own_pay_E1")
+        with pytest.raises(FiguresApart, match="by its parts or lines"):
+            reasons(page, people_evidence(lines, company, period), "")
 
 
 def test_a_plan_is_tried_on_history_without_touching_anything(october: tuple[Path, Closed], capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

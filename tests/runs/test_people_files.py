@@ -9,6 +9,7 @@ import zipfile
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import polars as pl
 import pytest
@@ -20,6 +21,7 @@ from pipelines.delivery.outbox import Outbox
 from pipelines.proof.proving import prove
 from pipelines.publish.journal import Journal
 from pipelines.publish.shelf import Shelf
+from pipelines.reports.reasons.evidence import PEOPLES
 from pipelines.sources.reader import Grid, read
 from tests.runs.conftest import Closed
 
@@ -42,6 +44,9 @@ def parts(path: Path) -> dict[str, str]:
     """Everything that a file holds, by part: of a workbook each member of the archive, of a page the whole text."""
     if path.suffix == ".html":
         return {path.name: html.unescape(path.read_text("utf-8"))}
+    if path.suffix == ".parquet":
+        # Beside every value what the file says of itself.
+        return {path.name: pl.read_parquet(path).write_csv() + str(pl.read_parquet_metadata(path)) + path.read_bytes().decode("utf-8", "ignore")}
     with zipfile.ZipFile(path) as archive:
         # Each character of a member counts, whether a program shows it or not; names of members too.
         return {name: name + "\n" + html.unescape(archive.read(name).decode("utf-8", "replace")) for name in archive.namelist()}
@@ -56,25 +61,35 @@ def values(sheet: Grid) -> list[list[str | None]]:
     return [[cell.text if cell else None for cell in row] for row in sheet.cells] if sheet.frame is None else [list(row) for row in sheet.frame.rows()]
 
 
+def amounts_of_pay(closed: Closed) -> list[set[str]]:
+    """What each person is paid and gets as commission, as ten-thousandths: one may be a sale's amount too, not both."""
+    rows = closed.rows("select payable, commission from mart_pay_settlement where period = '2026-10'")
+    return [{str(int(value)) for value in row} for row in rows if all(int(value) % 10_000 for value in row)]
+
+
 def own_reports(manifest: dict[str, Any]) -> list[dict[str, Any]]:
     return [one for one in manifest["reports"] if one["entry"]["audience"].startswith("person:")]
 
 
 def test_no_file_for_one_person_holds_anything_of_another(demo_closed: Closed, manifest: dict[str, Any], people: dict[str, str]) -> None:
-    found, looked = [], set()
+    found, looked, opened = [], set(), set()
     reports = own_reports(manifest)
     # Who approved one's own manual adjustment is part of it.
     approved = set(demo_closed.rows("select employee_code, approved_by from fact_pay_adjustment"))
     assert len({one["entry"]["audience"] for one in reports}) >= 15
     for report in reports:
         own = report["entry"]["audience"].removeprefix("person:")
+        assert {*report["files"]} == {path.name for path in (demo_closed.home / report["folder"]).iterdir()}
         for file in report["files"]:
+            opened.add(file)
             for part, text in parts(demo_closed.home / report["folder"] / file).items():
                 looked.add(Path(part).name if part.endswith(".xml") else Path(part).suffix)
                 others = {code: name for code, name in people.items() if code != own and (own, name) not in approved}
                 found += [(file, part, code) for code, name in others.items() if named(text, code, name)]
     assert found == []
-    assert {"core.xml", "app.xml", "sharedStrings.xml", "workbook.xml", "sheet1.xml", ".html"} <= looked
+    assert {"core.xml", "app.xml", "sharedStrings.xml", "workbook.xml", "sheet1.xml", ".html", ".parquet"} <= looked
+    assert {"figures.parquet", *(f"{one['name']}.lines.parquet" for one in reports)} <= opened, "the lines behind figures too"
+    assert len([name for name in opened if ".lines." in name and name.endswith(".html")]) == len(reports)
 
 
 def test_the_check_finds_what_it_looks_for(demo_closed: Closed, manifest: dict[str, Any], people: dict[str, str]) -> None:
@@ -93,10 +108,14 @@ def test_each_person_s_file_leads_nowhere_and_proves_itself(demo_closed: Closed,
     for report in own_reports(manifest)[:4]:
         folder = demo_closed.home / report["folder"]
         for file in report["files"]:
+            if file.endswith(".parquet"):
+                continue
             assert prove(folder / file, demo_closed.home).is_proven
             if file.endswith(".html"):
-                links = set(re.findall(r'href="([^"#]+)', (folder / file).read_text("utf-8")))
+                text = (folder / file).read_text("utf-8")
+                links = set(re.findall(r'href="([^"#]+)', text)) | set(re.findall(r'src="([^"]+)', text)) | set(re.findall(r'"lines":"([^"]+)"', text))
                 assert {link for link in links if "/" in link} == set()
+                assert {unquote(link) for link in links} <= {*report["files"]}
 
 
 def test_pay_and_assessment_stand_in_no_shared_place(demo_closed: Closed, manifest: dict[str, Any]) -> None:
@@ -114,6 +133,15 @@ def test_pay_and_assessment_stand_in_no_shared_place(demo_closed: Closed, manife
     codes = {path.parent.name for path in (portal / "person").rglob("index*.html")}
     assert codes == {one["entry"]["audience"].removeprefix("person:") for one in own_reports(manifest)}
     assert "person/00101/index.html" in (portal / "hr" / "index.html").read_text("utf-8")
+    lines = demo_closed.home / manifest["explained"]["folder"]
+    kinds = {path.stem for path in lines.glob("*.parquet")}
+    assert kinds
+    assert not kinds & {*PEOPLES}, "nobody's pay and points stand with the lines that everybody reads"
+    secret = amounts_of_pay(demo_closed)
+    assert len(secret) > 3
+    for path in (one for one in (demo_closed.home / "shelf" / "2026-10").rglob("*.parquet") if one.parent.relative_to(demo_closed.home).as_posix() not in private):
+        values = {value for column in pl.read_parquet(path).iter_columns() for value in column.unique().cast(pl.String).drop_nulls()}
+        assert not [one for one in secret if one <= values], path
     views = {str(name) for (name,) in demo_closed.rows("select name from sqlite_master where type = 'view'")}
     assert not [name for name in views if name.startswith(("assessment", "pay"))], "no view of the readers' role shows them"
 

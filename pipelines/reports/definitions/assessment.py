@@ -12,11 +12,12 @@ from typing import Any
 import polars as pl
 
 from pipelines.company.assessment import Block as RubricBlock
-from pipelines.company.assessment import Item, Scheme, e4
+from pipelines.company.assessment import Cause, Item, Scheme, e4
 from pipelines.contracts import CONTRACTS
 from pipelines.contracts.model import Language, Text
 from pipelines.metrics.assessment_score import ATTENDANCE, CAP, WHOLE
 from pipelines.money import E4, divide_half_away
+from pipelines.reports import formulas, formulas_people
 from pipelines.reports.context import Marts, ReportContext, and_then, as_on, have, party_name, table_title, tie, with_heading
 from pipelines.reports.model import (
     Block,
@@ -39,6 +40,7 @@ from pipelines.reports.model import (
     Table,
     TieOut,
     Tile,
+    Told,
     Value,
     Words,
     say,
@@ -57,7 +59,15 @@ _ROLES: dict[str, Words] = {
     "clerk": say("Clerk"),
 }  # fmt: skip
 _ATTENDANCE, _CAP, _FORM = say("Attendance"), say("Beyond 100"), say("Form not in time")
-_LABELS: dict[str, Words] = {LOST: say("Daily work"), ATTENDANCE: _ATTENDANCE, CAP: _CAP}
+LABELS: dict[str, Words] = {LOST: say("Daily work"), ATTENDANCE: _ATTENDANCE, CAP: _CAP}
+KINDS: dict[str, Words] = {
+    "late": say("Came late"), "missing": say("Not handed in"), "illegible": say("Could not be used"), "blank": say("Left empty"),
+    "unreported": say("Nothing reported"), "key_account": say("Visits to key accounts"), "shortfall": say("Below plan"),
+    "training": say("Trainings"), "execution": say("Work done of what was planned"), "attainment": say("Attainment"),
+    "coverage": say("Outlets visited"), "distribution": say("Outlets that bought"), "event": say("Entered by hand"),
+    "absent": say("Absent"), "half_absent": say("Absent half a day"), "joint": say("Joint responsibility"), "cap": say("Beyond 100"),
+}  # fmt: skip
+"""How reasons were found."""
 _SIGNERS = (say("Assessed by"), say("Checked by"), say("Human resources"), say("Date"))
 
 
@@ -69,7 +79,7 @@ def build(marts: Marts, context: ReportContext) -> Report | None:
     scored = people.filter(pl.col("score").is_not_null())
     told = _Told(context, marts)
     sections = [_table(scheme, marts, told, number) for number, scheme in enumerate(told.schemes(people), start=1)]
-    counting = evidence.filter(pl.col("kind") != "unknown_item")
+    counting = _costed(evidence.filter(pl.col("kind") != "unknown_item"), marts, told)
     sections.append(_reasons(counting, marts, told))
     if (odd := evidence.filter(pl.col("kind") == "unknown_item")).height:
         sections.append(_unknown(odd, told))
@@ -106,6 +116,8 @@ def yearly(marts: Marts, context: ReportContext) -> Report | None:
         Column("signed", say("Signature")),
     )
     known = people.filter(pl.col("year_score").is_not_null())
+    why = formulas_people.scores(own=False) | formulas_people.of_months(tuple(months))
+    sums = {"year_sum": int(known["year_score"].sum()), "year_people": known.height, "year_mean": _mean(known["year_score"])}
     headline: Words = say("Nobody was assessed this year")
     if known.height:
         first = known.row(0, named=True)
@@ -116,14 +128,15 @@ def yearly(marts: Marts, context: ReportContext) -> Report | None:
     rule = say("Score of the year: the sum of the months ÷ the months assessed.")
     section = Section(
         "section_year", say("Year"), headline,
-        (Table("year", _sheet(people), columns, shown=300), _signatures(), Notes((rule,), listed=False)),
+        (Table("year", _sheet(people), columns, shown=300, why=why), _signatures(), Notes((rule,), listed=False)),
         subtitle=with_heading(say("By month"), say("points out of {n}", n=Count(100))),
     )  # fmt: skip
     return context.report(
         id=ID, name=YEARLY, title=YEARLY_TITLE, headline=headline,
         subtitle=with_heading(say("points out of {n}", n=Count(100)), told.year), sections=[section],
-        tables=TABLES, tiles=[Tile(say("People assessed"), Count(known.height), good="neutral"),
-                              Tile(say("Mean score"), _points(_mean(known["year_score"])), good="neutral")],
+        tables=TABLES, tiles=[Tile(say("People assessed"), Count(known.height), good="neutral", told=_told("people", sums, "year_people")),
+                              Tile(say("Mean score"), _points(_mean(known["year_score"])), good="neutral",
+                                   told=_told("mean", sums, "year_mean"))],
     )  # fmt: skip
 
 
@@ -143,7 +156,7 @@ def person(own: Marts, context: ReportContext) -> Report:
     row = own["assessment"].row(0, named=True)
     code, told = row["employee_code"], _Told(context, own)
     scheme = told.scheme(row)
-    counting = _anonymous(own["assessment_evidence"].filter(pl.col("kind") != "unknown_item"))
+    counting = _anonymous(_costed(own["assessment_evidence"].filter(pl.col("kind") != "unknown_item"), own, told))
     sections = [_own_items(own, row, scheme, told), _own_reasons(counting, own, told, row)]
     if own["assessment_month"].height > 1 or row["months_assessed"]:
         sections.append(_own_year(own, row, context))
@@ -157,7 +170,7 @@ def person(own: Marts, context: ReportContext) -> Report:
         sections=sections,
         tables=(),
         private=True,
-        tiles=_own_tiles(row),
+        tiles=_own_tiles(row, scheme),
         tie_outs=[_adds_up(counting, lost)],
         notes=_notes(told),
         languages=(context.language_of(code, row["name"] or code),),
@@ -167,7 +180,8 @@ def person(own: Marts, context: ReportContext) -> Report:
 # --- words ------------------------------------------------------------------------------------------------------------
 
 
-def _said(names: Mapping[Language, str]) -> Text:
+def said(names: Mapping[Language, str]) -> Text:
+    """A name of a scheme, in the three languages."""
     return Text(names["en"], names["zh-Hans"], names["zh-Hant"])
 
 
@@ -201,15 +215,15 @@ class _Told:
 
     def name(self, scheme: Scheme) -> Text:
         """What a scheme is called."""
-        return _said(scheme.name)
+        return said(scheme.name)
 
     @property
     def items(self) -> dict[str, Words]:
         """Names of items and causes of all schemes."""
-        found: dict[str, Words] = dict(_LABELS)
+        found: dict[str, Words] = dict(LABELS)
         for scheme in self.file.schemes:
             for item in scheme.items():
-                found |= {item.id: _said(item.name)} | {cause.id: _said(cause.name) for cause in item.causes}
+                found |= {item.id: said(item.name)} | {cause.id: said(cause.name) for cause in item.causes}
         return found | {"form": _FORM}
 
 
@@ -321,12 +335,23 @@ def _headline(scored: pl.DataFrame, people: pl.DataFrame) -> Words:
 
 def _tiles(people: pl.DataFrame, scored: pl.DataFrame, evidence: pl.DataFrame) -> list[Tile]:
     forms = evidence.filter(pl.col("kind").is_in(["late", "missing", "illegible"]))
+    sums = {
+        "mean": _mean(scored["score"]), "score_sum": int(scored["score"].sum()), "scored": scored.height, "people": people.height,
+        "month": None, "forms_lost": int(forms["points"].sum()), "absent": int(people["days_absent"].sum()),
+    }  # fmt: skip
     return [
-        Tile(say("Mean score"), _points(_mean(scored["score"])), good="neutral"),
-        Tile(say("People assessed"), Count(people.height), good="neutral"),
-        Tile(say("Points lost by forms late or missing"), _points(int(forms["points"].sum())), good="lower"),
-        Tile(say("Days absent"), Count(int(people["days_absent"].sum())), good="lower"),
-    ]
+        Tile(say("Mean score"), _points(_mean(scored["score"])), good="neutral", told=_told("mean", sums, "mean")),
+        Tile(say("People assessed"), Count(people.height), good="neutral", told=_told("people", sums, "people")),
+        Tile(
+            say("Points lost by forms late or missing"), _points(int(forms["points"].sum())), good="lower",
+            told=_told("forms", sums, "forms_lost"),
+        ),
+        Tile(say("Days absent"), Count(int(people["days_absent"].sum())), good="lower", told=_told("absent", sums, "absent")),
+    ]  # fmt: skip
+
+
+def _told(tile: str, figures: Mapping[str, Any], name: str) -> Told:
+    return formulas.told(f"tile_{tile}", figures, (name,), formulas_people.STAFF)
 
 
 def _adds_up(evidence: pl.DataFrame, lost: int) -> TieOut:
@@ -355,7 +380,7 @@ def _table(scheme: Scheme, marts: Marts, told: _Told, number: int) -> Section:
     )
     frame = _sheet(people.join(wide, on="employee_code", how="left", suffix="_item").sort("region_code", "employee_code", nulls_last=True))
     items = tuple(
-        Column(item.id, say("{item} ({n})", item=_said(item.name), n=_maximum(item)), "qty", places=2, adds=False)
+        Column(item.id, say("{item} ({n})", item=said(item.name), n=_maximum(item)), "qty", places=2, adds=False)
         for _, item in _item_columns(scheme)
     )
     attendance: tuple[Column, ...] = ()
@@ -372,13 +397,83 @@ def _table(scheme: Scheme, marts: Marts, told: _Told, number: int) -> Section:
         Column("score", say("Score"), "qty", places=2, adds=False), *grades, *awards,
         Column("year_score", say("Year so far"), "qty", places=2, adds=False), Column("signed", say("Signature")),
     )  # fmt: skip
+    why = formulas_people.scores(own=False, weights=_weights(scheme)) | formulas_people.of_items(
+        tuple(item.id for _, item in _item_columns(scheme))
+    )
+    if scheme.grades:
+        why |= formulas_people.graded(_starts(scheme))
     known = people.filter(pl.col("score").is_not_null())
     return Section(
         f"section_scheme_{number}", told.name(scheme),
         _so_many(people.height, known),
-        (Table(f"scheme_{number}", frame, columns, shown=300), _signatures(), _formula(scheme)),
+        (Table(f"scheme_{number}", frame, columns, shown=300, why=why), _signatures(), _formula(scheme)),
         subtitle=with_heading(told.name(scheme), say("maximum in brackets"), PeriodName(told.context.period)),
     )  # fmt: skip
+
+
+def _weights(scheme: Scheme) -> tuple[int, int]:
+    return e4(scheme.weights.daily_work), e4(scheme.weights.attendance)
+
+
+def _starts(scheme: Scheme) -> dict[str, int]:
+    """From which score each place among the grades is given."""
+    return {str(place): e4(grade.start) for place, grade in enumerate(scheme.grades, start=1)}
+
+
+def _costed(evidence: pl.DataFrame, marts: Marts, told: _Told) -> pl.DataFrame:
+    """``evidence`` with what its points come about by (``formulas_people.reasons``): the item's rule, and what the scheme gives for it.
+
+    Columns ``rule_by, points_by, measured_by, unit_points, times, share, most, omission, weeks, week_reasons, forms, plan_of, reason_no``.
+    """
+    schemes = {row["employee_code"]: told.scheme(row) for row in marts["assessment"].iter_rows(named=True)}
+    weekly = {(code, item): weeks for code, item, weeks in marts["assessment_item"].select("employee_code", "item", "weeks").iter_rows()}
+    omitted: dict[tuple[str, str, str | None], int] = {}
+    rows = []
+    for row in evidence.sort("employee_code", "line").iter_rows(named=True):
+        scheme, who = schemes[row["employee_code"]], (row["employee_code"], row["item"])
+        item = next((one for one in scheme.items() if one.id == row["item"]), None)
+        cause = next((one for one in item.causes if one.id == row["cause"]), None) if item else None
+        rule, unit = _rule(row, scheme, item, cause)
+        key, number = (*who, row["cover"] if weekly[who] else None), None
+        if rule in ("step", "visits") and item is not None:
+            number = omitted[key] = omitted.get(key, 0) + 1
+            steps = [0, *(e4(step) for step in item.steps)]
+            unit = steps[min(number, len(item.steps))] - steps[min(number - 1, len(item.steps))]
+        rows.append((
+            row["employee_code"], row["line"], rule, unit, 2 if row["doubled"] else 1,
+            float(cause.share) if cause and cause.share else None, e4(item.cap) if item else None, number, cause.plan if cause else "",
+            weekly[who],
+        ))  # fmt: skip
+    schema = {
+        "employee_code": pl.String, "line": pl.Int64, "rule_by": pl.String, "unit_points": pl.Int64, "times": pl.Int64, "share": pl.Float64,
+        "most": pl.Int64, "omission": pl.Int64, "plan_of": pl.String, "weeks": pl.Int64,
+    }  # fmt: skip
+    rules = pl.DataFrame(rows, schema=schema, orient="row")
+    measured = pl.col("kind").is_in(["key_account", "training"]) | pl.col("plan_of").is_in(["net_amount", "gross_margin", "receipts"])
+    near = (pl.col("points") * pl.col("weeks") - pl.col("deduction")).abs() <= pl.col("weeks") * pl.col("week_reasons")
+    return evidence.join(rules, on=["employee_code", "line"], how="left", maintain_order="left").with_columns(
+        reason_no=pl.col("line").cast(pl.String), forms=pl.lit(1, pl.Int64),
+        week_reasons=pl.len().over("employee_code", "item").cast(pl.Int64),
+        measured_by=pl.when(measured).then("kind").otherwise(pl.lit("")),
+    ).with_columns(
+        points_by=pl.when(pl.col("points") == pl.col("deduction")).then(pl.lit("same"))
+        .when((pl.col("weeks") > 0) & near).then(pl.lit("mean")).otherwise(pl.lit("cut"))
+    )  # fmt: skip
+
+
+def _rule(row: Mapping[str, Any], scheme: Scheme, item: Item | None, cause: Cause | None) -> tuple[str, int | None]:
+    """By which rule a reason costs points, and the points that the scheme has for it."""
+    if row["kind"] in ("event", "cap", "joint"):
+        return row["kind"], None
+    if item is None:
+        return "day", e4(scheme.absent_day)
+    if row["cause"] == "form":
+        return "form", e4(item.maximum)
+    if item.rule in ("count", "ratio"):
+        return item.rule, e4(item.maximum)
+    if item.rule == "omissions":
+        return "visits" if row["kind"] == "key_account" else "step", None
+    return "case", e4(cause.points) if cause is not None and cause.points is not None else 0
 
 
 def _maximum(item: Item) -> Number:
@@ -415,8 +510,9 @@ def _reasons(evidence: pl.DataFrame, marts: Marts, told: _Told) -> Section:
             plural="{n} people lost points, {reasons} reasons in all",
         )
     columns = (_WHO_COLUMNS[0], *_reason_columns(told, sentences))
+    why = formulas_people.reasons(own=False)
     return Section(
-        "section_reasons", say("Reasons"), headline, (Table("reasons", rows, columns, shown=60),),
+        "section_reasons", say("Reasons"), headline, (Table("reasons", rows, columns, shown=60, why=why),),
         subtitle=with_heading(say("What every point was lost for, and where it stands"), PeriodName(told.context.period)),
     )  # fmt: skip
 
@@ -469,7 +565,8 @@ def _anonymous(evidence: pl.DataFrame) -> pl.DataFrame:
     joint = evidence.filter(pl.col("kind") == "joint")
     together = joint.group_by("period", "employee_code", "item", "cause", "kind", "cover", "form", maintain_order=True).agg(
         pl.col("line").min(), pl.col("happened_on").min(), pl.col("measured", "deduction", "points").sum(), pl.col("doubled").any(),
-        forms=pl.len().cast(pl.Int64),
+        pl.col("rule_by", "points_by", "measured_by", "share", "weeks", "week_reasons").first(),
+        pl.col("line").min().cast(pl.String).alias("reason_no"), forms=pl.len().cast(pl.Int64),
     )  # fmt: skip
     return pl.concat([own.with_columns(hidden), together], how="diagonal").sort("line")
 
@@ -487,22 +584,27 @@ def _own_headline(row: Mapping[str, Any], scheme: Scheme) -> Words:
     return and_then(graded, say("{points} points to grade {grade}", points=_points(row["to_next_grade"]), grade=better))
 
 
-def _own_tiles(row: Mapping[str, Any]) -> list[Tile]:
-    tiles = [Tile(say("Score"), _points(row["score"]), good="neutral"), Tile(say("Daily work"), _points(row["daily_work"]), good="neutral")]
+def _own_tiles(row: Mapping[str, Any], scheme: Scheme) -> list[Tile]:
+    why = formulas_people.scores(own=True, weights=_weights(scheme))
+
+    def tile(label: Words, name: str) -> Tile:
+        return Tile(label, _points(row[name]), good="neutral", told=formulas.told(f"tile_{name}", row, (name,), why))
+
+    tiles = [tile(say("Score"), "score"), tile(say("Daily work"), "daily_work")]
     if row["attendance"] is not None:
-        tiles.append(Tile(_ATTENDANCE, _points(row["attendance"]), good="neutral"))
-    return [*tiles, Tile(say("Year so far"), _points(row["year_score"]), good="neutral")]
+        tiles.append(tile(_ATTENDANCE, "attendance"))
+    return [*tiles, tile(say("Year so far"), "year_score")]
 
 
 def _own_items(own: Marts, row: Mapping[str, Any], scheme: Scheme, told: _Told) -> Section:
     items = own["assessment_item"].sort("item_no")
-    blocks = {block.id: _said(block.name) for block in scheme.blocks} | {ATTENDANCE: _ATTENDANCE, CAP: _CAP}
+    blocks = {block.id: said(block.name) for block in scheme.blocks} | {ATTENDANCE: _ATTENDANCE, CAP: _CAP}
     work = items.filter(pl.col("item") != ATTENDANCE)
     total = work.select(pl.col("maximum", "points", "lost").sum()).with_columns(block=pl.lit(LOST), item=pl.lit(""), role=pl.lit("total"))
     attended = items.filter(pl.col("item") == ATTENDANCE).with_columns(role=pl.lit("subtotal"))
     frame = pl.concat([work.with_columns(role=pl.lit("")), total, attended], how="diagonal_relaxed")
     columns = (
-        Column("block", say("Block"), words=blocks | {LOST: _LABELS[LOST]}),
+        Column("block", say("Block"), words=blocks | {LOST: LABELS[LOST]}),
         Column("item", say("Item"), words=told.items),
         Column("maximum", say("Maximum"), "qty", places=0 if (items["maximum"] % E4 == 0).all() else 2),
         Column("lost", say("Points lost"), "qty", places=2),
@@ -512,15 +614,21 @@ def _own_items(own: Marts, row: Mapping[str, Any], scheme: Scheme, told: _Told) 
         (say("Assessed from"), Date(row["assessed_from"])), (say("Assessed to"), Date(row["assessed_to"])),
         (say("Role"), _ROLES.get(row["role"], Name(row["role"]))), (say("Daily work"), _points(row["daily_work"])),
     ]  # fmt: skip
+    names = ["", "", "", "daily_work"]
     if row["assessed_maximum"] != WHOLE:
         lines.append((say("Points that could be measured"), _points(row["assessed_maximum"])))
+        names.append("assessed_maximum")
     if row["attendance"] is not None:
         lines += [(_ATTENDANCE, _points(row["attendance"])), (say("Days absent"), Count(row["days_absent"]))]
+        names += ["attendance", "days_absent"]
     lines.append((say("Score"), _points(row["score"])))
+    names.append("score")
+    figures = formulas.told("how", row, tuple(names), formulas_people.scores(own=True, weights=_weights(scheme)))
     if row["award"] is not None:
         lines.append((say("Award"), say("place {n}", n=Count(row["award"]))))
     blocks_shown: tuple[Block, ...] = (
-        Table("items", frame, columns, role="role", shown=100), DefinitionList(tuple(lines), title=say("How the score comes about")),
+        Table("items", frame, columns, role="role", shown=100, why=formulas_people.ITEMS),
+        DefinitionList(tuple(lines), title=say("How the score comes about"), told=figures),
         _formula(scheme), *_thresholds(row, scheme), Slip(None, say("Read and understood."), (say("Signature"), say("Date")), cut=False),
     )  # fmt: skip
     worst = items.filter(pl.col("item") != CAP).sort("lost", "item_no", descending=[True, False]).row(0, named=True)
@@ -545,13 +653,13 @@ def _thresholds(row: Mapping[str, Any], scheme: Scheme) -> tuple[Block, ...]:
             "role": ["emphasised" if place == row["grade"] else "" for place in range(1, len(scheme.grades) + 1)],
         },
         schema={"grade": pl.String, "from": pl.Int64, "away": pl.Int64, "role": pl.String},
-    )
+    ).with_columns(employee_code=pl.lit(row["employee_code"]), score=pl.lit(row["score"], pl.Int64))
     words = {str(place): _grade_name(one.name) for place, one in enumerate(scheme.grades, start=1)}
     columns = (
         Column("grade", say("Grade"), words=words), Column("from", say("From"), "qty", places=2, adds=False),
         Column("away", say("Points to go"), "qty", places=2, adds=False),
     )  # fmt: skip
-    return (Table("grades", frame, columns, title=say("Thresholds of the grades"), role="role"),)
+    return (Table("grades", frame, columns, title=say("Thresholds of the grades"), role="role", why=formulas_people.GRADES),)
 
 
 def _own_reasons(evidence: pl.DataFrame, own: Marts, told: _Told, row: Mapping[str, Any]) -> Section:
@@ -563,7 +671,9 @@ def _own_reasons(evidence: pl.DataFrame, own: Marts, told: _Told, row: Mapping[s
             "{n} reason cost {points} points", {"n": Count(costing.height), "points": _points(int(costing["points"].sum()))},
             plural="{n} reasons cost {points} points",
         )  # fmt: skip
-    blocks: list[Block] = [Table("reasons", rows, _reason_columns(told, sentences), shown=200)]
+    blocks: list[Block] = [
+        Table("reasons", rows, _reason_columns(told, sentences), shown=200, why=formulas_people.reasons(own=True))
+    ]
     odd = own["assessment_evidence"].filter(pl.col("kind") == "unknown_item")
     if odd.height:
         blocks.append(Notes((_not_counted(odd),), listed=False))
@@ -589,4 +699,6 @@ def _own_year(own: Marts, row: Mapping[str, Any], context: ReportContext) -> Sec
         plural="{points} points on average of {n} months assessed",
     )  # fmt: skip
     rule = say("Score of the year: the sum of the months ÷ the months assessed.")
-    return Section("section_year", say("Year"), headline, (Table("year", months, columns), Notes((rule,), listed=False)))
+    return Section("section_year", say("Year"), headline, (
+        Table("year", months, columns, why=formulas_people.MONTHS), Notes((rule,), listed=False),
+    ))  # fmt: skip

@@ -7,7 +7,10 @@ from __future__ import annotations
 
 import polars as pl
 
+from pipelines.company.pay import PayPlan
+from pipelines.metrics.pay import FIXED
 from pipelines.money import E8, ratio_expr
+from pipelines.reports import formulas, formulas_people
 from pipelines.reports.context import LABELS, TOTAL, Marts, ReportContext, and_then, have, tie, with_heading
 from pipelines.reports.definitions.comparing import with_total
 from pipelines.reports.model import (
@@ -114,8 +117,8 @@ def build(marts: Marts, context: ReportContext) -> Report | None:
         _settlement(people, context),
         *_months(months, marts, context),
         *_late(marts, people, context),
-        *_quarters(marts, people),
-        *_open(marts, months, people),
+        *_quarters(marts, people, context),
+        *_open(marts, months, people, context),
         *_detail(marts, people, context),
     ]
     return context.report(
@@ -155,6 +158,11 @@ def period_words(frame: pl.DataFrame, context: ReportContext, *columns: str) -> 
     return {key: context.label_of(key) for key in keys if key in known}
 
 
+def is_paid(marts: Marts) -> bool:
+    """Whether the period is settled and paid, so that it stands as it was kept."""
+    return bool(marts["pay_settlement"]["settled"].any())
+
+
 def of_month(marts: Marts, context: ReportContext) -> pl.DataFrame:
     """The rows of ``pay_month`` that are the period's own."""
     return marts["pay_month"].filter(pl.col("in_period") == context.period.key)
@@ -184,17 +192,24 @@ def _headline(people: pl.DataFrame) -> Words:
 
 def _tiles(people: pl.DataFrame, months: pl.DataFrame) -> list[Tile]:
     reached = months.filter(pl.col("status").is_in(["paid", "paid_with_next"])).height
+    sums, why = people.select(pl.col(pl.Int64).sum()).row(0, named=True), formulas_people.settlement(
+        paid=bool(people["settled"].any()), everybody=True
+    )
+
+    def tile(label: Words, name: str) -> Tile:
+        return Tile(label, Money(int(sums[name])), good="neutral", told=formulas.told(f"tile_{name}", sums, (name,), why))
+
     tiles = [
-        Tile(say("Payable"), Money(int(people["payable"].sum()))),
-        Tile(say("Base and performance pay"), Money(int(people["fixed"].sum()))),
-        Tile(say("Commission"), Money(int(people["commission"].sum()))),
+        tile(say("Payable"), "payable"), tile(say("Base and performance pay"), "fixed"), tile(say("Commission"), "commission")
     ]
     if months.height:
-        tiles.append(Tile(say("Reached the threshold"), Share(reached / months.height)))
-    if held := int(people["held_balance"].sum()):
-        tiles.append(Tile(say("Held back so far"), Money(held), good="neutral"))
-    if waiting := int(people["waiting"].sum()):
-        tiles.append(Tile(say("Waits for the next month"), Money(waiting), good="neutral"))
+        counted = {"reached": reached / months.height, "paid_months": reached, "months": months.height, "status": None}
+        told = formulas.told("tile_reached", counted, ("reached",), formulas_people.REACHED)
+        tiles.append(Tile(say("Reached the threshold"), Share(reached / months.height), told=told))
+    if sums["held_balance"]:
+        tiles.append(tile(say("Held back so far"), "held_balance"))
+    if sums["waiting"]:
+        tiles.append(tile(say("Waits for the next month"), "waiting"))
     return tiles
 
 
@@ -232,7 +247,8 @@ def _settlement(people: pl.DataFrame, context: ReportContext) -> Section:
         (say("Prepared by (human resources)"), say("Checked by (finance)"), say("Approved by"), say("Date")),
         cut=False,
     )  # fmt: skip
-    blocks: tuple[Block, ...] = (Table("settlement", frame, columns, role="role", shown=100), released)
+    why = formulas_people.settlement(paid=bool(people["settled"].any()))
+    blocks: tuple[Block, ...] = (Table("settlement", frame, columns, role="role", shown=100, why=why), released)
     subtitle = with_heading(say("Salespeople"), say("amounts in {unit}", unit=Unit("currency")), context.month)
     headline: Words = say("Nobody has commission in this settlement")
     if top.height:
@@ -252,11 +268,12 @@ def _months(months: pl.DataFrame, marts: Marts, context: ReportContext) -> list[
         return []
     people = named(marts["pay_settlement"]).select("employee_code", "person")
     year = marts["pay_year"].select(
-        "employee_code", "base_kind", year_achieved="achieved", year_attainment="attainment",
+        "employee_code", "base_kind", "target_year", year_achieved="achieved", year_target="target", year_attainment="attainment",
         next_attainment=rate("next_attainment"), next_missing="next_missing",
     )  # fmt: skip
     rows = months.join(people, on="employee_code", how="left").join(year, on=["employee_code", "base_kind"], how="left")
-    rows = rows.with_columns(rate("rate"), rate("threshold")).sort("employee_code")
+    rows = rows.with_columns(rate("rate"), rate("threshold"), rules_of="in_period").sort("employee_code")
+    why = formulas_people.months(paid=is_paid(marts))
     short = rows.filter(~pl.col("status").is_in(["paid", "paid_with_next"]))
     columns = (
         Column("person", say("Salesperson")),
@@ -279,17 +296,12 @@ def _months(months: pl.DataFrame, marts: Marts, context: ReportContext) -> list[
             plural="{n} of {all} months fall short of their threshold",
         ) if short.height else say("Every month reaches its threshold")
     )  # fmt: skip
-    blocks: list[Block] = [Table("months", rows, columns, shown=100)]
+    blocks: list[Block] = [Table("months", rows, columns, shown=100, why=why)]
     blocks.append(Notes((say("A rate is blank where the rate table applies several, or a cap cuts the amount."),), listed=False))
     return [Section("section_month", say("Commission"), headline, tuple(blocks), subtitle=with_heading(say("Salespeople"), context.month))]
 
 
-def late_items(marts: Marts) -> pl.DataFrame:
-    """The items that make up for paid periods."""
-    return marts["pay_item"].filter(pl.col("kind") == "late").with_columns(item_key())
-
-
-def late_documents(frame: pl.DataFrame, context: ReportContext, *, person: bool) -> Table:
+def late_documents(frame: pl.DataFrame, context: ReportContext, *, person: bool, paid: bool) -> Table:
     """Documents that are not what they were when their month was paid."""
     columns = (
         *((Column("person", say("Salesperson")),) if person else ()),
@@ -302,28 +314,30 @@ def late_documents(frame: pl.DataFrame, context: ReportContext, *, person: bool)
         Column("now", say("Base now"), "money"),
         Column("difference", say("Difference"), "money", variance=True, good="neutral"),
     )
-    return Table("late_documents", frame, columns, title=say("Documents behind it"))
+    why = formulas_people.late_documents(paid=paid)
+    return Table("late_documents", formulas_people.keyed(frame), columns, title=say("Documents behind it"), why=why)
 
 
 def _late(marts: Marts, people: pl.DataFrame, context: ReportContext) -> list[Section]:
     names = people.select("employee_code", "person")
-    items = late_items(marts).join(names, on="employee_code", how="left")
-    by_hand = marts["pay_item"].filter(pl.col("kind") == "manual").join(names, on="employee_code", how="left")
+    every = items(marts["pay_item"], context).join(names, on="employee_code", how="left", maintain_order="left")
+    late, by_hand = every.filter(pl.col("kind") == "late"), every.filter(pl.col("kind") == "manual")
+    why = formulas_people.items(paid=is_paid(marts))
     found = []
     columns: tuple[Column, ...]
-    if items.height:
+    if late.height:
         columns = (
             Column("person", say("Salesperson")),
             Column("item", say("Item"), words=ITEMS),
-            Column("for_period", say("Month"), words=period_words(items, context, "for_period")),
+            Column("for_period", say("Month"), words=period_words(late, context, "for_period")),
             Column("amount", say("Amount"), "money", variance=True, good="neutral"),
             Column("cause", say("Why"), words=CAUSES),
         )
-        blocks: list[Block] = [Table("late", items, columns)]
+        blocks: list[Block] = [Table("late", late, columns, why=why)]
         documents = marts["pay_late"].join(people.select("employee_code", "person"), on="employee_code", how="left")
         if documents.height:
-            blocks.append(late_documents(documents, context, person=True))
-        headline = say("{amount} makes up for what was paid before", amount=Money(int(items["amount"].sum()), "currency", signed=True))
+            blocks.append(late_documents(documents, context, person=True, paid=is_paid(marts)))
+        headline = say("{amount} makes up for what was paid before", amount=Money(int(late["amount"].sum()), "currency", signed=True))
         found.append(Section("section_late", say("Paid periods"), headline, tuple(blocks)))
     if by_hand.height:
         columns = (
@@ -340,7 +354,7 @@ def _late(marts: Marts, people: pl.DataFrame, context: ReportContext) -> list[Se
             {"n": Count(by_hand.height), "amount": Money(int(by_hand["amount"].sum()), "currency", signed=True)},
             plural="{n} manual adjustments, {amount} in all",
         )
-        found.append(Section("section_manual", say("Manual adjustments"), headline, (Table("manual", by_hand, columns),)))
+        found.append(Section("section_manual", say("Manual adjustments"), headline, (Table("manual", by_hand, columns, why=why),)))
     return found
 
 
@@ -356,12 +370,25 @@ def quarter_columns() -> tuple[Column, ...]:
     )
 
 
-def _quarters(marts: Marts, people: pl.DataFrame) -> list[Section]:
+def quarter_rows(marts: Marts, context: ReportContext) -> pl.DataFrame:
+    """The quarters with the rule of the plan that they are judged by."""
+    rules = {
+        plan: PayPlan.model_validate_json(text).pay for plan, text in marts["pay_plan"].select("plan", "rules").iter_rows()
+    }
+    known = [(plan, float(one.quarter.threshold), float(one.quarter.pay)) for plan, one in rules.items() if one and one.quarter]
+    schema = {"plan": pl.String, "quarter_threshold": pl.Float64, "quarter_pay": pl.Float64}
+    by_person = marts["pay_settlement"].select("employee_code", "plan").join(pl.DataFrame(known, schema=schema, orient="row"), on="plan")
+    rows = marts["pay_quarter"].join(by_person.drop("plan"), on="employee_code", how="left", maintain_order="left")
+    return rows.with_columns(rate("next_pay"), rules_of=pl.lit(context.period.key))
+
+
+def _quarters(marts: Marts, people: pl.DataFrame, context: ReportContext) -> list[Section]:
     """Who is reduced, listed, or proposed for a grade up."""
-    rows = marts["pay_quarter"].filter(pl.col("complete")).join(people.select("employee_code", "person"), on="employee_code", how="left")
+    rows = quarter_rows(marts, context).filter(pl.col("complete"))
+    rows = rows.join(people.select("employee_code", "person"), on="employee_code", how="left")
     if rows.is_empty():
         return []
-    last = rows.filter(pl.col("quarter") == pl.col("quarter").max()).with_columns(rate("next_pay"), _points())
+    last = rows.filter(pl.col("quarter") == pl.col("quarter").max()).with_columns(_points())
     judged = last.filter(pl.col("verdict").is_not_null()).sort("verdict", "employee_code")
     columns = (
         Column("person", say("Salesperson")), *quarter_columns(), Column("verdict", say("Verdict"), words=VERDICTS),
@@ -375,7 +402,8 @@ def _quarters(marts: Marts, people: pl.DataFrame) -> list[Section]:
         ) if reduced or not risen else None,
         Message("{n} may rise a grade", {"n": Count(risen)}, plural="{n} may rise a grade") if risen else None,
     )  # fmt: skip
-    return [Section("section_quarters", say("Quarters"), headline, (Table("quarters", judged, columns),))]
+    table = Table("quarters", judged, columns, why=formulas_people.quarters(paid=is_paid(marts)))
+    return [Section("section_quarters", say("Quarters"), headline, (table,))]
 
 
 def _clauses(*said: Words | None) -> Words:
@@ -401,10 +429,10 @@ def _point_words(rows: pl.DataFrame) -> dict[str, Words]:
     return found
 
 
-def _open(marts: Marts, months: pl.DataFrame, people: pl.DataFrame) -> list[Section]:
+def _open(marts: Marts, months: pl.DataFrame, people: pl.DataFrame, context: ReportContext) -> list[Section]:
     """What keeps somebody from being paid, or a document from counting: no plan, no grade, nobody to be credited."""
     names = people.select("employee_code", "person", "pay_grade")
-    unplanned = months.filter("unplanned").join(names, on="employee_code", how="left")
+    unplanned = months.filter("unplanned").join(names, on="employee_code", how="left").with_columns(rate("rate"), rules_of="in_period")
     ungraded = marts["pay_item"].filter(pl.col("cause") == "no_grade").join(names, on="employee_code")
     unpaid = marts["pay_unpaid"]
     who = Column("person", say("Salesperson"))
@@ -412,7 +440,10 @@ def _open(marts: Marts, months: pl.DataFrame, people: pl.DataFrame) -> list[Sect
     columns: tuple[Column, ...]
     if unplanned.height:
         columns = (who, Column("achieved", say("Actual"), "money"), Column("earned", say("Earned"), "money"))
-        blocks.append(Table("unplanned", unplanned, columns, title=say("Without a plan: the threshold cannot be judged")))
+        blocks.append(Table(
+            "unplanned", unplanned, columns, title=say("Without a plan: the threshold cannot be judged"),
+            why=formulas_people.months(paid=is_paid(marts)),
+        ))
     if ungraded.height:
         columns = (who, Column("pay_grade", say("Pay grade"), "code"))
         blocks.append(Table("ungraded", ungraded, columns, title=say("Without a grade of the plan: no base and performance pay")))
@@ -426,7 +457,9 @@ def _open(marts: Marts, months: pl.DataFrame, people: pl.DataFrame) -> list[Sect
             Column("achieved", say("Amount"), "money"),
             Column("reason", say("Why"), words=REASONS),
         )
-        blocks.append(Table("unpaid", unpaid, columns, title=say("Documents that nobody is paid for")))
+        blocks.append(Table(
+            "unpaid", formulas_people.keyed(unpaid), columns, title=say("Documents that nobody is paid for"), why=formulas_people.UNPAID
+        ))
     if not blocks:
         return []
     without, lacking, nobody = Count(unplanned.height), Count(ungraded.height), Count(unpaid.height)
@@ -474,16 +507,22 @@ def item_columns(frame: pl.DataFrame, context: ReportContext) -> tuple[Column, .
     )
 
 
-def items(frame: pl.DataFrame) -> pl.DataFrame:
-    """Items as they are printed, in the order of the settlement."""
-    return frame.with_columns(item_key(), rate("rate")).sort("employee_code", "item_no")
+def items(frame: pl.DataFrame, context: ReportContext) -> pl.DataFrame:
+    """Items as they are printed, in the order of the settlement, with what their reasons need (``formulas_people.items``)."""
+    years = {period.key: str(period.fiscal_year) for period in context.company.calendar.periods}
+    alone = pl.col("what").is_in(FIXED) | pl.col("kind").is_in(["manual", "claim_carried"])
+    return frame.with_columns(
+        item_key(), rate("rate"), rules_of="for_period",
+        year=pl.col("for_period").replace_strict(years, default="", return_dtype=pl.String),
+        variable=pl.when(~alone).then("amount").sum().over("employee_code"),
+    ).sort("employee_code", "item_no")  # fmt: skip
 
 
 def _detail(marts: Marts, people: pl.DataFrame, context: ReportContext) -> list[Section]:
     """Every item and document, for the workbook."""
     names = people.select("employee_code", "person")
     who = Column("person", say("Salesperson"))
-    every = items(marts["pay_item"]).join(names, on="employee_code", how="left", maintain_order="left")
+    every = items(marts["pay_item"], context).join(names, on="employee_code", how="left", maintain_order="left")
     lines = documents(marts["pay_line"]).join(names, on="employee_code", how="left", maintain_order="left")
     found = [Section(
         "section_items", say("All items"), say("Every amount of every settlement"),

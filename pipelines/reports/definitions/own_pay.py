@@ -7,6 +7,7 @@ import polars as pl
 from pipelines.company.pay import PayPlan
 from pipelines.metrics.commission import slices, to_fen
 from pipelines.money import E8
+from pipelines.reports import formulas, formulas_people
 from pipelines.reports.context import LABELS, TOTAL, Marts, ReportContext, and_then, have, party_name, tie, with_heading
 from pipelines.reports.definitions import commission
 from pipelines.reports.definitions.commission import STATUS, rate
@@ -78,25 +79,37 @@ def _tiles(row: dict[str, object], month: pl.DataFrame, marts: Marts) -> list[Ti
     def of(name: str) -> int:
         return int(str(row[name]))
 
+    paid = commission.is_paid(marts)
+    settlement, months = formulas_people.settlement(paid=paid), formulas_people.months(paid=paid)
+
+    def tile(label: Words, name: str) -> Tile:
+        told = formulas.told(f"tile_{name}", row, (name,), settlement)
+        return Tile(label, Money(of(name), "currency"), good="neutral", told=told)
+
     tiles = [
-        Tile(say("Payable"), Money(of("payable"), "currency")),
-        Tile(say("Base and performance pay"), Money(of("fixed"), "currency")),
-        Tile(say("Commission"), Money(of("commission"), "currency")),
+        tile(say("Payable"), "payable"), tile(say("Base and performance pay"), "fixed"), tile(say("Commission"), "commission")
     ]
     if month.height and month["attainment"][0] is not None:
-        tiles.append(Tile(say("Plan of the month"), Share(month["attainment"][0])))
+        one = month.with_columns(rate("rate"), rules_of="in_period").row(0, named=True)
+        told = formulas.told("tile_month", one, ("attainment",), months)
+        tiles.append(Tile(say("Plan of the month"), Share(month["attainment"][0]), told=told))
     if marts["pay_year"].height and marts["pay_year"]["attainment"][0] is not None:
-        tiles.append(Tile(say("Year to date"), Share(marts["pay_year"]["attainment"][0])))
+        year = marts["pay_year"].select(
+            "employee_code", "base_kind", year_achieved="achieved", year_target="target", year_attainment="attainment"
+        ).row(0, named=True)  # fmt: skip
+        told = formulas.told("tile_year", year, ("year_attainment",), months)
+        tiles.append(Tile(say("Year to date"), Share(marts["pay_year"]["attainment"][0]), told=told))
     if of("held_balance"):
-        tiles.append(Tile(say("Held back so far"), Money(of("held_balance"), "currency"), good="neutral"))
+        tiles.append(tile(say("Held back so far"), "held_balance"))
     return tiles
 
 
 def _amounts(row: dict[str, object], marts: Marts, context: ReportContext) -> Section:
-    rows = commission.items(marts["pay_item"]).with_columns(role=pl.lit(""))
+    rows = commission.items(marts["pay_item"], context).with_columns(role=pl.lit(""))
     total = pl.DataFrame({"item": [TOTAL], "amount": [int(str(row["payable"]))], "role": ["total"]})
     frame = pl.concat([rows, total], how="diagonal_relaxed")
-    blocks: list[Block] = [Table("amounts", frame, commission.item_columns(frame, context), role="role", shown=100)]
+    why = formulas_people.items(paid=commission.is_paid(marts))
+    blocks: list[Block] = [Table("amounts", frame, commission.item_columns(frame, context), role="role", shown=100, why=why)]
     by_hand = marts["pay_item"].filter(pl.col("kind") == "manual")
     if by_hand.height:
         told: tuple[Words, ...] = tuple(
@@ -111,7 +124,7 @@ def _amounts(row: dict[str, object], marts: Marts, context: ReportContext) -> Se
 
 
 def _documents(marts: Marts, context: ReportContext) -> list[Section]:
-    lines = commission.documents(marts["pay_line"])
+    lines = _reasoned(commission.documents(marts["pay_line"]), marts)
     if lines.is_empty():
         return []
     headline = Message(
@@ -125,10 +138,31 @@ def _documents(marts: Marts, context: ReportContext) -> list[Section]:
         column if column.name != "kind" else Column("kind", column.heading, words=commission.DOCUMENTS | LABELS)
         for column in commission.document_columns(frame, context)
     )
-    by_rate = _slices(marts, context)
+    by_rate, why = _slices(marts, context), formulas_people.documents(paid=commission.is_paid(marts))
     note = say("Documents of a month that waits are listed without commission; they are paid with the month, or settled with the year.")
-    blocks: tuple[Block, ...] = (Table("documents", frame, columns, role="role", shown=200), *by_rate, Notes((note,), listed=False))
+    table = Table("documents", frame, columns, role="role", shown=200, why=why)
+    blocks: tuple[Block, ...] = (table, *by_rate, Notes((note,), listed=False))
     return [Section("section_documents", say("Documents"), headline, blocks)]
+
+
+def _reasoned(lines: pl.DataFrame, marts: Marts) -> pl.DataFrame:
+    """Documents with what their reasons need (``formulas_people.documents``)."""
+    kinds = marts["pay_month"].select("in_period", "base_kind")
+    lines = formulas_people.keyed(lines).join(kinds, on="in_period", how="left", maintain_order="left")
+    kind, sales = pl.col("kind"), pl.col("base_kind") != "receipts"
+    of_lines = kind.is_in(["invoice", "red_slip", "collected"])
+    nothing = (pl.col("amount") == 0) & (pl.col("whole") != 0) & kind.is_in(["invoice", "red_slip"])
+    amounts = {"receipts": "gross_amount", "sales": "net_amount", "margin": "gross_margin"}
+    return lines.with_columns(
+        whole_by=pl.when(of_lines).then(pl.lit("lines")).otherwise(pl.lit("itself")),
+        whole_of=pl.col("base_kind").replace_strict(amounts, default="", return_dtype=pl.String),
+        shared=pl.when(pl.col("split_no") != "").then(pl.lit("yes")).otherwise(pl.lit("")),
+        amount_by=pl.when(nothing).then(pl.lit("nothing")).when(kind == "collected").then(kind)
+        .when((kind == "write_off") & sales).then(pl.lit("part")).otherwise(pl.lit("share")),
+        rules_of="in_period", month_base=pl.col("amount").sum().over("in_period"),
+        month_documents=pl.len().over("in_period").cast(pl.Int64),
+        month_paid=pl.when(pl.col("commission").is_not_null()).then(pl.col("commission").sum().over("in_period")),
+    )  # fmt: skip
 
 
 def _slices(marts: Marts, context: ReportContext) -> tuple[Table, ...]:
@@ -139,10 +173,12 @@ def _slices(marts: Marts, context: ReportContext) -> tuple[Table, ...]:
     for month in marts["pay_month"].filter(pl.col("in_period").is_in(paid)).sort("in_period").iter_rows(named=True):
         terms = PayPlan.model_validate_json(rules[month["plan"]]).commission if month["plan"] in rules else None
         for part_rate, part in slices(month["base"], terms.rates, terms.tiers) if terms is not None else ():
-            rows.append((month["in_period"], part, part_rate / E8, to_fen([(part_rate, part)])))
+            rows.append((month["employee_code"], month["in_period"], part, part_rate / E8, to_fen([(part_rate, part)]), month["in_period"]))
     if not rows:
         return ()
-    schema = {"in_period": pl.String, "base": pl.Int64, "rate": pl.Float64, "amount": pl.Int64}
+    schema = {
+        "employee_code": pl.String, "in_period": pl.String, "base": pl.Int64, "rate": pl.Float64, "amount": pl.Int64, "rules_of": pl.String
+    }
     frame = pl.DataFrame(rows, schema=schema, orient="row")
     columns = (
         Column("in_period", say("Month"), words=commission.period_words(frame, context, "in_period")),
@@ -150,12 +186,19 @@ def _slices(marts: Marts, context: ReportContext) -> tuple[Table, ...]:
         Column("rate", say("Rate"), "share", places=2),
         Column("amount", say("Commission"), "money", adds=False),
     )
-    return (Table("slices", frame, columns, title=say("Parts of the base by the rate table")),)
+    return (Table("slices", frame, columns, title=say("Parts of the base by the rate table"), why=formulas_people.SLICES),)
 
 
 def _thresholds(marts: Marts, month: pl.DataFrame, context: ReportContext) -> list[Section]:
     """The months of the year, and what is lacking to the next threshold, rate, band and to full pay."""
-    rows = marts["pay_month"].sort("in_period").with_columns(rate("rate"), rate("threshold"), rate("year_rate"))
+    rows = marts["pay_month"].sort("in_period").with_columns(
+        rate("rate"), rate("threshold"), rate("year_rate"), rules_of="in_period",
+        paid_amount=pl.when(pl.col("paid_in").is_not_null()).then("earned").otherwise(0),
+    ).with_columns(
+        year_by=pl.when(pl.col("year_rate").is_not_null()).then(pl.lit("band"))
+        .when(pl.col("year_amount") == pl.col("paid_amount")).then(pl.lit("paid")).otherwise(pl.lit("monthly"))
+    )  # fmt: skip
+    paid = commission.is_paid(marts)
     found: list[Section] = []
     told = list(_lacking(month, marts))
     if rows.height:
@@ -175,16 +218,16 @@ def _thresholds(marts: Marts, month: pl.DataFrame, context: ReportContext) -> li
                 Column("year_rate", say("Year's rate"), "share", places=2), Column("year_amount", say("By the year"), "money"),
             ) if settles else ()),
         )  # fmt: skip
-        blocks: list[Block] = [Table("months", rows, columns)]
+        blocks: list[Block] = [Table("months", rows, columns, why=formulas_people.months(paid=paid))]
         if told:
             blocks.insert(0, Notes(tuple(told)))
         if settles:
             blocks.append(_settled(marts))
         headline = say("The year so far, and what is lacking to the next step")
         found.append(Section("section_year", say("Thresholds"), headline, tuple(blocks)))
-    quarters = marts["pay_quarter"].sort("quarter").with_columns(rate("next_pay"))
+    quarters = commission.quarter_rows(marts, context).sort("quarter")
     if quarters.height:
-        table = Table("quarters", quarters, commission.quarter_columns())
+        table = Table("quarters", quarters, commission.quarter_columns(), why=formulas_people.quarters(paid=paid))
         found.append(Section("section_quarters", say("Quarters"), _quarter_headline(quarters), (table,)))
     return found
 
@@ -194,11 +237,13 @@ def _settled(marts: Marts) -> DefinitionList:
     months = marts["pay_month"]
     paid = int(months.filter(pl.col("paid_in").is_not_null())["earned"].sum() or 0)
     settlement = int(marts["pay_item"].filter(pl.col("kind") == "year_settlement")["amount"].sum() or 0)
+    figures = {"employee_code": months["employee_code"][0], "year_due": settlement + paid, "year_paid": paid, "settlement": settlement}
+    told = formulas.told("year_settlement", figures, ("year_due", "year_paid", "settlement"), formulas_people.YEAR)
     return DefinitionList((
         (say("Commission by the year"), Money(settlement + paid, "currency")),
         (say("less commission of the months that were paid"), Money(paid, "currency")),
         (say("Settlement of the year"), Money(settlement, "currency", signed=True)),
-    ))  # fmt: skip
+    ), told=told)  # fmt: skip
 
 
 def _lacking(month: pl.DataFrame, marts: Marts) -> list[Words]:
@@ -230,7 +275,8 @@ def _late(marts: Marts, context: ReportContext) -> list[Section]:
     if marts["pay_late"].is_empty():
         return []
     headline = say("What has changed in months that were paid")
-    return [Section("section_late", say("Paid periods"), headline, (commission.late_documents(marts["pay_late"], context, person=False),))]
+    table = commission.late_documents(marts["pay_late"], context, person=False, paid=commission.is_paid(marts))
+    return [Section("section_late", say("Paid periods"), headline, (table,))]
 
 
 def _ties(row: dict[str, object], marts: Marts) -> list[TieOut]:

@@ -26,6 +26,19 @@ from pipelines.reports.reasons import evidence_dealers, evidence_field, evidence
 from pipelines.reports.reasons.placing import EARLIER, PLACED
 from pipelines.sources.facts import Facts
 
+PEOPLES: dict[str, Words] = {
+    "pay_documents": say("Documents credited"), "document_lines": say("Sales lines of the documents"),
+    "pay_items": say("Items of settlements"),
+    "pay_months": say("Months of the year"), "pay_rules": say("Rules of pay"), "pay_unpaid": say("Documents that nobody is paid for"),
+    "pay_by_hand": say("Manual adjustments"), "employed": say("Employment"), "credit_shares": say("Shared credit"),
+    "pay_plans": say("Plan"), "pay_slices": say("Parts of the base by the rate table"), "pay_given": say("Earlier settlements"),
+    "pay_due": say("Due by today's documents"), "score_items": say("Items of the assessment"), "score_reasons": say("Reasons"),
+    "own_reasons": say("Reasons"), "score_months": say("Months of the year"), "score_rules": say("Rules of the assessment"),
+    "score_visits": say("Visits to key accounts"), "score_trainings": say("Trainings"), "own_trainings": say("Trainings"),
+    "score_sales": say("Sales and receipts"),
+}  # fmt: skip
+"""The same of ``evidence_people``'s lines, which stand with the reports of human resources and of one person only."""
+
 KINDS: dict[str, Words] = {
     "sold": say("Sales lines"), "received": say("Receipts"), "owed": say("Open items and advances"), "plan": say("Plan"),
     "new_customers": say("First invoices of new customers"), "adjusted": say("Adjustments"), "taken_over": say("Opening receivables"),
@@ -38,6 +51,7 @@ KINDS: dict[str, Words] = {
     "visits": say("Visits"), "days": say("Days"), "customers": say("Own customers"), "work": say("Items of work plans"),
     "buying": say("Customers that bought"), "complaints": say("Complaints"), "signals": say("Market signals"), "lost": say("Deals lost"),
     "won": say("Deals won"), "market": say("Market sizes"), "answers": say("Answers to surveys"), "prospects": say("Target customers"),
+    **PEOPLES,
 }  # fmt: skip
 """What the lines of a kind are called."""
 
@@ -171,7 +185,7 @@ def evidence_of(
     as_of: date,
 ) -> Evidence:
     """The lines of ``period``'s figures on ``as_of``; ``letters`` are the columns in which delivered values stand."""
-    letter = _Letters(letters)
+    letter = Letters(letters)
     found = {
         "sold": letter.placed(
             _sold(facts, company, period, as_of), ("net_amount", "qty", "cost_amount", "gross_amount", "tax_amount", "document_no")
@@ -216,7 +230,7 @@ def evidence_of(
     return Evidence(period.key, lines, spans, layers, starts)
 
 
-class _Letters:
+class Letters:
     """Where the columns of a sheet stand: one look-up for all columns of a frame."""
 
     def __init__(self, letters: pl.DataFrame) -> None:

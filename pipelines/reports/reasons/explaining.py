@@ -195,8 +195,7 @@ class _Table:
         if name in self.wanted:
             return
         self.wanted[name] = None
-        why = self.table.why.get(name)
-        for part in dict.fromkeys(part for one in _reasons(why) for part in one.parts) if why else ():
+        for part in self._parts(name):
             self._want(part)
             if part not in self.frame.columns:
                 self._add_up(name, part)
@@ -211,6 +210,14 @@ class _Table:
             self.frame = self.frame.with_columns(why.of.alias(part))
         else:
             raise FiguresApart(f"{self.report.name}, {self.table.id}: {name} is made of {part}, which the table does not have.")
+
+    def _parts(self, name: str) -> list[str]:
+        """What the figures of a column are made of, by the reasons that its rows have."""
+        why = self.table.why.get(name)
+        if why is None:
+            return []
+        used = set(self.frame[why.by]) if why.by else set()
+        return [*dict.fromkeys((*why.parts, *(part for case, one in why.cases.items() if case in used for part in one.parts)))]
 
     def explained(self) -> dict[str, Explained]:
         found = {}
@@ -259,7 +266,7 @@ class _Table:
         for at, value in enumerate(column.values):
             if value is None:
                 found.append("")
-            elif len(column.lines[at]) == 1 and not column.of(at).parts and at not in column.sums:
+            elif len(column.lines[at]) == 1 and len(column.of(at).lines) == 1 and not column.of(at).parts and at not in column.sums:
                 found.append(number(period, column.lines[at][0]))
             else:
                 found.append(number(period, self.report.name, self.table.id, column.name, self.named[at], self.roles[at]))
@@ -271,7 +278,7 @@ class _Table:
             return False
         values = self.frame[name].to_list()
         parts = [value for value, role in zip(values, self.roles, strict=True) if role in ("", "emphasised") and value is not None]
-        return bool(parts) and _same(values[at], sum(parts))
+        return _same(values[at], sum(parts))
 
     def _lines(self, wanted: tuple[Lines, ...], at: int) -> tuple[tuple[str, ...], int]:
         refs, total = [], 0
@@ -279,6 +286,8 @@ class _Table:
             for kind, amount, span, where in self._asked(one, at):
                 keys = {name: value for name, value in where.items() if name != "on"}
                 sums = self.evidence.sums(kind, amount, tuple(keys), span, where.get("on", ""))
+                if one.optional and not sums.get(tuple(keys.values())):
+                    continue
                 total += one.sign * one.adds * sums.get(tuple(keys.values()), 0)
                 said = "&".join(f"{name}={quote(str(value), safe='')}" for name, value in where.items())
                 refs.append(f"{'-' if one.sign < 0 else ''}{kind}/{amount}/{span}/{said}")
