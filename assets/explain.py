@@ -52,8 +52,6 @@ _MEASURES = {
                        "document_no", "document_date", "gross_amount"),
 }
 _NAME = re.compile(r"[a-z_]+")
-_SHOWN = ("document_no", "on", "dated_on", "customer_code", "product_code", "subject", "says")
-"""Columns of lines that say which one it is."""
 
 
 def _letters(home: Path, column: str) -> dict[tuple[str, str], list[tuple[int, str]]]:
@@ -105,7 +103,7 @@ def explain(house: Warehouse, home: Path, period: str, measure: str, where: Sequ
     return "\n".join(shown) + "\n"
 
 
-_TELLING = ("document_no", "on", "employee_code", "customer_code", "product_code", "subject", "item")
+_TELLING = ("document_no", "on", "dated_on", "employee_code", "customer_code", "product_code", "subject", "item", "says")
 """The columns that say in a line of text which line it is."""
 
 
