@@ -509,7 +509,7 @@ def _confirmed(**changed: Any) -> Result:
     replies = pl.DataFrame([row])
     items = pl.DataFrame(schema=RECONCILING_ITEM.schema)
     coverage = pl.DataFrame([{"statement_on": D, "side": "owed", "agreed_amount": row["balance"], "different_amount": 0, "unanswered_amount": 0}])
-    return confirmations("2026-10", POLICY, facts_of(), replies, items, coverage, pl.DataFrame(schema=LETTERS))
+    return confirmations("2026-10", POLICY, facts_of(), replies, items, coverage, pl.DataFrame(schema=LETTERS), date(2026, 10, 31))
 
 
 def test_a_reply_whose_items_do_not_lead_to_our_balance_breaks_an_invariant() -> None:
