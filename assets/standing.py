@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 
 import polars as pl
@@ -50,11 +50,6 @@ def waiting_for(settings: Settings, periods: Sequence[str]) -> pl.DataFrame:
     of_tables = frozenset(files.filter(pl.col("table").is_in(_DATED))["delivery"].to_list())
     as_of_today = company.policy.hierarchy_as_of == "today"
     folders = {path.parent.name: path for path in ledger.companies()}
-
-    @cache
-    def judged(deliveries: frozenset[str]) -> dict[str, pl.DataFrame]:
-        return judge_all(taken_from(deliveries, _DATED, ledger, company, settings.readings), company, _DATED)
-
     published, manifests = {}, {}
     for key in periods:
         manifest = shelf.manifest(key)
@@ -65,7 +60,7 @@ def waiting_for(settings: Settings, periods: Sequence[str]) -> pl.DataFrame:
     parts = [waiting.late_documents(facts, CONTRACTS, files, published)]
     for period, manifest in manifests.items():
         if not of_tables <= published[period]:
-            before, after = judged(of_tables & published[period]), judged(of_tables)
+            before, after = (_judged(settings, company.digest, one) for one in (of_tables & published[period], of_tables))
             parts.append(
                 waiting.changed_tables(before, after, CONTRACTS, facts, files, company.calendar, period, as_of_today=as_of_today)
             )
@@ -74,6 +69,16 @@ def waiting_for(settings: Settings, periods: Sequence[str]) -> pl.DataFrame:
             parts.append(waiting.changed_policies(folders[manifest["policy_version"]], company.folder, period))
     order = pl.col("period").replace_strict({key: at for at, key in enumerate(periods)}, return_dtype=pl.Int64)
     return pl.concat(parts).sort(order, "arrived_at", "source_file", "table", nulls_last=True)
+
+
+@lru_cache(maxsize=16)
+def _judged(settings: Settings, _: str, deliveries: frozenset[str]) -> dict[str, pl.DataFrame]:
+    """Rows of master data and plans as only ``deliveries`` give them, by table.
+
+    Remembered: a run asks three times and several closed periods share theirs. The second argument is the digest of the company's folder.
+    """
+    company = company_in(settings.company)
+    return judge_all(taken_from(deliveries, _DATED, Ledger(settings.home), company, settings.readings), company, _DATED)
 
 
 def write_portal(settings: Settings, company: Company) -> None:
