@@ -162,12 +162,17 @@ def changed_policies(before: Path, after: Path, period: Period) -> pl.DataFrame:
 
     What begins after the period's end is left out on both sides, as are comments and the order of keys.
     """
-    def said(folder: Path) -> dict[str, list[str]]:
+    def files(folder: Path) -> dict[str, Path]:
         paths = [path for path in sorted(folder.rglob("*")) if path.suffix in (".yaml", ".csv", ".sql")]
-        return {name: _lines(path, period.end) for path in paths if (name := path.relative_to(folder).as_posix()) not in _MOVES_NO_FIGURE}
+        return {name: path for path in paths if (name := path.relative_to(folder).as_posix()) not in _MOVES_NO_FIGURE}
 
-    old, new = said(before), said(after)
-    counts = {name: _differing(old.get(name, []), new.get(name, [])) for name in sorted({*old, *new})}
+    old, new = files(before), files(after)
+    counts: dict[str, int] = {}
+    for name in sorted({*old, *new}):
+        # Most files are the same: only those that are not are understood.
+        if name not in old or name not in new or old[name].read_bytes() != new[name].read_bytes():
+            one, other = (_lines(side[name], period.end) if name in side else [] for side in (old, new))
+            counts[name] = _differing(one, other)
     rows = [(period.key, POLICY, name, "", None, POLICY, count, None) for name, count in counts.items() if count]
     return pl.DataFrame(rows, schema=SCHEMA, orient="row")
 
