@@ -268,11 +268,14 @@ class _Month:
         for row in self.rows.reports.get(person.code, []):
             if row["period"] == week.key and not row.get("summary"):
                 number += 1
-        lines: dict[str, set[int]] = {"plan": set(), "result": set()}
-        for row in self.rows.plans.get(person.code, []):
-            if row["period"] == week.key:
-                lines[row["stage"]].add(row["line"])
-        return number + len(lines["plan"] - lines["result"])
+        planned, told = self._work(person, week.key)
+        return number + len(planned - told.keys())
+
+    def _work(self, person: w.Employee, key: str) -> tuple[set[int], dict[int, str]]:
+        """The lines of a plan of work, and what was reported of which line."""
+        rows = [row for row in self.rows.plans.get(person.code, []) if row["period"] == key]
+        planned = {row["line"] for row in rows if row["stage"] == "plan"}
+        return planned, {row["line"]: row["status"] for row in rows if row["stage"] == "result"}
 
     def _not_planned(self, person: w.Employee, week: Week) -> int:
         return sum(1 for row in self.rows.reports.get(person.code, []) if row["period"] == week.key and not row.get("plan"))
@@ -295,9 +298,7 @@ class _Month:
         lines = done = 0
         for key, day in [(week.key, week.day(6)) for week in self.weeks] + [(w.key(self.month), self.last)]:
             if start <= day <= end:
-                rows = [row for row in self.rows.plans.get(person.code, []) if row["period"] == key]
-                planned = {row["line"] for row in rows if row["stage"] == "plan"}
-                told = {row["line"]: row["status"] for row in rows if row["stage"] == "result"}
+                planned, told = self._work(person, key)
                 if told:
                     counted = planned or set(told)
                     lines += len(counted)

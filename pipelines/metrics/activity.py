@@ -14,6 +14,7 @@ import polars as pl
 from pipelines.company.calendar import Period
 from pipelines.company.company import Company
 from pipelines.contracts.marts_people import ACTIVITY, ACTIVITY_DAYS, WORK_PLAN_EXECUTION
+from pipelines.contracts.model import PROVENANCE
 from pipelines.metrics.salespeople import people
 from pipelines.metrics.weeks import Span, bounds_frame, days_frame, spans
 from pipelines.money import E4, mul_div, ratio_expr
@@ -26,7 +27,7 @@ AWAY = (*ABSENT, "travel")
 
 _WHO = "employee_code"
 _DAY = [_WHO, "day"]
-_PLACE = ("source_file", "source_sha256", "source_sheet", "source_row", "source_column")
+_PLACE = tuple(PROVENANCE)
 _DETAILS = ("note", "order_amount", "order_qty", "stock_seen", "products", "previous_sales", "recent_orders")
 _SAME = ("customer_code", "outlet_code", "kind", "succeeded", *_DETAILS, "product_count", "display_done", "new_product_offered")
 

@@ -13,6 +13,7 @@ import polars as pl
 from pipelines.company.calendar import Period
 from pipelines.company.company import Company
 from pipelines.contracts.marts_dealers import DEALER_INDICATOR_SCORES, DEALER_INDICATORS
+from pipelines.contracts.model import PROVENANCE
 from pipelines.errors import ConfigurationError
 from pipelines.money import E4, E8, mul_div, ratio_expr, scaled
 from pipelines.sources.facts import Facts
@@ -33,7 +34,7 @@ _HAIR = 1e-9
 """A score of 90 that floats hold as 89.99… is 90."""
 
 _DEALER = "dealer_code"
-_PLACED = ("source_file", "source_sha256", "source_sheet", "source_row", "source_column")
+_PLACED = tuple(PROVENANCE)
 _OUTLET = [_DEALER, "outlet_code"]
 _BACK = ("last_month", "last_quarter", "last_year")
 

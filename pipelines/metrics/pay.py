@@ -232,8 +232,7 @@ class Pay:
     def _targets(self) -> dict[tuple[str, str, str], int]:
         """Plans by measure, person and period key; those of quarters and years under their own keys."""
         plans = plan_actual.plans_of(self.facts, self.company)
-        longer = plans.rows.filter(pl.col("span") > 1).drop("span", "day")
-        rows = pl.concat([plans.monthly(), longer]).filter(pl.col("measure").is_in([*MEASURES.values(), "outlets"]))
+        rows = plans.every_span().filter(pl.col("measure").is_in([*MEASURES.values(), "outlets"]))
         cells = plans.by(rows, ["employee_code"]).unique(["measure", "employee_code", "period"], maintain_order=True)
         return {(row[0], row[1], row[2]): row[3] for row in cells.select("measure", "employee_code", "period", "plan").iter_rows()}
 

@@ -20,6 +20,7 @@ from pipelines.company.calendar import Calendar, Period
 from pipelines.company.company import Company
 from pipelines.company.covers import periods_of
 from pipelines.contracts.marts_sales import NEW_CUSTOMERS, PACE, PLAN_ACTUAL, PLAN_LAYERS, PLAN_SERIES, PLAN_TO_DATE
+from pipelines.contracts.model import PROVENANCE
 from pipelines.money import E4, allocate, mul_div, ratio_expr
 from pipelines.sources.facts import Facts
 
@@ -43,7 +44,7 @@ _CARRIED = {
 _CELL = ("measure", "unit", "cut", "key", "key2")
 _LAYER_ROW = ("period", "measure", "layer")
 _EVER = date(1, 1, 1)
-_PLACED = ("source_file", "source_sha256", "source_sheet", "source_row", "source_column")
+_PLACED = tuple(PROVENANCE)
 
 
 def dimensions_of(cut: str) -> tuple[str, ...]:
@@ -297,6 +298,10 @@ class Plans:
         only = whole[0] if len(whole) == 1 else None
         rows = rows.join(lines, on="product_line", how="left")
         return rows.with_columns(unit=pl.coalesce("_own", "_line", pl.lit(only, pl.String)).fill_null("")).drop("_own", "_line")
+
+    def every_span(self) -> pl.DataFrame:
+        """The rows at their closing periods, and below them those of quarters and years at their own, as they were planned."""
+        return pl.concat([self.monthly(), self.rows.filter(pl.col("span") > 1).drop("span", "day")])
 
     def monthly(self) -> pl.DataFrame:
         """The rows at their closing periods, longer ones spread by policy ``plan.spread`` or left out.

@@ -14,13 +14,13 @@ import polars as pl
 
 from pipelines.company.company import Company
 from pipelines.company.layouts import Layout
-from pipelines.contracts import CONTRACTS
+from pipelines.contracts import CONTRACTS, PROVENANCE
 from pipelines.errors import ConfigurationError
 from pipelines.sources.intake import Kept, read_by
 from pipelines.sources.ledger import Ledger, matches
 
 _SIDES = ("before", "after")
-_PLACE = ("source_file", "source_sha256", "source_sheet", "source_row", "source_column")
+_PLACE = tuple(PROVENANCE)
 
 
 @dataclass(frozen=True)

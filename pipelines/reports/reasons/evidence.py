@@ -23,7 +23,7 @@ from pipelines.money import E4
 from pipelines.reports.definitions.tie_out import measured
 from pipelines.reports.model import Words, say
 from pipelines.reports.reasons import evidence_dealers, evidence_field, evidence_market, evidence_owed
-from pipelines.reports.reasons.placing import EARLIER, PLACED
+from pipelines.reports.reasons.placing import EARLIER, PLACED, contents
 from pipelines.sources.facts import Facts
 
 PEOPLES: dict[str, Words] = {
@@ -303,13 +303,12 @@ def _spent(facts: Facts, as_of: date) -> pl.DataFrame:
 
 def _crossing(facts: Facts, company: Company, files: pl.DataFrame, period: Period) -> pl.DataFrame:
     """Documents whose goods and invoice lie on different sides of the period's end."""
-    content = files.filter(pl.col("status") == "live").select("source_file", "source_sha256").unique("source_file", keep="last")
     nothing = pl.DataFrame(schema={"region_code": pl.String, "amount": pl.Int64})
     rows = cut_off(facts, company.policy.controls, period, nothing).documents
     return rows.select(
         pl.lit(period.key).alias("in_period"), pl.col("invoiced_on", "shipped_on").cast(pl.String), "flow", "document_no", "region_code",
         "customer_code", "amount", "source_file", "source_sheet", "source_row",
-    ).join(content, on="source_file", how="left", maintain_order="left").with_columns(
+    ).join(contents(files), on="source_file", how="left", maintain_order="left").with_columns(
         pl.col("source_sha256", "invoiced_on", "shipped_on").fill_null(""), source_column=pl.lit("")
     )  # fmt: skip
 
@@ -338,8 +337,7 @@ def _planned(facts: Facts, company: Company) -> tuple[pl.DataFrame, tuple[str, .
     """The plan's cells at their periods with what follows from them, each in its layer."""
     plans = plans_of(facts, company)
     # A plan of a quarter or a year that is not split stands at its own period, beside the months.
-    longer = plans.rows.filter(pl.col("span") > 1) if company.policy.plan.spread == "none" else plans.rows.clear()
-    rows = pl.concat([plans.monthly(), longer.drop("span", "day")])
+    rows = plans.every_span() if company.policy.plan.spread == "none" else plans.monthly()
     measured = pl.when(pl.col("measure") == "qty").then("unit").otherwise(pl.lit(""))
     return rows.select(
         pl.col("period").alias("in_period"), "measure", "layer", measured.alias("unit"), *_people("product_line", "product_code"),
@@ -349,7 +347,7 @@ def _planned(facts: Facts, company: Company) -> tuple[pl.DataFrame, tuple[str, .
 
 def _layers(facts: Facts, company: Company, leaf: Sequence[str]) -> dict[tuple[str, str, str], str]:
     plans = plans_of(facts, company)
-    rows = pl.concat([plans.monthly(), plans.rows.filter(pl.col("span") > 1).drop("span", "day")])
+    rows = plans.every_span()
     found = {}
     for cut, dims in [*((cut, dimensions_of(cut)) for cut in (*CUTS, *PAIRS)), ("leaf", tuple(leaf))]:
         for period, measure, layer in plans.answering(rows, dims).select("period", "measure", "layer").iter_rows():

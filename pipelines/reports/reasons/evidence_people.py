@@ -23,10 +23,11 @@ from pipelines.metrics.assessment_score import ATTENDANCE
 from pipelines.metrics.commission import slices, to_fen
 from pipelines.metrics.pay import FIXED, Pay, Settled
 from pipelines.metrics.pay_credit import KEY
-from pipelines.metrics.plan_actual import Plans, dated
+from pipelines.metrics.plan_actual import dated, plans_of
 from pipelines.metrics.receivables import gross
 from pipelines.money import E4
 from pipelines.reports.reasons.evidence import Evidence, Letters, spans_of
+from pipelines.reports.reasons.placing import PLACED, contents
 from pipelines.sources.facts import Facts
 
 KIND = "lines_of"
@@ -34,7 +35,6 @@ KIND = "lines_of"
 NOBODYS = frozenset({"pay_unpaid", "score_reasons", "score_trainings"})
 """Kinds whose lines are for human resources alone, also where they name a person: documents that nobody is paid for, reasons that
 name others or their files."""
-_PLACED = ("source_file", "source_sha256", "source_sheet", "source_row", "source_column")
 _PLACE = ("source_file", "source_sheet", "source_row")
 _AT = ("file", "sheet", "row", "cells")
 _CELLS = ("amount", "gross_amount", "net_amount", "cost_amount")
@@ -100,8 +100,7 @@ class _Places:
     """Cells of delivered rows, also of those whose marts know file, sheet and row only."""
 
     def __init__(self, files: pl.DataFrame, letters: pl.DataFrame) -> None:
-        live = files.filter(pl.col("status") == "live").select("source_file", "source_sha256")
-        self.content = live.unique("source_file", keep="last", maintain_order=True)
+        self.content = contents(files)
         self.letters = Letters(letters)
 
     def of(self, rows: pl.DataFrame, columns: Sequence[str]) -> pl.DataFrame:
@@ -136,15 +135,15 @@ def _pay(pay: Pay, marts: Mapping[str, pl.DataFrame], at: _Places) -> Iterator[P
     people = marts["pay_settlement"].select("employee_code")
     by_hand = pay.facts["pay_adjustment"].join(people, on="employee_code", how="semi").select(
         "employee_code", pl.col("period").alias("in_period"), pl.col("adjustment_no").alias("of_what"),
-        pl.col("kind").alias("cause_of_pay"), "approved_by", pl.col("reason").alias("because"), pl.col("amount").alias("by_hand"), *_PLACED,
+        pl.col("kind").alias("cause_of_pay"), "approved_by", pl.col("reason").alias("because"), pl.col("amount").alias("by_hand"), *PLACED,
     )  # fmt: skip
     yield "pay_by_hand", at.exactly(by_hand, ("amount",))
     employed = pay.facts["employee"].join(people, on="employee_code", how="semi").filter(pl.col("valid_from") <= pay.period.end)
     now = pl.lit(pay.period.key).alias("in_period")
-    employed = employed.select("employee_code", now, "valid_from", "pay_grade", "hired_on", "left_on", "trainee_until", *_PLACED)
+    employed = employed.select("employee_code", now, "valid_from", "pay_grade", "hired_on", "left_on", "trainee_until", *PLACED)
     yield "employed", _any_cell(at.exactly(employed, ("pay_grade",)))
     splits = pay.facts["credit_split"].join(people, on="employee_code", how="semi")
-    shared = splits.select("employee_code", now, "split_no", _percent("share"), "valid_from", *_PLACED)
+    shared = splits.select("employee_code", now, "split_no", _percent("share"), "valid_from", *PLACED)
     yield "credit_shares", _any_cell(at.exactly(shared, ("share",)))
     if pay.period.key in pay.settled.periods:
         return
@@ -242,7 +241,7 @@ def _document_lines(pay: Pay, documents: pl.DataFrame, shown: pl.DataFrame) -> p
     lines = pay.facts["sales_line"].filter(pl.col("document_kind").is_in(["invoice", "red_slip"])).select(
         "document_no", "customer_code", "region_code", "line_no", "product_code", _gross=gross(), _net="net_amount",
         _margin=pl.col("net_amount") - pl.col("cost_amount"), owner_code="employee_code", of_kind="document_kind", dated_on="document_date",
-        **{name: pl.col(name) for name in _PLACED},
+        **{name: pl.col(name) for name in PLACED},
     )  # fmt: skip
     same = ["document_no", "customer_code", "region_code", "owner_code", "of_kind", "dated_on"]
 
@@ -252,20 +251,20 @@ def _document_lines(pay: Pay, documents: pl.DataFrame, shown: pl.DataFrame) -> p
     return sold.join(lines, on=same, nulls_equal=True).select(
         "employee_code", "in_period", "kind", "document_no", "dated_on", "customer_code", "region_code", "split_no",
         pl.col("line_no").cast(pl.String), "product_code", of("receipts", "_gross").alias("gross_amount"),
-        of("sales", "_net").alias("net_amount"), of("margin", "_margin").alias("gross_margin"), *_PLACED,
+        of("sales", "_net").alias("net_amount"), of("margin", "_margin").alias("gross_margin"), *PLACED,
     )  # fmt: skip
 
 
 def _items(pay: Pay, marts: Mapping[str, pl.DataFrame], at: _Places) -> pl.DataFrame:
     """What settlements are made of; ``part`` is the settlement's column, ``variable`` what a claim is set off against."""
-    by_hand = pay.facts["pay_adjustment"].select("employee_code", pl.col("adjustment_no").alias("what"), *_PLACED)
+    by_hand = pay.facts["pay_adjustment"].select("employee_code", pl.col("adjustment_no").alias("what"), *PLACED)
     rows = marts["pay_item"].join(by_hand, on=["employee_code", "what"], how="left", maintain_order="left")
     fixed = pl.col("kind").is_in(FIXED)
     alone = pl.col("what").is_in(FIXED) | (pl.col("kind") == "manual") | (pl.col("kind") == "claim_carried")
     return at.exactly(rows.select(
         "employee_code", pl.col("period").alias("in_period"), "for_period", pl.col("cause").alias("cause_of_pay"),
         pl.when(fixed).then(pl.lit("fixed")).otherwise("kind").alias("part"), "kind", pl.col("amount").alias("paid"),
-        pl.when(~alone).then("amount").alias("variable"), *_PLACED,
+        pl.when(~alone).then("amount").alias("variable"), *PLACED,
     ).with_columns(of_item=pl.when(fixed).then("kind").otherwise(pl.lit(""))).drop("kind"), ("amount",))  # fmt: skip
 
 
@@ -287,12 +286,11 @@ def _months(marts: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
 
 def _plans(pay: Pay, marts: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
     """Cells of plans: ``value`` for a month of commission, ``year_value`` for the whole year, ``quarter_value`` for its ``quarter``."""
-    plans = Plans(pay.facts, pay.company)
-    longer = plans.rows.filter(pl.col("span") > 1).drop("span", "day")
-    every = pl.concat([plans.monthly(), longer]).filter(pl.col("measure").is_in(list(MEASURES.values())))
+    plans = plans_of(pay.facts, pay.company)
+    every = plans.every_span().filter(pl.col("measure").is_in(list(MEASURES.values())))
     layer = ["period", "measure", "layer"]
     cells = every.join(plans.answering(every, ["employee_code"]).select(layer), on=layer, how="semi")
-    cells = cells.select("employee_code", pl.col("period").alias("in_period"), "measure", "value", *_PLACED)
+    cells = cells.select("employee_code", pl.col("period").alias("in_period"), "measure", "value", *PLACED)
     key = ["employee_code", "in_period", "measure"]
     text = {"employee_code": pl.String, "in_period": pl.String, "measure": pl.String, "base_kind": pl.String}
     months = marts["pay_month"].select(
@@ -543,19 +541,19 @@ def _visits(facts: Facts, company: Company, period: Period, who: pl.DataFrame, a
     rows = rows.join_where(weeks, pl.col("visited_at") >= pl.col("_start"), pl.col("visited_at") <= pl.col("_end"))
     shown = rows.select(
         "employee_code", "in_period", "cover", pl.col("visited_at").alias("dated_on"), "customer_code", made=pl.lit(E4, pl.Int64),
-        **{name: pl.col(name) for name in _PLACED},
+        **{name: pl.col(name) for name in PLACED},
     )  # fmt: skip
     return _any_cell(at.exactly(shown, ("visited_at",)))
 
 
 def _trainings(facts: Facts, who: pl.DataFrame, at: _Places) -> pl.DataFrame:
     """Trainings with a record in the region that was the person's on that day; ``made`` is one each."""
-    held = facts["training"].filter(pl.col("recorded")).select("held_on", "topic", pl.col("region_code").alias("_held_in"), *_PLACED)
+    held = facts["training"].filter(pl.col("recorded")).select("held_on", "topic", pl.col("region_code").alias("_held_in"), *PLACED)
     rows = who.join_where(held, pl.col("held_on") >= pl.col("assessed_from"), pl.col("held_on") <= pl.col("assessed_to"))
     own = dated(facts, rows.with_columns(day="held_on"), "employee", "employee_code", {"region_code": "_region"})
     shown = own.filter(pl.col("_region") == pl.col("_held_in")).select(
         "employee_code", "in_period", "topic", pl.col("held_on").alias("dated_on"), made=pl.lit(E4, pl.Int64),
-        **{name: pl.col(name) for name in _PLACED},
+        **{name: pl.col(name) for name in PLACED},
     ).rename({"topic": "remark"})  # fmt: skip
     return _any_cell(at.exactly(shown, ("held_on",)))
 
@@ -567,10 +565,10 @@ def _sales(facts: Facts, period: Period, as_of: date, who: pl.DataFrame, at: _Pl
         pl.col("document_kind").is_in(["invoice", "red_slip"]), pl.col("period") == period.key, pl.col("document_date") <= until
     ).join(who.select("employee_code"), on="employee_code", how="semi").select(
         "employee_code", "document_no", "customer_code", "product_code", pl.col("period").alias("in_period"), "net_amount",
-        dated_on="document_date", gross_margin=pl.col("net_amount") - pl.col("cost_amount"), **{name: pl.col(name) for name in _PLACED},
+        dated_on="document_date", gross_margin=pl.col("net_amount") - pl.col("cost_amount"), **{name: pl.col(name) for name in PLACED},
     )  # fmt: skip
     got = facts["receipt"].filter(pl.col("period") == period.key, pl.col("received_on") <= until).join(
         who.select("employee_code"), on="employee_code", how="semi"
     ).select("employee_code", "customer_code", pl.col("period").alias("in_period"), document_no="receipt_no", receipts="amount",
-             dated_on="received_on", **{name: pl.col(name) for name in _PLACED})  # fmt: skip
+             dated_on="received_on", **{name: pl.col(name) for name in PLACED})  # fmt: skip
     return at.exactly(pl.concat([sold, got], how="diagonal"), _CELLS)

@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import polars as pl
 
-PLACED = ("source_file", "source_sha256", "source_sheet", "source_row", "source_column")
+from pipelines.contracts.model import PROVENANCE
+
+PLACED = tuple(PROVENANCE)
 """The columns that say where a line was delivered."""
 EARLIER = "earlier"
 """The period of what is dated before the calendar begins."""
 Part = tuple[str, pl.DataFrame, tuple[str, ...]]
 """Kind, rows with their sources, and the delivered columns whose cells their amounts are."""
+
+
+def contents(files: pl.DataFrame) -> pl.DataFrame:
+    """The content of each live file, ``source_file, source_sha256``, for marts that know the file only."""
+    live = files.filter(pl.col("status") == "live").select("source_file", "source_sha256")
+    return live.unique("source_file", keep="last", maintain_order=True)
 
 
 def one(holds: str | pl.Expr) -> pl.Expr:
